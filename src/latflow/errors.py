@@ -1,0 +1,26 @@
+"""The errors that latflow raises on purpose: each says what is wrong and what to do about it."""
+
+
+class LatflowError(Exception):
+    """Base class: a mistake that the user can mend. The CLI prints it as one line and exits 2."""
+
+
+class ConfigError(LatflowError):
+    """A configuration value that cannot be used.
+
+    Args:
+        key: dotted path of the configuration key, such as ``theory.lam``.
+        message: what is wrong and what is allowed, in one sentence.
+    """
+
+    def __init__(self, key: str, message: str):
+        super().__init__(f"{key}: {message}" if key else message)
+        self.key = key
+
+
+class PrecisionError(LatflowError):
+    """Double precision was asked for while JAX's x64 mode is off."""
+
+
+class RunFolderError(LatflowError):
+    """A run folder, or a file in it, that is missing, in the way, or damaged."""

@@ -1,0 +1,16 @@
+"""Flows: invertible maps from easy fields to hard ones.
+
+A new flow is one module with a :class:`Flow` and its settings, and one entry in ``FLOWS``.
+"""
+
+from latflow.flows._affine import AffineCoupling as AffineCoupling
+from latflow.flows._affine import AffineCouplingSettings as AffineCouplingSettings
+from latflow.flows._checkerboard import Checkerboard as Checkerboard
+from latflow.flows._flow import Chain as Chain
+from latflow.flows._flow import Flow as Flow
+from latflow.flows._flow import FlowSettings as FlowSettings
+from latflow.flows._flow import Invert as Invert
+from latflow.flows._rescale import Rescale as Rescale
+from latflow.flows._rescale import RescaleSettings as RescaleSettings
+
+FLOWS = (AffineCouplingSettings, RescaleSettings)

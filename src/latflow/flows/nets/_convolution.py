@@ -1,0 +1,102 @@
+"""Periodic convolutions on one sublattice of a checkerboard.
+
+A kernel on the full lattice would spend half of its work on frozen sites, whose outputs nobody
+reads. Here hidden channels live on the active sites only: the first layer collects the frozen
+sites at odd displacements within the kernel, every later layer the active sites at even ones.
+"""
+
+from typing import Annotated, Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+from pydantic import Field, model_validator
+
+from latflow.flows._checkerboard import Checkerboard
+from latflow.flows.nets._net import (
+    ACTIVATIONS,
+    CouplingNet,
+    CouplingNetSettings,
+    HalfField,
+    random_weights,
+)
+from latflow.flows.nets._site_convolution import site_convolution
+
+
+class ConvolutionNet(CouplingNet):
+    """A stack of convolutions over the sublattices; any dimension, any even extents."""
+
+    weights: tuple[Float[Array, "taps n_out n_in"], ...]
+    biases: tuple[Float[Array, " n_out"] | None, ...]
+    scale_head: Float[Array, "taps 1 n_in"]
+    scale_bias: Float[Array, ""]
+    shift_head: Float[Array, "taps 1 n_in"]
+    shift_bias: Float[Array, ""] | None
+    checkerboard: Checkerboard
+    radius: int = eqx.field(static=True)
+    activation: str = eqx.field(static=True)
+    equivariant: bool = eqx.field(static=True)
+
+    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
+        """Scale and shift on the active sites.
+
+        With Z2 equivariance the hidden channels are odd (no biases, odd activation): the shift
+        is linear in them, the scale in their squares.
+        """
+        activate = ACTIVATIONS[self.activation]
+        table = self.checkerboard.neighbourhood(self.radius, of_frozen=True)
+        hidden = frozen[None, :]
+        for weights, bias in zip(self.weights, self.biases, strict=True):
+            hidden = site_convolution(weights, hidden, table)
+            hidden = activate(hidden if bias is None else hidden + bias[:, None])
+            table = self.checkerboard.neighbourhood(self.radius, of_frozen=False)
+        even = hidden * hidden if self.equivariant else hidden
+        scale = site_convolution(self.scale_head, even, table)[0] + self.scale_bias
+        shift = site_convolution(self.shift_head, hidden, table)[0]
+        return scale, shift if self.shift_bias is None else shift + self.shift_bias
+
+
+class ConvolutionSettings(CouplingNetSettings):
+    """Periodic convolutions on the sublattices of the checkerboard."""
+
+    kind: Literal["convolution"] = "convolution"
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (16, 16), description="channels of each hidden layer"
+    )
+    kernel: int = Field(3, ge=3, description="odd width of the convolution kernels")
+    activation: Literal["tanh", "silu", "gelu", "leaky-relu"] = Field(
+        "tanh", description="activation; Z2 equivariance needs an odd one (tanh)"
+    )
+
+    @model_validator(mode="after")
+    def _odd_kernel(self):
+        if self.kernel % 2 == 0:
+            raise ValueError(f"kernel must be odd, got {self.kernel}")
+        return self
+
+    def build(
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]
+    ) -> ConvolutionNet:
+        """A network with random hidden layers and vanishing heads."""
+        radius = self.kernel // 2
+        taps = len(checkerboard.neighbourhood(radius, of_frozen=True))
+        weights, width = [], 1
+        for layer, channels in enumerate(self.hidden):
+            flat = random_weights(jax.random.fold_in(key, layer), taps * width, channels)
+            weights.append(flat.reshape(taps, width, channels).transpose(0, 2, 1))
+            width, taps = channels, len(checkerboard.neighbourhood(radius, of_frozen=False))
+        zero = jnp.zeros((), jnp.float32)
+        head = jnp.zeros((taps, 1, width), jnp.float32)
+        return ConvolutionNet(
+            weights=tuple(weights),
+            biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
+            scale_head=head,
+            scale_bias=zero,
+            shift_head=head,
+            shift_bias=None if equivariant else zero,
+            checkerboard=checkerboard,
+            radius=radius,
+            activation=self.activation,
+            equivariant=equivariant,
+        )

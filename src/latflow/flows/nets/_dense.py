@@ -1,0 +1,75 @@
+"""Fully connected networks from one half of the lattice to the other."""
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key
+from pydantic import Field
+
+from latflow.flows._checkerboard import Checkerboard
+from latflow.flows.nets._net import (
+    ACTIVATIONS,
+    CouplingNet,
+    CouplingNetSettings,
+    HalfField,
+    random_weights,
+)
+
+
+class DenseNet(CouplingNet):
+    """Every active site sees every frozen site: no translation symmetry, one lattice size."""
+
+    weights: tuple[Float[Array, "n_in n_out"], ...]
+    biases: tuple[Float[Array, " n_out"] | None, ...]
+    scale_head: Float[Array, "n_in half"]
+    scale_bias: Float[Array, " half"]
+    shift_head: Float[Array, "n_in half"]
+    shift_bias: Float[Array, " half"] | None
+    activation: str = eqx.field(static=True)
+    equivariant: bool = eqx.field(static=True)
+
+    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
+        """Scale and shift; with Z2 equivariance as in the convolution: odd channels, squared."""
+        hidden = frozen
+        for weight, bias in zip(self.weights, self.biases, strict=True):
+            hidden = hidden @ weight
+            hidden = ACTIVATIONS[self.activation](hidden if bias is None else hidden + bias)
+        even = hidden * hidden if self.equivariant else hidden
+        scale = even @ self.scale_head + self.scale_bias
+        shift = hidden @ self.shift_head
+        return scale, shift if self.shift_bias is None else shift + self.shift_bias
+
+
+class DenseSettings(CouplingNetSettings):
+    """Fully connected layers from the frozen to the active half."""
+
+    kind: Literal["dense"] = "dense"
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (128, 128), description="width of each hidden layer"
+    )
+    activation: Literal["tanh", "silu", "gelu", "leaky-relu"] = Field(
+        "tanh", description="activation; Z2 equivariance needs an odd one (tanh)"
+    )
+
+    def build(self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]) -> DenseNet:
+        """A network with random hidden layers and vanishing heads."""
+        half = checkerboard.lattice.volume // 2
+        widths = (half, *self.hidden)
+        zeros = jnp.zeros(half, jnp.float32)
+        heads = jnp.zeros((widths[-1], half), jnp.float32)
+        return DenseNet(
+            weights=tuple(
+                random_weights(jax.random.fold_in(key, layer), n_in, n_out)
+                for layer, (n_in, n_out) in enumerate(pairwise(widths))
+            ),
+            biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
+            scale_head=heads,
+            scale_bias=zeros,
+            shift_head=heads,
+            shift_bias=None if equivariant else zeros,
+            activation=self.activation,
+            equivariant=equivariant,
+        )

@@ -1,0 +1,108 @@
+"""Easy densities: where a flow starts."""
+
+from abc import abstractmethod
+from typing import Annotated, Literal
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Array, Float, Key
+from pydantic import Field
+
+from latflow.fields import ScalarField
+from latflow.lattice import Lattice
+from latflow.precision import sum_in_double
+from latflow.settings import Settings
+from latflow.theories import FreeScalar
+
+
+class Prior(eqx.Module):
+    """A density that can be sampled directly."""
+
+    @property
+    def is_normalised(self) -> bool:
+        """Whether ``log_prob`` integrates to one."""
+        return True
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Names of the symmetries that the density has."""
+        return frozenset()
+
+    @abstractmethod
+    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """One independent configuration."""
+
+    @abstractmethod
+    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+        """Logarithm of the density, in double precision."""
+
+
+class IndependentNormal(Prior):
+    """Independent normal numbers of one width on every site."""
+
+    lattice: Lattice
+    width: float = eqx.field(static=True, default=1.0)
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Even, and invariant under translations."""
+        return frozenset({"z2", "translation"})
+
+    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """One configuration of the lattice's shape."""
+        return self.width * jax.random.normal(key, self.lattice.shape, dtype)
+
+    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+        """Logarithm of the product of the normal densities."""
+        constant = self.lattice.volume * np.log(self.width * np.sqrt(2 * np.pi))
+        return -0.5 * sum_in_double((field / self.width) ** 2) - constant
+
+
+class FreeField(Prior):
+    """The exact density of the free scalar field."""
+
+    theory: FreeScalar
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Those of the free field."""
+        return self.theory.symmetries
+
+    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """One exact configuration."""
+        return self.theory.sample(key, dtype)
+
+    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+        """Normalised logarithm of the free field's density."""
+        return -self.theory.action(field) - self.theory.log_partition_function()
+
+
+class IndependentNormalSettings(Settings):
+    """Independent normal numbers on every site."""
+
+    kind: Literal["normal"] = "normal"
+    width: float = Field(1.0, gt=0, description="standard deviation")
+
+    def build(self, lattice: Lattice) -> Prior:
+        """The prior on a lattice."""
+        return IndependentNormal(lattice, self.width)
+
+
+class FreeFieldSettings(Settings):
+    """The free scalar field, drawn exactly in momentum space."""
+
+    kind: Literal["free-field"] = "free-field"
+    m2: float = Field(1.0, gt=0, description="mass squared, lattice units")
+    zeta: float = Field(1.0, ge=0, description="field strength")
+
+    def build(self, lattice: Lattice) -> Prior:
+        """The prior on a lattice."""
+        return FreeField(FreeScalar(lattice, m2=self.m2, zeta=self.zeta))
+
+
+PRIORS = (IndependentNormalSettings, FreeFieldSettings)
+
+PriorSettings = Annotated[
+    IndependentNormalSettings | FreeFieldSettings, Field(discriminator="kind")
+]

@@ -1,0 +1,19 @@
+"""Random keys that depend on what they are for, not on when or where they are drawn."""
+
+import zlib
+
+import jax
+from jaxtyping import Array, Key
+
+
+def key_for(seed: int, purpose: str) -> Key[Array, ""]:
+    """The random key of one purpose of a run.
+
+    The same seed and purpose always give the same key, on any machine and after any
+    interruption; different purposes give independent streams.
+
+    Args:
+        seed: the run's seed.
+        purpose: a name such as ``"training"`` or ``"chain/hmc/sampling"``.
+    """
+    return jax.random.fold_in(jax.random.key(seed), zlib.crc32(purpose.encode()))

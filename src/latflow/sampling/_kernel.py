@@ -1,0 +1,135 @@
+"""What it takes to be a Markov kernel."""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, Literal, Self
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, Key, PyTree
+
+from latflow.errors import ConfigError
+from latflow.fields import Field
+from latflow.models import Model
+from latflow.sampling._batching import scan
+from latflow.settings import Settings
+from latflow.theories import Theory
+
+State = PyTree[Array]
+Info = dict[str, Float[Array, "..."]]
+Measure = Callable[[Field], PyTree[Array]]
+Start = Literal["hot", "cold", "prior"]
+
+
+class Kernel(eqx.Module):
+    """A pure Markov transition that leaves a theory's weight invariant.
+
+    A kernel acts on one chain; the driver batches chains with ``vmap``. Its tunable numbers
+    (step sizes, proposal widths) are array leaves, so that tuning does not compile again.
+    """
+
+    theory: eqx.AbstractVar[Theory]
+
+    @property
+    def tuned(self) -> dict[str, Float[Array, ""]]:
+        """The numbers that the warm-up may change, by name."""
+        return {}
+
+    @abstractmethod
+    def init(self, key: Key[Array, ""], field: Field) -> State:
+        """The chain's state at a starting field."""
+
+    @abstractmethod
+    def step(self, key: Key[Array, ""], state: State) -> tuple[State, Info]:
+        """One transition. ``info`` holds scalars and has at least ``"acceptance"``."""
+
+    @abstractmethod
+    def field(self, state: State) -> Field:
+        """The theory's field in a state: what observables are measured on."""
+
+    def start(self, key: Key[Array, ""], start: Start, dtype) -> State:
+        """The state of a new chain.
+
+        Args:
+            start: ``"hot"`` a disordered field, ``"cold"`` the ordered one, ``"prior"`` an
+                independent draw of the kernel's own, for kernels that have one.
+
+        Raises:
+            ConfigError: the kernel cannot draw a field of its own.
+        """
+        draw, use = jax.random.split(key)
+        if start == "hot":
+            return self.init(use, self.theory.space.random(draw, dtype))
+        if start == "cold":
+            return self.init(use, self.theory.space.cold(dtype))
+        raise ConfigError(
+            "chains.start",
+            f'"{start}" needs a kernel that proposes fields of its own (independence); '
+            'this kernel takes "hot" or "cold"',
+        )
+
+    def run(
+        self, keys: Key[Array, "measurements thin"], state: State, measure: Measure
+    ) -> tuple[State, PyTree[Array], Info]:
+        """Many transitions, measured every ``thin`` of them.
+
+        Kernels whose proposals can be made ahead of time override this with something faster
+        that gives the same numbers.
+
+        Args:
+            keys: one key per transition.
+            state: where to go on from.
+            measure: any function of one field.
+
+        Returns:
+            The last state; measurements and infos, stacked along a first axis. An info is the
+            mean over the ``thin`` transitions that lead to its measurement.
+        """
+
+        def transition(kernel, state, key):
+            return kernel.step(key, state)
+
+        def measurement(kernel, state, keys):
+            if keys.shape[0] == 1:
+                state, infos = kernel.step(keys[0], state)
+            else:
+                state, infos = scan(transition, kernel, state, keys)
+                infos = jax.tree.map(lambda info: jnp.mean(info, axis=0), infos)
+            return state, (measure(kernel.field(state)), infos)
+
+        state, (measurements, infos) = scan(measurement, self, state, keys)
+        return state, measurements, infos
+
+    def tune(self, mean_info: dict[str, float], progress: float) -> Self:
+        """A better kernel, given the means of ``info`` over the last warm-up round.
+
+        Called between rounds of the warm-up only; afterwards the kernel is frozen.
+
+        Args:
+            mean_info: means over steps and chains.
+            progress: fraction of the warm-up that is done, in (0, 1].
+        """
+        return self
+
+
+class KernelSettings(Settings):
+    """The kernel's part of a ``[[chains]]`` block: it builds a kernel."""
+
+    @abstractmethod
+    def build_kernel(self, theory: Theory, model: Model | None, chains_per_batch: int) -> Kernel:
+        """The kernel for a theory.
+
+        Args:
+            theory: the target.
+            model: the trained model in double precision, or ``None`` where there is none.
+            chains_per_batch: how many chains are advanced at once; bounds memory.
+
+        Raises:
+            ConfigError: the kernel needs a model, or cannot work on this theory's lattice.
+        """
+
+
+def describe(kernel: Kernel) -> dict[str, Any]:
+    """The numbers that the warm-up tuned, for the summary."""
+    return {name: float(value) for name, value in kernel.tuned.items()}

@@ -1,0 +1,92 @@
+"""The free scalar field: every answer is known in closed form."""
+
+from typing import Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+from pydantic import Field
+
+from latflow.errors import ConfigError
+from latflow.fields import RealScalar, ScalarField
+from latflow.lattice import Lattice
+from latflow.precision import sum_in_double
+from latflow.theories._theory import Theory, TheorySettings
+
+
+class FreeScalar(Theory):
+    """Free scalar field S = sum_x [ zeta/2 sum_mu (phi_{x+mu} - phi_x)^2 + m2/2 phi_x^2 ].
+
+    In momentum space the kernel is zeta khat^2 + m2, so sampling, density, partition function
+    and two-point function are exact.
+    """
+
+    space: RealScalar
+    zeta: float = eqx.field(static=True)
+    m2: float = eqx.field(static=True)
+
+    def __init__(self, lattice: Lattice, *, m2: float, zeta: float = 1.0):
+        self.space = RealScalar(lattice)
+        self.zeta, self.m2 = float(zeta), float(m2)
+
+    def __check_init__(self):
+        if self.m2 <= 0:
+            raise ConfigError("m2", f"the free field needs a mass squared > 0, got {self.m2}")
+        if self.zeta < 0:
+            raise ConfigError("zeta", f"the field strength must be >= 0, got {self.zeta}")
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """The action is even in the field and invariant under translations."""
+        return frozenset({"z2", "translation"})
+
+    def momentum_kernel(self) -> Float[np.ndarray, "..."]:
+        """zeta khat^2 + m2 in the layout of the real FFT."""
+        return self.zeta * self.space.lattice.khat2() + self.m2
+
+    def action(self, field: ScalarField) -> Float[Array, ""]:
+        """The action in double precision."""
+        lattice = self.space.lattice
+        neighbours = sum(lattice.shift(field, axis) for axis in range(lattice.ndim))
+        diagonal = lattice.ndim * self.zeta + 0.5 * self.m2
+        return sum_in_double(field * (diagonal * field - self.zeta * neighbours))
+
+    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """An exact, independent configuration: white noise coloured in momentum space."""
+        noise = jax.random.normal(key, self.space.lattice.shape, dtype)
+        colour = jnp.asarray(self.momentum_kernel() ** -0.5, dtype)
+        coloured = jnp.fft.rfftn(noise) * colour
+        return jnp.fft.irfftn(coloured, s=self.space.lattice.shape).astype(dtype)
+
+    def log_partition_function(self) -> float:
+        """log Z = (V/2) ln 2 pi - 1/2 sum_k ln(zeta khat^2 + m2)."""
+        full = self.zeta * self.space.lattice.khat2(real=False) + self.m2
+        return float(0.5 * full.size * np.log(2 * np.pi) - 0.5 * np.log(full).sum())
+
+    def two_point(self) -> Float[np.ndarray, "..."]:
+        """G(x) = <phi_0 phi_x> on the whole lattice."""
+        full = self.zeta * self.space.lattice.khat2(real=False) + self.m2
+        return np.fft.ifftn(1 / full).real
+
+    def zero_momentum_correlator(self, axis: int = 0) -> Float[np.ndarray, " time"]:
+        """C(t): the two-point function summed over all axes but ``axis``."""
+        others = tuple(a for a in range(self.space.lattice.ndim) if a != axis)
+        return self.two_point().sum(axis=others)
+
+    def pole_mass(self) -> float:
+        """Energy of a particle at rest, 2 asinh(m / 2 sqrt(zeta)), in lattice units."""
+        return float(2 * np.arcsinh(np.sqrt(self.m2) / (2 * np.sqrt(self.zeta))))
+
+
+class FreeScalarSettings(TheorySettings):
+    """The free scalar field, whose every answer is known exactly."""
+
+    kind: Literal["free"] = "free"
+    m2: float = Field(gt=0, description="mass squared, lattice units")
+    zeta: float = Field(1.0, gt=0, description="field strength")
+
+    def build(self) -> FreeScalar:
+        """The theory."""
+        return FreeScalar(self.lattice(), m2=self.m2, zeta=self.zeta)

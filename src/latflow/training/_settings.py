@@ -1,0 +1,64 @@
+"""The ``[training]`` block of a configuration."""
+
+from typing import Literal
+
+import optax
+from pydantic import Field, model_validator
+
+from latflow.precision import Precision
+from latflow.settings import Settings
+
+
+class TrainingSettings(Settings):
+    """How a model is trained."""
+
+    steps: int = Field(2000, ge=1, description="optimiser steps")
+    batch: int = Field(512, ge=2, description="configurations per step")
+    micro_batch: int = Field(
+        128, ge=1, description="configurations differentiated at once; must divide the batch"
+    )
+    objective: Literal["reverse-kl", "path-gradient"] = Field(
+        "path-gradient",
+        description="reverse Kullback-Leibler divergence, with the full or the path gradient",
+    )
+    learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of Adam")
+    schedule: Literal["cosine", "constant"] = Field(
+        "cosine", description="decay of the learning rate after the warm-up"
+    )
+    warm_up: int = Field(50, ge=0, description="steps of linear growth of the learning rate")
+    gradient_clip: float = Field(10.0, gt=0, description="largest norm of the gradient")
+    precision: Precision = Field("single", description="precision of fields and parameters")
+    chunk: int = Field(25, ge=1, description="steps compiled into one program")
+    checkpoint_every: int = Field(
+        500, ge=1, description="steps between checkpoints, rounded up to whole chunks"
+    )
+    evaluation_samples: int = Field(
+        65536, ge=2, description="fresh samples for the final ESS and log Z"
+    )
+
+    @model_validator(mode="after")
+    def _whole_micro_batches(self):
+        if self.batch % min(self.micro_batch, self.batch):
+            raise ValueError(
+                f"micro_batch must divide batch, got {self.micro_batch} and {self.batch}"
+            )
+        return self
+
+    def learning_rate_schedule(self) -> optax.Schedule:
+        """Learning rate as a function of the step."""
+        warm_up = min(self.warm_up, self.steps - 1)
+        if self.schedule == "cosine":
+            return optax.warmup_cosine_decay_schedule(
+                self.learning_rate / (warm_up + 1), self.learning_rate, warm_up, self.steps
+            )
+        growth = optax.linear_schedule(
+            self.learning_rate / (warm_up + 1), self.learning_rate, warm_up
+        )
+        return growth
+
+    def optimiser(self) -> optax.GradientTransformation:
+        """Adam behind gradient clipping."""
+        return optax.chain(
+            optax.clip_by_global_norm(self.gradient_clip),
+            optax.adam(self.learning_rate_schedule(), b2=0.99),
+        )

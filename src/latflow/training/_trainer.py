@@ -1,0 +1,99 @@
+"""The fit loop: gradient descent on any objective, in chunks that can be stopped between."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jaxtyping import Array, Float, Int, Key, PyTree
+
+from latflow.models import Model
+from latflow.parallel import BATCH_AXIS, over_devices
+from latflow.random import key_for
+from latflow.theories import Theory
+from latflow.training._objectives import OBJECTIVES
+from latflow.training._settings import TrainingSettings
+from latflow.training._weight_metrics import weight_metrics
+
+
+class TrainingState(eqx.Module):
+    """Everything that training needs to go on: model, optimiser and step."""
+
+    model: Model
+    optimiser: PyTree
+    step: Int[Array, ""]
+
+
+class Trainer:
+    """Trains a model for a theory.
+
+    The random numbers of a step depend on the seed and the step alone, and gradients of
+    micro-batches are added in a fixed order, so a run does not depend on where it was
+    interrupted nor on how many devices share the work.
+    """
+
+    def __init__(self, settings: TrainingSettings, theory: Theory, seed: int):
+        self.settings = settings
+        self._optimiser = settings.optimiser()
+        self._schedule = settings.learning_rate_schedule()
+        self._objective = OBJECTIVES[settings.objective]
+        self._theory = theory
+        self._key = key_for(seed, "training")
+        self._advance = eqx.filter_jit(self._scan)
+
+    def init(self, model: Model) -> TrainingState:
+        """The state before the first step."""
+        model = model.cast(self.settings.precision)
+        parameters = eqx.filter(model, eqx.is_inexact_array)
+        return TrainingState(model, self._optimiser.init(parameters), jnp.zeros((), jnp.int32))
+
+    def advance(
+        self, state: TrainingState, n_steps: int
+    ) -> tuple[TrainingState, dict[str, Float[np.ndarray, " steps"]]]:
+        """Do ``n_steps`` steps as one compiled program.
+
+        Returns:
+            The new state, and per step: ``loss``, ``ess``, ``acceptance``,
+            ``log_weight_variance``, ``gradient_norm``, ``learning_rate``.
+        """
+        state, metrics = self._advance(n_steps, state, self._key)
+        return state, {name: np.asarray(values) for name, values in metrics.items()}
+
+    def _scan(self, n_steps: int, state: TrainingState, key: Key[Array, ""]):
+        arrays, static = eqx.partition(state, eqx.is_array)
+
+        def body(arrays, _):
+            new_state, metrics = self._step(eqx.combine(arrays, static), key)
+            return eqx.filter(new_state, eqx.is_array), metrics
+
+        arrays, metrics = jax.lax.scan(body, arrays, length=n_steps)
+        return eqx.combine(arrays, static), metrics
+
+    def _step(self, state: TrainingState, key: Key[Array, ""]):
+        settings = self.settings
+        keys = jax.random.split(jax.random.fold_in(key, state.step), settings.batch)
+        keys = keys.reshape(-1, min(settings.micro_batch, settings.batch))
+        parameters, static = eqx.partition(state.model, eqx.is_inexact_array)
+
+        def micro_batch_loss(parameters, keys):
+            model = eqx.combine(parameters, static)
+            one = lambda key: self._objective(model, self._theory, key)  # noqa: E731
+            losses, log_weights = jax.vmap(one)(keys)
+            return jnp.mean(losses), log_weights
+
+        def on_device(parameters, keys):
+            gradient = jax.value_and_grad(micro_batch_loss, has_aux=True)
+            parts = jax.lax.map(lambda keys: gradient(parameters, keys), keys)
+            return jax.lax.all_gather(parts, BATCH_AXIS, tiled=True)
+
+        (losses, log_weights), gradients = over_devices(on_device, len(keys))(parameters, keys)
+        gradients = jax.tree.map(lambda parts: jnp.mean(parts, axis=0), gradients)
+        updates, optimiser = self._optimiser.update(gradients, state.optimiser, parameters)
+        model = eqx.apply_updates(state.model, updates)
+        metrics = {
+            "loss": jnp.mean(losses),
+            **weight_metrics(log_weights.reshape(-1)),
+            "gradient_norm": optax.global_norm(gradients),
+            "learning_rate": jnp.asarray(self._schedule(state.step)),
+        }
+        return TrainingState(model, optimiser, state.step + 1), metrics
