@@ -12,7 +12,6 @@ from jaxtyping import Array, Float, Key, PyTree
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
-from latflow.sampling._batching import scan
 from latflow.settings import Settings
 from latflow.theories import Theory
 
@@ -87,18 +86,18 @@ class Kernel(eqx.Module):
             mean over the ``thin`` transitions that lead to its measurement.
         """
 
-        def transition(kernel, state, key):
-            return kernel.step(key, state)
+        def transition(state, key):
+            return self.step(key, state)
 
-        def measurement(kernel, state, keys):
+        def measurement(state, keys):
             if keys.shape[0] == 1:
-                state, infos = kernel.step(keys[0], state)
+                state, infos = self.step(keys[0], state)
             else:
-                state, infos = scan(transition, kernel, state, keys)
+                state, infos = jax.lax.scan(transition, state, keys)
                 infos = jax.tree.map(lambda info: jnp.mean(info, axis=0), infos)
-            return state, (measure(kernel.field(state)), infos)
+            return state, (measure(self.field(state)), infos)
 
-        state, (measurements, infos) = scan(measurement, self, state, keys)
+        state, (measurements, infos) = jax.lax.scan(measurement, state, keys)
         return state, measurements, infos
 
     def tune(self, mean_info: dict[str, float], progress: float) -> Self:

@@ -13,6 +13,7 @@ from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
+from latflow.theories._neighbours import neighbour_sum
 from latflow.theories._theory import Theory, TheorySettings
 
 
@@ -53,6 +54,12 @@ class FreeScalar(Theory):
         diagonal = lattice.ndim * self.zeta + 0.5 * self.m2
         return sum_in_double(field * (diagonal * field - self.zeta * neighbours))
 
+    def force(self, field: ScalarField) -> ScalarField:
+        """Minus the gradient of the action, written out: one pass over the neighbours."""
+        lattice = self.space.lattice
+        neighbours = neighbour_sum(lattice, field)
+        return self.zeta * neighbours - (2 * lattice.ndim * self.zeta + self.m2) * field
+
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """An exact, independent configuration: white noise coloured in momentum space."""
         noise = jax.random.normal(key, self.space.lattice.shape, dtype)
@@ -78,6 +85,16 @@ class FreeScalar(Theory):
     def pole_mass(self) -> float:
         """Energy of a particle at rest, 2 asinh(m / 2 sqrt(zeta)), in lattice units."""
         return float(2 * np.arcsinh(np.sqrt(self.m2) / (2 * np.sqrt(self.zeta))))
+
+    @property
+    def hopping_parameter(self) -> float:
+        """zeta, the h in the term -h phi_x phi_{x+mu}: what binds neighbours."""
+        return self.zeta
+
+    def site_action(self, value: ScalarField, neighbours: ScalarField) -> ScalarField:
+        """The terms of the action with one site's value, given the sum of its 2D neighbours."""
+        diagonal = self.space.lattice.ndim * self.zeta + 0.5 * self.m2
+        return value * (diagonal * value - self.zeta * neighbours)
 
 
 class FreeScalarSettings(TheorySettings):

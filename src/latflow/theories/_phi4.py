@@ -10,6 +10,7 @@ from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
+from latflow.theories._neighbours import neighbour_sum
 from latflow.theories._theory import Theory, TheorySettings
 
 Convention = Literal["hopping", "field-strength", "aks", "textbook", "kappa-lambda"]
@@ -80,18 +81,23 @@ class Phi4(Theory):
 
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action without c V, in double precision."""
-        lattice = self.space.lattice
-        neighbours = sum(lattice.shift(field, axis) for axis in range(lattice.ndim))
+        links = 0.5 * neighbour_sum(self.space.lattice, field)
         square = field * field
-        return sum_in_double(square * (self.a + self.g * square) - self.h * field * neighbours)
+        return sum_in_double(square * (self.a + self.g * square) - self.h * field * links)
 
     def force(self, field: ScalarField) -> ScalarField:
         """Minus the gradient of the action, written out: one pass over the neighbours."""
-        lattice = self.space.lattice
-        neighbours = sum(
-            lattice.shift(field, axis, step) for axis in range(lattice.ndim) for step in (1, -1)
-        )
+        neighbours = neighbour_sum(self.space.lattice, field)
         return self.h * neighbours - field * (2 * self.a + 4 * self.g * field * field)
+
+    @property
+    def hopping_parameter(self) -> float:
+        """h in the term -h phi_x phi_{x+mu}: what binds neighbours."""
+        return self.h
+
+    def site_action(self, value: ScalarField, neighbours: ScalarField) -> ScalarField:
+        """The terms of the action with one site's value, given the sum of its 2D neighbours."""
+        return value * (value * (self.a + self.g * value * value) - self.h * neighbours)
 
 
 # What each convention's constructor takes; the quartic coupling comes last.

@@ -27,8 +27,8 @@ from latflow.flows.nets._site_convolution import site_convolution
 class ConvolutionNet(CouplingNet):
     """A stack of convolutions over the sublattices; any dimension, any even extents."""
 
-    weights: tuple[Float[Array, "taps n_out n_in"], ...]
-    biases: tuple[Float[Array, " n_out"] | None, ...]
+    weights: tuple[Float[Array, "_taps _n_out _n_in"], ...]
+    biases: tuple[Float[Array, " _n_out"] | None, ...]
     scale_head: Float[Array, "taps 1 n_in"]
     scale_bias: Float[Array, ""]
     shift_head: Float[Array, "taps 1 n_in"]

@@ -22,8 +22,8 @@ from latflow.flows.nets._net import (
 class DenseNet(CouplingNet):
     """Every active site sees every frozen site: no translation symmetry, one lattice size."""
 
-    weights: tuple[Float[Array, "n_in n_out"], ...]
-    biases: tuple[Float[Array, " n_out"] | None, ...]
+    weights: tuple[Float[Array, "_n_in _n_out"], ...]
+    biases: tuple[Float[Array, " _n_out"] | None, ...]
     scale_head: Float[Array, "n_in half"]
     scale_bias: Float[Array, " half"]
     shift_head: Float[Array, "n_in half"]

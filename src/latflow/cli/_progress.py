@@ -1,0 +1,133 @@
+"""Showing how far a run has come: bars on a terminal, plain lines with a time stamp elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
+    from latflow.runs import Progress
+
+_SECONDS_BETWEEN_LINES = 5.0
+
+
+@contextmanager
+def shown(quiet: bool) -> "Iterator[Progress | None]":
+    """The progress display that suits standard error; ``None`` if nothing is to be shown."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with terminal_bars() as bars:
+            yield TerminalProgress(bars)
+    else:
+        yield PlainProgress()
+
+
+class Pace:
+    """Rate and time left of a stage, from its own progress only."""
+
+    def __init__(self, total: int, done: int):
+        self.total, self.done = total, done
+        self._first: tuple[float, int] | None = None
+        self._rate: float | None = None
+
+    def update(self, done: int) -> None:
+        """Note progress. The first update only starts the clock: it includes compilation."""
+        now = time.monotonic()
+        self.done = done
+        if self._first is None:
+            self._first = now, done
+        elif now > self._first[0]:
+            self._rate = (done - self._first[1]) / (now - self._first[0])
+
+    @property
+    def text(self) -> str:
+        """``12.3/s, 0:45 left``; empty before anything is known."""
+        if not self._rate:
+            return ""
+        rate = f"{self._rate:.3g}/s"
+        left = (self.total - self.done) / self._rate
+        return f"{rate}, {_clock(left)} left" if self.done < self.total else rate
+
+
+class PlainProgress:
+    """A line at the beginning and end of a stage, and every few seconds between."""
+
+    def __init__(self) -> None:
+        self._name, self._pace, self._last = "", Pace(0, 0), 0.0
+
+    def stage(self, name: str, total: int, done: int) -> None:
+        """Say that a stage begins."""
+        self._name, self._pace = name, Pace(total, done)
+        self._last = time.monotonic()
+        self.message(f"{name}: {done} of {total}")
+
+    def advance(self, done: int, live: Mapping[str, float]) -> None:
+        """Say how far it is, not too often."""
+        self._pace.update(done)
+        now = time.monotonic()
+        if now - self._last < _SECONDS_BETWEEN_LINES and done < self._pace.total:
+            return
+        self._last = now
+        parts = [f"{self._name}: {done} of {self._pace.total}", self._pace.text, _numbers(live)]
+        self.message(", ".join(part for part in parts if part))
+
+    def message(self, text: str) -> None:
+        """One line with the time."""
+        stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        print(f"{stamp} {text}", file=sys.stderr, flush=True)
+
+
+class TerminalProgress:
+    """A bar per stage, with rate, time left and the live numbers."""
+
+    def __init__(self, bars: "Bars"):
+        self._bars = bars
+        self._task: TaskID | None = None
+        self._pace = Pace(0, 0)
+
+    def stage(self, name: str, total: int, done: int) -> None:
+        """A new bar below the others."""
+        self._pace = Pace(total, done)
+        self._task = self._bars.add_task(name, total=total, completed=done, live="compiling")
+
+    def advance(self, done: int, live: Mapping[str, float]) -> None:
+        """Move the bar."""
+        self._pace.update(done)
+        if self._task is not None:
+            parts = [self._pace.text, _numbers(live)]
+            text = ", ".join(part for part in parts if part)
+            self._bars.update(self._task, completed=done, live=text)
+
+    def message(self, text: str) -> None:
+        """A line above the bars."""
+        self._bars.console.print(text, markup=False, highlight=False)
+
+
+def terminal_bars() -> "Bars":
+    """Rich's progress display on standard error."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[live]}"),
+        console=Console(stderr=True),
+    )
+
+
+def _numbers(live: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in live.items())
+
+
+def _clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"

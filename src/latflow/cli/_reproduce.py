@@ -1,0 +1,80 @@
+"""``latflow reproduce``: published numbers beside ours."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from latflow.cli._scan import (
+    Json,
+    Out,
+    Quick,
+    Quiet,
+    Seed,
+    command_line,
+    default_folder,
+    one_bar,
+    print_table,
+    stopped_cleanly,
+)
+from latflow.cli._signals import StopSignals
+from latflow.cli.process import wake_jax
+from latflow.errors import ConfigError
+
+
+def reproduce(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Recipe; --list shows them.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="List the recipes.")] = False,
+    out: Out = None,
+    quick: Quick = False,
+    seed: Seed = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a paper's recipe and print *published | ours | pull*.
+
+    The same command goes on where it was stopped, and does only what is missing.
+    """
+    wake_jax()
+    from latflow import reproduce as recipes
+
+    if show:
+        width = max(len(recipe.name) for recipe in recipes.RECIPES)
+        for recipe in recipes.RECIPES:
+            typer.echo(f"{recipe.name:<{width}}  {recipe.title}")
+            typer.echo(f"{'':<{width}}  {recipe.paper}")
+        return
+    if name is None:
+        names = ", ".join(recipe.name for recipe in recipes.RECIPES)
+        raise ConfigError("recipe", f"give the name of one: {names}")
+    recipe = recipes.recipe_called(name)
+    folder = out or default_folder("reproduce", recipe.name, quick)
+    with StopSignals() as signals, stopped_cleanly(signals), one_bar(quiet or json) as progress:
+        ledger = recipes.reproduce(
+            recipe.name,
+            folder,
+            quick,
+            1 if seed is None else seed,
+            progress,
+            signals.requested,
+            command_line(),
+        )
+    if json:
+        from latflow.runs import to_json
+
+        typer.echo(to_json(ledger.as_dict()))
+    elif not quiet:
+        print_ledger(ledger, folder)
+
+
+def print_ledger(ledger, folder: Path) -> None:
+    """The ledger's table on standard output."""
+    from latflow.reproduce import ledger_table
+
+    typer.echo(f"{ledger.recipe.title}\n{ledger.recipe.paper}\n")
+    print_table(ledger_table(ledger.entries))
+    agreeing = sum(entry.agrees for entry in ledger.entries)
+    typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
+    typer.echo(f"ledger: {folder / 'ledger.json'}")

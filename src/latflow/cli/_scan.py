@@ -1,0 +1,163 @@
+"""``latflow scan``: critical slowing down along a line of theories."""
+
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from latflow.cli._progress import Pace, PlainProgress, TerminalProgress, terminal_bars
+from latflow.cli._signals import StopSignals
+from latflow.cli.process import wake_jax
+
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+    from latflow.runs import Progress
+    from latflow.scans import ScanResult, Table
+
+_WIDTH_OF_A_FILE = 160
+
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Autocorrelation times to 8 %, in minutes.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Folder; one that is there is gone on with."),
+]
+Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random numbers.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the JSON result, and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def scan(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SCAN.toml|LINE", help="TOML file, or hopping, aks, aks-large."),
+    ] = "hopping",
+    kernels: Annotated[
+        str | None, typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster.")
+    ] = None,
+    out: Out = None,
+    quick: Quick = False,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in target_error=0.05."),
+    ] = None,
+    seed: Seed = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Autocorrelation times of many kernels along a line of theories, with fits and figures.
+
+    The same command goes on where it was stopped, and does only what is missing.
+    """
+    wake_jax()
+    from latflow.scans import load_scan, run_scan
+
+    names = None if kernels is None else [name.strip() for name in kernels.split(",")]
+    settings = load_scan(source, changes or [], names, quick, seed)
+    folder = out or default_folder("scan", Path(source).stem, quick)
+    with StopSignals() as signals, stopped_cleanly(signals), one_bar(quiet or json) as progress:
+        result = run_scan(settings, folder, progress, signals.requested, command_line())
+    print_scan(result, folder, json, quiet)
+
+
+def print_scan(result: "ScanResult", folder: Path, json: bool, quiet: bool) -> None:
+    """The tables and warnings of a scan, or its JSON, on standard output."""
+    if json:
+        from latflow.runs import to_json
+
+        typer.echo(to_json(result.as_dict()))
+    elif not quiet:
+        from latflow.scans import point_table, scaling_table
+
+        print_table(point_table(result.points))
+        print_table(scaling_table(result.scalings))
+        for point in result.points:
+            for warning in point.warnings:
+                typer.echo(f"warning: {point.ensemble}, {point.kernel}: {warning}")
+        typer.echo(f"figures: {folder / 'tau.pdf'}, {folder / 'cost.pdf'}; table: scan.csv")
+
+
+def print_table(table: "Table") -> None:
+    """A table on standard output: text to the left, numbers to the right."""
+    from rich.console import Console
+
+    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
+    console = Console(width=width, highlight=False, markup=False)
+    console.print(_rich(table))
+    console.print()
+
+
+def default_folder(what: str, name: str, quick: bool) -> Path:
+    """Where a command puts its results if not told: always the same, to be found again."""
+    return Path("runs") / f"{what}-{name}{'-quick' if quick else ''}"
+
+
+def command_line() -> str:
+    """What was typed."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+@contextmanager
+def stopped_cleanly(signals: StopSignals) -> Iterator[None]:
+    """On a stop that was asked for, say how to go on, and end with the signal's exit code."""
+    from latflow.runs import Interrupted
+
+    try:
+        yield
+    except Interrupted:
+        print("latflow: stopped; everything done so far is saved; go on with: "
+              f"{command_line()}", file=sys.stderr)  # fmt: skip
+        raise typer.Exit(signals.exit_code) from None
+
+
+@contextmanager
+def one_bar(quiet: bool) -> "Iterator[Progress | None]":
+    """Like the display of a run, but with one bar at a time: a scan has very many stages."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with terminal_bars() as bars:
+            yield _OneBar(bars)
+    else:
+        yield _Milestones()
+
+
+class _OneBar(TerminalProgress):
+    """A bar that every stage takes over from the one before."""
+
+    def stage(self, name: str, total: int, done: int) -> None:
+        """Put a new bar in the place of the last."""
+        if self._task is not None:
+            self._bars.remove_task(self._task)
+        super().stage(name, total, done)
+
+
+class _Milestones(PlainProgress):
+    """Lines for what takes long and for what is done."""
+
+    def stage(self, name: str, total: int, done: int) -> None:
+        """Begin quietly: most stages are over at once."""
+        self._name, self._pace, self._last = name, Pace(total, done), time.monotonic()
+
+    def advance(self, done: int, live: Mapping[str, float]) -> None:
+        """Say how far it is now and then, but not at the end of a stage."""
+        if done < self._pace.total:
+            super().advance(done, live)
+
+
+def _rich(table: "Table") -> "RichTable":
+    from rich.table import Table as RichTable
+
+    rich = RichTable(box=None, pad_edge=False, header_style="bold")
+    for index, title in enumerate(table.titles):
+        rich.add_column(title, justify="left" if index < 2 else "right", no_wrap=True)
+    for row in table.rows:
+        rich.add_row(*row)
+    return rich

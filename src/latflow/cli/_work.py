@@ -1,0 +1,58 @@
+"""What the commands have in common: opening or making a run, and working on it."""
+
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from latflow.cli._progress import shown
+from latflow.cli._signals import StopSignals
+from latflow.errors import ConfigError
+
+if TYPE_CHECKING:
+    from latflow.runs import Progress, RunFolder, ShouldStop
+
+Step = Callable[["RunFolder", "Progress | None", "ShouldStop"], object]
+
+
+def new_run(source: str, changes: Sequence[str], out: Path | None, seed: int | None) -> "RunFolder":
+    """The folder of a new run of a configuration file or preset; nothing is touched on error."""
+    from latflow.runs import RunFolder, default_path, load_config
+
+    config = load_config(source, changes, seed)
+    return RunFolder.create(out or default_path(Path(source).stem), config)
+
+
+def open_or_new_run(
+    target: str, changes: Sequence[str], out: Path | None, seed: int | None
+) -> "RunFolder":
+    """The run in a folder, or a new one of a configuration file or preset."""
+    from latflow.runs import RunFolder
+
+    if not Path(target).is_dir():
+        return new_run(target, changes, out, seed)
+    for name, given in (("--set", changes), ("--out", out), ("--seed", seed is not None)):
+        if given:
+            raise ConfigError(name, f"{target} is a run already; this is for new runs only")
+    return RunFolder(target)
+
+
+def work(folder: "RunFolder", step: Step, signals: StopSignals, quiet: bool) -> None:
+    """Do a step of a run, show progress, and stop cleanly when asked to.
+
+    Raises:
+        typer.Exit: it was stopped; the line to go on with is printed.
+    """
+    from latflow.runs import Interrupted, session
+
+    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    try:
+        with session(folder, command), shown(quiet) as progress:
+            step(folder, progress, signals.requested)
+    except Interrupted:
+        print(f"latflow: stopped; everything done so far is saved; go on with: "
+              f"latflow resume {shlex.quote(str(folder.path))}", file=sys.stderr)  # fmt: skip
+        raise typer.Exit(signals.exit_code) from None

@@ -1,0 +1,60 @@
+"""The process before JAX wakes up: devices, precision and the compilation cache.
+
+Whatever the user has set stays as it is.
+"""
+
+import hashlib
+import os
+import platform
+import sys
+from pathlib import Path
+
+_DEVICE_COUNT = "xla_force_host_platform_device_count"
+_SHORTEST_COMPILATION_KEPT = 0.3
+
+
+def wake_jax() -> None:
+    """Import JAX with one device per core, double precision, and a persistent cache."""
+    flags = os.environ.get("XLA_FLAGS", "")
+    if _DEVICE_COUNT not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} --{_DEVICE_COUNT}={usable_cores()}".strip()
+
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
+    if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", _SHORTEST_COMPILATION_KEPT)
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def cache_folder() -> Path:
+    """Where compiled programs are kept: the user's cache folder, apart for each kind of CPU."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    if home:
+        base = Path(home)
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path.home() / ".cache"
+    return base / "latflow" / "xla" / _machine()
+
+
+def _machine() -> str:
+    """A name for this kind of CPU: a shared home must not offer one machine another's code."""
+    features = platform.processor()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith(("flags", "Features")):
+                features = line
+                break
+    except OSError:
+        pass  # not Linux
+    return f"{platform.machine()}-{hashlib.sha256(features.encode()).hexdigest()[:12]}"

@@ -1,0 +1,110 @@
+"""The page: a report's parts put into the template, and the file written."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from latflow.reports._collect import Run, collect
+from latflow.reports._costs import break_even
+from latflow.reports._data import RunReport
+from latflow.reports._findings import findings
+from latflow.reports._number_format import duration_text
+from latflow.reports._observable_table import observable_table
+from latflow.reports._sections import sections
+from latflow.reports._tables import chain_table, comparison_table, cost_table
+from latflow.reports._theory_text import lattice_text, parameters_text, theory_name
+from latflow.reports._verdict import break_even_sentence, cards, sentences
+from latflow.runs._atomic import write_text
+from latflow.runs._toml import to_toml
+
+
+def write_report(run: Run) -> Path:
+    """Write ``report.html`` of a run that has been measured: one file that needs nothing else.
+
+    Args:
+        run: a :class:`latflow.runs.RunFolder`.
+
+    Returns:
+        Where the report was written; an older one is replaced at once when it is complete.
+    """
+    page = render(collect(run))
+    path = run.path / "report.html"
+    write_text(path, page)
+    return path
+
+
+def render(report: RunReport) -> str:
+    """The page of a report."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("latflow.reports"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    source = jinja2.PackageLoader("latflow.reports").get_source(environment, "report.css")[0]
+    return environment.get_template("report.html").render(
+        title=f"{theory_name(report.theory)}, {lattice_text(report.shape)}",
+        parameters=parameters_text(report.theory),
+        seed=report.seed,
+        date=_date(report.provenance),
+        style=Markup(source),
+        cards=cards(report),
+        sentences=sentences(report),
+        break_even=break_even(report),
+        break_even_sentence=break_even_sentence(report),
+        findings=findings(report),
+        chains=chain_table(report) if report.chains else None,
+        observables=observable_table(report) if report.chains else None,
+        comparisons=comparison_table(report) if report.comparisons else None,
+        costs=cost_table(report),
+        sections=sections(report),
+        timings=_timings(report),
+        provenance=_flat(report.provenance),
+        config=to_toml(report.config),
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _timings(report: RunReport) -> list[tuple[str, str]]:
+    rows = []
+    if "seconds" in report.training:
+        steps = report.training.get("steps")
+        name = f"training, {steps:,} steps" if steps else "training"
+        rows.append((name, duration_text(report.training["seconds"])))
+    for chain in report.chains:
+        rows.append((f"{chain.name}: warm-up", duration_text(chain.warm_up_seconds)))
+        rows.append((f"{chain.name}: sampling", duration_text(chain.seconds)))
+    return rows
+
+
+def _date(provenance: Mapping[str, Any]) -> str | None:
+    """When the run began, as far as is known."""
+    for key in ("started", "start", "created", "begin", "date"):
+        if isinstance(provenance.get(key), str):
+            return provenance[key][:16].replace("T", " ")
+    for session in provenance.get("sessions") or ():
+        if isinstance(session, Mapping) and (found := _date(session)):
+            return found
+    return None
+
+
+def _flat(content: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested content as (dotted name, text) rows."""
+    if isinstance(content, Mapping):
+        rows = []
+        for name, value in content.items():
+            rows += _flat(value, f"{prefix}.{name}" if prefix else str(name))
+        return rows
+    if isinstance(content, list | tuple) and any(isinstance(x, Mapping) for x in content):
+        rows = []
+        for number, value in enumerate(content, start=1):
+            rows += _flat(value, f"{prefix} {number}")
+        return rows
+    if isinstance(content, list | tuple):
+        return [(prefix, " ".join(str(item) for item in content))]
+    return [] if content is None else [(prefix, str(content))]

@@ -1,0 +1,107 @@
+"""The smaller tables: how chains were run, what they cost, and published numbers."""
+
+from markupsafe import Markup
+
+from latflow.reports._costs import BreakEven, break_even
+from latflow.reports._data import RunReport
+from latflow.reports._labels import label_of
+from latflow.reports._number_format import (
+    MISSING,
+    count_text,
+    duration_text,
+    plain_number,
+    value_with_error,
+)
+from latflow.reports._table import Cell, Row, Table, pull_cell, reference_cell
+from latflow.runs._break_even import SLOW_OBSERVABLES
+
+
+def chain_table(report: RunReport) -> Table:
+    """How each chain was run."""
+    columns: list[Markup | str] = [
+        "chain",
+        "kernel",
+        "chains × samples",
+        "transitions per sample",
+        "acceptance",
+        "sampling",
+        "time per sample",
+    ]
+    rows: list[Row] = []
+    for chain in report.chains:
+        kernel = chain.kernel + "".join(
+            f", {name.replace('_', ' ')} {plain_number(value)} (tuned)"
+            for name, value in chain.tuned.items()
+        )
+        rows.append(
+            (
+                chain.name,
+                "",
+                [
+                    Cell(kernel),
+                    Cell(f"{chain.n_chains:,} × {chain.n_samples:,}"),
+                    Cell(str(chain.thin)),
+                    Cell(plain_number(chain.acceptance, 3)),
+                    Cell(duration_text(chain.seconds)),
+                    Cell(duration_text(chain.seconds_per_sample)),
+                ],
+            )
+        )
+    return Table([], columns, rows, [])
+
+
+def cost_table(report: RunReport) -> Table | None:
+    """Break-even for each slow observable and for the slowest; ``None`` without a flow."""
+    results = {name: break_even(report, name) for name in SLOW_OBSERVABLES}
+    overall = break_even(report)
+    if overall is None:
+        return None
+    columns: list[Markup | str] = [
+        "independent in",
+        f"time with {overall.flow.chain}",
+        f"time with {overall.classical.chain}",
+        f"{overall.classical.chain} / {overall.flow.chain}",
+        "break-even at",
+    ]
+    rows: list[Row] = [
+        (label_of(name).html, label_of(name).words, _cost_cells(result))
+        for name, result in results.items()
+        if result is not None
+    ]
+    rows.append(("all of these", "the slowest of each chain counts", _cost_cells(overall)))
+    return Table([], columns, rows, [])
+
+
+def _cost_cells(result: BreakEven) -> list[Cell]:
+    samples = count_text(result.samples)
+    if result.outcome == "pays off":
+        samples += f" ± {count_text(result.error)}"
+    return [
+        Cell(duration_text(result.flow.seconds)),
+        Cell(duration_text(result.classical.seconds)),
+        Cell(value_with_error(*result.ratio)),
+        Cell(samples if result.outcome == "pays off" else result.outcome),
+    ]
+
+
+def comparison_table(report: RunReport) -> Table:
+    """Numbers that are known beside those of the table of observables."""
+    footnotes: list[str] = []
+    rows: list[Row] = []
+    for one in report.comparisons:
+        name = one.name.removesuffix("_published")
+        if name.startswith("hmc_tau_"):
+            symbol = label_of(name.removeprefix("hmc_tau_")).html
+            head = Markup("τ<sub>int</sub> of {}").format(symbol)
+            words = "HMC: unit mass, trajectory 1, 10 leapfrog steps"
+        else:
+            head, words = label_of(name).html, label_of(name).words
+        own = one.number
+        cells = [
+            Cell(one.chain or MISSING),
+            Cell(MISSING if own is None else value_with_error(own.value, own.error)),
+            reference_cell(one.reference, footnotes),
+            pull_cell(one.pull),
+        ]
+        rows.append((head, words, cells))
+    return Table([], ["number", "chain", "here", "known", "pull"], rows, footnotes)

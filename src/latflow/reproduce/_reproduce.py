@@ -1,0 +1,105 @@
+"""Reproducing a paper: run its recipe, keep the ledger, draw it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from latflow.errors import ConfigError, RunFolderError
+from latflow.reproduce._albandea2023 import Albandea2023HMC
+from latflow.reproduce._albergo2019 import Albergo2019Baselines
+from latflow.reproduce._figure import ledger_figure
+from latflow.reproduce._ledger import LedgerEntry
+from latflow.reproduce._recipe import Recipe, Work
+from latflow.runs import Progress
+from latflow.runs._atomic import finite, write_json
+from latflow.runs._progress import ShouldStop, Silent, never
+from latflow.scans import save_figure
+
+RECIPES: tuple[Recipe, ...] = (Albergo2019Baselines(), Albandea2023HMC())
+"""All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What a recipe found.
+
+    Attributes:
+        recipe: which.
+        seed: of all random numbers.
+        quick: whether errors were allowed to be larger.
+        entries: every published number beside ours.
+    """
+
+    recipe: Recipe
+    seed: int
+    quick: bool
+    entries: tuple[LedgerEntry, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The content of ``ledger.json``."""
+        return finite(
+            {
+                "format": 1,
+                "recipe": self.recipe.name,
+                "title": self.recipe.title,
+                "paper": self.recipe.paper,
+                "seed": self.seed,
+                "quick": self.quick,
+                "entries": [entry.as_dict() for entry in self.entries],
+            }
+        )
+
+
+def recipe_called(name: str) -> Recipe:
+    """The recipe of a name.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    recipes = {recipe.name: recipe for recipe in RECIPES}
+    if name not in recipes:
+        raise ConfigError("recipe", f'"{name}" is unknown; recipes are {", ".join(recipes)}')
+    return recipes[name]
+
+
+def reproduce(
+    name: str,
+    folder: Path,
+    quick: bool = False,
+    seed: int = 1,
+    progress: Progress | None = None,
+    should_stop: ShouldStop = never,
+    command: str = "",
+) -> Ledger:
+    """Do all that is missing of a recipe; write ``ledger.json`` and the figure ``ledger``.
+
+    Args:
+        name: of the recipe.
+        folder: a new place, or that of the same recipe to go on with.
+        quick: in minutes, with larger errors.
+        seed: of all random numbers.
+        progress: who wants to see how it goes.
+        should_stop: asked often whether to stop.
+        command: what was typed, for the provenance of the runs.
+
+    Raises:
+        ConfigError: there is no such recipe.
+        RunFolderError: something else is in the way, or a file is damaged.
+        Interrupted: ``should_stop`` said so; everything done is saved.
+    """
+    recipe = recipe_called(name)
+    _make(folder)
+    work = Work(folder, quick, seed, progress or Silent(), should_stop, command)
+    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)))
+    write_json(folder / "ledger.json", ledger.as_dict())
+    save_figure(ledger_figure(ledger.entries), folder, "ledger")
+    return ledger
+
+
+def _make(folder: Path) -> None:
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise RunFolderError(f"{folder}: is a file; choose another --out")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunFolderError(f"{folder}: cannot be used ({error.strerror or error})") from None

@@ -1,0 +1,116 @@
+"""From a checked configuration to the objects it describes."""
+
+from typing import Literal
+
+import equinox as eqx
+import jax
+
+from latflow.errors import ConfigError
+from latflow.flows import Chain, Flow
+from latflow.models import Model
+from latflow.random import key_for
+from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
+from latflow.sampling import Kernel, KernelSettings, start_chains
+from latflow.theories import Theory, TheorySettings
+
+
+def build_theory(config: RunConfig) -> Theory:
+    """The target theory.
+
+    Raises:
+        ConfigError: a parameter is missing, belongs elsewhere, or is out of its range.
+    """
+    settings: TheorySettings = config.theory
+    try:
+        return settings.build()
+    except ConfigError as error:
+        raise _located(error, "theory") from None
+
+
+def build_model(config: RunConfig) -> Model | None:
+    """The untrained model, or ``None`` where the configuration has none.
+
+    Every flow has random numbers of its own, which depend on the seed and its position only.
+
+    Raises:
+        ConfigError: a flow cannot live on this lattice.
+    """
+    settings: ModelSettings | None = config.model
+    if settings is None:
+        return None
+    lattice = config.theory.lattice()
+    key = key_for(config.seed, "model")
+    flows: list[Flow] = []
+    for index, block in enumerate(settings.flow):
+        try:
+            flows.append(block.build(lattice, jax.random.fold_in(key, index)))
+        except ConfigError as error:
+            raise _located(error, f"model.flow.{index}", "model.flow") from None
+    flow = flows[0] if len(flows) == 1 else Chain(tuple(flows))
+    return Model(settings.prior.build(lattice), flow)
+
+
+def build_kernel(config: RunConfig, name: str, theory: Theory, model: Model | None) -> Kernel:
+    """The kernel of one chain block, before its warm-up.
+
+    Raises:
+        ConfigError: the kernel needs a model, or cannot work on this theory's lattice.
+    """
+    chain = config.chain(name)
+    assert isinstance(chain, KernelSettings)  # every block of CHAINS is one
+    double = None if model is None else model.cast("double")
+    try:
+        return chain.build_kernel(theory, double, chain.n_chains)
+    except ConfigError as error:
+        raise _located(error, f"chains.{name}", "chains") from None
+
+
+def needs_model(config: RunConfig, name: str) -> bool:
+    """Whether the kernel of a chain block draws on the trained model."""
+    try:
+        eqx.filter_eval_shape(lambda: build_kernel(config, name, build_theory(config), None))
+    except ConfigError:
+        return True
+    return False
+
+
+def start_of(chain: ChainSettings, kernel: Kernel) -> Literal["hot", "cold", "prior"]:
+    """How the chains of a block start, with ``auto`` decided."""
+    if chain.start != "auto":
+        return chain.start
+    draws_its_own = type(kernel).start is not Kernel.start
+    return "prior" if draws_its_own else "hot"
+
+
+def check_buildable(config: RunConfig) -> None:
+    """Build everything abstractly, so that all mistakes show before any work is done.
+
+    Raises:
+        ConfigError: some part cannot be built, or does not fit the others.
+    """
+    theory = build_theory(config)
+
+    def build_the_rest():
+        model = build_model(config)
+        for chain in config.chains:
+            kernel = build_kernel(config, chain.name, theory, model)
+            try:
+                start_chains(kernel, 0, chain.name, 1, start_of(chain, kernel))
+            except ConfigError as error:
+                raise _located(error, f"chains.{chain.name}", "chains") from None
+        return 0
+
+    eqx.filter_eval_shape(build_the_rest)
+
+
+def _located(error: ConfigError, place: str, generic: str | None = None) -> ConfigError:
+    """The same error with the block's own path in front of its key."""
+    message = str(error).removeprefix(f"{error.key}: ")
+    generic = place if generic is None else generic
+    if error.key == place or error.key.startswith(f"{place}."):
+        return error
+    if error.key == generic or error.key.startswith(f"{generic}."):
+        return ConfigError(place + error.key.removeprefix(generic), message)
+    if "." in error.key:
+        return error
+    return ConfigError(f"{place}.{error.key}" if error.key else place, message)

@@ -1,0 +1,76 @@
+"""From a TOML file, a preset's name or nested values to a checked configuration."""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from latflow.errors import ConfigError
+from latflow.runs._build import check_buildable
+from latflow.runs._config import RunConfig
+from latflow.runs._config_errors import explain
+from latflow.runs._overrides import apply_overrides
+from latflow.runs._presets import preset_names, read_preset
+from latflow.runs._schema import with_default_tags
+
+
+def load_config(
+    source: Path | str, overrides: Sequence[str] = (), seed: int | None = None
+) -> RunConfig:
+    """The checked configuration of a TOML file or a preset.
+
+    Args:
+        source: path of a TOML file, or the name of a preset.
+        overrides: changes as ``key.path=value``, applied in order.
+        seed: replaces the configuration's seed.
+
+    Raises:
+        ConfigError: anything about it is wrong; the message names the key.
+    """
+    raw = apply_overrides(read_raw(source), overrides)
+    if seed is not None:
+        raw["seed"] = seed
+    config = config_from(raw)
+    check_buildable(config)
+    return config
+
+
+def config_from(raw: Mapping[str, Any]) -> RunConfig:
+    """The typed configuration of nested plain values.
+
+    Raises:
+        ConfigError: an unknown key, a wrong type, or a value out of range.
+    """
+    raw = with_default_tags(RunConfig, raw)
+    try:
+        # As JSON, because in strict mode a list of TOML is not taken for a tuple.
+        return RunConfig.model_validate_json(json.dumps(raw, default=str), strict=True)
+    except ValidationError as error:
+        key, message = explain(error, raw)
+        raise ConfigError(key, message) from None
+
+
+def read_raw(source: Path | str) -> dict[str, Any]:
+    """What a TOML file or a preset says, before it is checked.
+
+    Raises:
+        ConfigError: there is no such file or preset, or it is not TOML.
+    """
+    path = Path(source)
+    looks_like_file = path.suffix == ".toml" or len(path.parts) > 1
+    if not looks_like_file and str(source) in preset_names():
+        return read_preset(str(source))
+    if not path.exists() and not looks_like_file:
+        names = ", ".join(preset_names())
+        raise ConfigError("", f"{source}: neither a file nor a preset; presets are {names}")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError("", f"{source}: no such file; `latflow init` prints one") from None
+    except OSError as error:
+        raise ConfigError("", f"{source}: cannot be read ({error.strerror})") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError("", f"{source}: not valid TOML ({error})") from None

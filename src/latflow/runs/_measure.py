@@ -1,0 +1,158 @@
+"""The measuring step of a run: every result, as documented in ``docs/summary.md``."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import Float
+
+from latflow.analysis import (
+    Estimate,
+    acceptance_estimate,
+    effective_sample_size,
+    log_partition_function,
+    log_weight_variance,
+)
+from latflow.runs._atomic import finite, write_json
+from latflow.runs._break_even import break_even, sample_cost
+from latflow.runs._build import build_theory, needs_model
+from latflow.runs._chain_summary import summarise_chain
+from latflow.runs._config import ChainSettings, RunConfig
+from latflow.runs._pull import pull
+from latflow.runs._reference import ReferenceNumber, hmc_autocorrelation, reference_numbers
+from latflow.runs._train import training_progress
+from latflow.runs.folder import RunFolder
+from latflow.theories import Theory
+
+
+def measure(folder: RunFolder) -> dict[str, Any]:
+    """Compute all results of what a run has so far, and write ``summary.json``.
+
+    Returns:
+        The content of the file.
+
+    Raises:
+        RunFolderError: a file of the run is damaged.
+    """
+    config = folder.config()
+    theory = build_theory(config)
+    numbers = reference_numbers(theory)
+    summary: dict[str, Any] = {
+        "format": 1,
+        "theory": config.resolved()["theory"],
+        "seed": config.seed,
+    }
+    evaluation = folder.evaluation()
+    if evaluation is not None:
+        summary["training"] = _training(folder, evaluation["log_weight"])
+        summary["log_z"] = _log_z(evaluation["log_weight"], theory, numbers)
+    summary["chains"] = {
+        name: summarise_chain(folder.chain(name), config.chain(name), theory, numbers)
+        for name in folder.chain_names()
+    }
+    summary["reference"] = _references(config, theory, numbers, summary)
+    summary["break_even"] = _break_even(config, summary)
+    summary = finite(summary)
+    write_json(folder.path / "summary.json", summary)
+    return summary
+
+
+def _training(folder: RunFolder, log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
+    steps, seconds, model = training_progress(folder)
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss = Estimate(
+            float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))
+        )
+    parameters = jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
+    result: dict[str, Any] = {
+        "steps": steps,
+        "seconds": seconds,
+        "parameters": sum(leaf.size for leaf in parameters),
+        "evaluation_samples": int(log_weight.size),
+        "loss": loss.value,
+        "loss_error": loss.error,
+    }
+    for name, function in (
+        ("ess", effective_sample_size),
+        ("acceptance", acceptance_estimate),
+        ("log_weight_variance", log_weight_variance),
+    ):
+        estimate = _or_unknown(function, log_weight)
+        result |= {name: estimate.value, f"{name}_error": estimate.error}
+    return result
+
+
+def _log_z(
+    log_weight: Float[np.ndarray, " samples"],
+    theory: Theory,
+    numbers: dict[str, ReferenceNumber],
+) -> dict[str, Any]:
+    estimate = _or_unknown(log_partition_function, log_weight)
+    result: dict[str, Any] = {
+        "value": estimate.value,
+        "error": estimate.error,
+        "constant": 0.0 - theory.constant,
+    }
+    if "log_z" in numbers:
+        result["pull"] = pull(estimate.value, estimate.error, numbers["log_z"])
+    return result
+
+
+def _or_unknown(function, log_weight: Float[np.ndarray, " samples"]) -> Estimate:
+    """An estimate, or NaN for weights that allow none (a diverged model)."""
+    try:
+        return function(log_weight)
+    except ValueError:
+        return Estimate(float("nan"), float("nan"))
+
+
+def _references(
+    config: RunConfig,
+    theory: Theory,
+    numbers: dict[str, ReferenceNumber],
+    summary: dict[str, Any],
+) -> dict[str, Any]:
+    """Every reference number; its pull is that of the first chain that measured it."""
+    result = {name: _entry(number) for name, number in numbers.items()}
+    for name, number in numbers.items():
+        if number.compares_with == "log_z" and "log_z" in summary:
+            result[name] |= {"pull": summary["log_z"]["pull"]}
+        for chain, content in summary["chains"].items():
+            observable = content["observables"].get(number.compares_with)
+            if observable is not None:
+                deviation = pull(observable["value"], observable["error"], number)
+                result[name] |= {"chain": chain, "pull": deviation}
+                break
+    for name, number in hmc_autocorrelation(theory).items():
+        result[name] = _entry(number)
+        for chain in config.chains:
+            content = summary["chains"].get(chain.name)
+            if content is not None and _is_reference_hmc(chain):
+                tau = content["observables"]["m"]
+                deviation = pull(tau["tau_int"], tau["tau_int_error"], number)
+                result[name] |= {"chain": chain.name, "pull": deviation}
+                break
+    return result
+
+
+def _entry(number: ReferenceNumber) -> dict[str, Any]:
+    return {"value": number.value, "error": number.error, "source": number.source, "pull": None}
+
+
+def _is_reference_hmc(chain: ChainSettings) -> bool:
+    """Whether a chain is the HMC that the reference autocorrelation times are for."""
+    wanted = {
+        "kernel": "hmc", "trajectory": 1.0, "steps": 10, "integrator": "leapfrog",
+        "jitter": 0.0, "target_acceptance": None, "thin": 1,
+    }  # fmt: skip
+    return all(getattr(chain, key, None) == value for key, value in wanted.items())
+
+
+def _break_even(config: RunConfig, summary: dict[str, Any]) -> dict[str, Any] | None:
+    flows, classical = [], []
+    for name, content in summary["chains"].items():
+        cost = sample_cost(name, content["observables"], content["seconds_per_sample"])
+        if cost is not None:
+            (flows if needs_model(config, name) else classical).append(cost)
+    return break_even(flows, classical, summary.get("training", {}).get("seconds"))

@@ -1,0 +1,111 @@
+"""Symplectic, reversible integrators of Hamiltonian dynamics: palindromes of kicks and drifts."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PyTree
+
+from latflow.fields import Field
+from latflow.sampling._kinetic import KineticEnergy
+from latflow.theories import Theory
+
+IntegratorName = Literal["leapfrog", "omelyan", "fourth-order"]
+
+
+class Integrator(eqx.Module):
+    """One step: kick, drift, kick, …, kick, with the given fractions of the step size.
+
+    Kicks change the momentum by the force, drifts move the field along its velocity. The last
+    kick of a step and the first of the next are merged, so n steps cost n * (kicks - 1) + 1
+    forces.
+    """
+
+    kicks: tuple[float, ...] = eqx.field(static=True)
+    drifts: tuple[float, ...] = eqx.field(static=True)
+    order: int = eqx.field(static=True)
+
+    def __check_init__(self):
+        if len(self.kicks) != len(self.drifts) + 1:
+            raise ValueError("a step starts and ends with a kick")
+        for fractions in (self.kicks, self.drifts):
+            if abs(sum(fractions) - 1) > 1e-12 or fractions != fractions[::-1]:
+                raise ValueError(f"fractions must be a palindrome with sum 1, got {fractions}")
+
+    def __call__(
+        self,
+        theory: Theory,
+        kinetic: KineticEnergy,
+        field: Field,
+        momentum: PyTree[Array],
+        step_size: Float[Array, ""],
+        steps: int,
+    ) -> tuple[Field, PyTree[Array]]:
+        """The field and momentum after ``steps`` steps, in the precision they came in."""
+        # The last kick of all steps but the last also does the first kick of the next one.
+        first, *inner, last = self.kicks
+        last_kicks = np.full(steps, last + first)
+        last_kicks[-1] = last
+
+        def one_step(phase_space, last_kick):
+            field, momentum = phase_space
+            for drift, kick in zip(self.drifts, (*inner, last_kick), strict=True):
+                velocity = _scaled(kinetic.velocity(momentum), drift * step_size)
+                field = theory.space.move(field, velocity)
+                momentum = _kicked(momentum, theory.force(field), kick * step_size)
+            return (field, momentum), None
+
+        momentum = _kicked(momentum, theory.force(field), first * step_size)
+        # A loop even for one step: XLA stores what a loop returns, and does not compute it again
+        # in each energy that is summed from it.
+        phase_space, _ = jax.lax.scan(one_step, (field, momentum), jnp.asarray(last_kicks))
+        return phase_space
+
+
+def _scaled(tree: PyTree[Array], factor: Float[Array, ""]) -> PyTree[Array]:
+    return jax.tree.map(lambda leaf: factor.astype(leaf.dtype) * leaf, tree)
+
+
+def _kicked(
+    momentum: PyTree[Array], force: PyTree[Array], factor: Float[Array, ""]
+) -> PyTree[Array]:
+    return jax.tree.map(lambda p, f: p + factor.astype(p.dtype) * f, momentum, force)
+
+
+def leapfrog() -> Integrator:
+    """Leapfrog (velocity Verlet): second order, one force a step."""
+    return Integrator(kicks=(0.5, 0.5), drifts=(1.0,), order=2)
+
+
+def omelyan() -> Integrator:
+    """Omelyan's second-order minimum norm (2MN), lambda = 0.1931833: two forces a step.
+
+    Takaishi and de Forcrand, hep-lat/0505020, eq. (17).
+    """
+    lam = 0.1931833275037836
+    return Integrator(kicks=(lam, 1 - 2 * lam, lam), drifts=(0.5, 0.5), order=2)
+
+
+def fourth_order() -> Integrator:
+    """Omelyan, Mryglod and Folk's fourth-order minimum norm (4MN5FV): five forces a step.
+
+    Comput. Phys. Commun. 151 (2003) 272, eqs. (63) and (71).
+    """
+    kick1, drift1 = 0.08398315262876693, 0.2539785108410595
+    kick2, drift2 = 0.6822365335719091, -0.03230286765269967
+    kick3, drift3 = 0.5 - kick1 - kick2, 1 - 2 * (drift1 + drift2)
+    return Integrator(
+        kicks=(kick1, kick2, kick3, kick3, kick2, kick1),
+        drifts=(drift1, drift2, drift3, drift2, drift1),
+        order=4,
+    )
+
+
+INTEGRATORS: dict[IntegratorName, Callable[[], Integrator]] = {
+    "leapfrog": leapfrog,
+    "omelyan": omelyan,
+    "fourth-order": fourth_order,
+}

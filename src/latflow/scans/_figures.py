@@ -1,0 +1,154 @@
+"""The figures of a scan: critical slowing down, and what an independent sample costs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
+
+from latflow.analysis import Estimate
+from latflow.reports import value_with_error
+from latflow.reports.figures import SeriesStyle, series_styles, style
+from latflow.reports.figures._style import new_figure, styled
+from latflow.runs._atomic import written_aside
+from latflow.scans._fits import Scaling
+from latflow.scans._length import SLOW_OBSERVABLES
+from latflow.scans._result import PointResult
+
+FORMATS = ("pdf", "svg", "png")
+_SYMBOLS = {"m": "M", "chi2": "M^2", "ising_energy": "E"}
+# The width of a page, in inches: the figures need no scaling in a paper.
+_WIDTH = 7.0
+_PANEL_HEIGHT, _LINE_HEIGHT = 2.5, 0.17
+_RESOLUTION = 200
+
+
+@styled
+def tau_figure(points: Sequence[PointResult], scalings: Sequence[Scaling]) -> Figure:
+    """tau_int of M, M^2 and E against L by kernel, with the fitted power laws.
+
+    Args:
+        points: every ensemble with every kernel.
+        scalings: their fits; those against L are drawn.
+    """
+    fits = {(s.kernel, s.observable): s.fit for s in scalings if s.against == "L"}
+    figure, panels, styles = _panels(points)
+    for name, axes in panels.items():
+        for kernel, look in styles.items():
+            own = [p for p in points if p.kernel == kernel and name in p.tau_int]
+            fit, label = fits.get((kernel, name)), kernel
+            if fit is not None:
+                z = value_with_error(fit.exponent, fit.exponent_error)
+                label = f"{kernel},  $z$ = {z}"
+                x = np.geomspace(0.94 * _smallest(own), 1.06 * _largest(own), 100)
+                axes.plot(x, fit.alpha * x**fit.exponent, color=look.colour, linestyle=look.dash,
+                          linewidth=1.0)  # fmt: skip
+            _errorbars(axes, own, [p.tau_int[name] for p in own], look, label)
+        axes.set(title=rf"$\tau_{{\mathrm{{int}}}}({_SYMBOLS[name]})$")
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 1.1), borderaxespad=0.0)
+    _label(panels, points, r"$\tau_{\mathrm{int}}$  [kernel steps]")
+    return figure
+
+
+@styled
+def cost_figure(points: Sequence[PointResult], training_spread: int) -> Figure:
+    """Seconds per independent sample for M, M^2 and E against L by kernel.
+
+    Where a flow was trained, full symbols include the training and open ones leave it out.
+
+    Args:
+        points: every ensemble with every kernel.
+        training_spread: independent samples over which the training is spread.
+    """
+    figure, panels, styles = _panels(points, lines=1)
+    trained = any(point.training_seconds > 0 for point in points)
+    for name, axes in panels.items():
+        for kernel, look in styles.items():
+            own = [p for p in points if p.kernel == kernel and name in p.cost]
+            total = [p.cost_with_training[name] for p in own]
+            axes.plot([p.extent for p in own], [cost.value for cost in total], color=look.colour,
+                      linestyle=look.dash, linewidth=0.8)  # fmt: skip
+            _errorbars(axes, own, total, look, kernel)
+            if any(p.training_seconds > 0 for p in own):
+                _errorbars(axes, own, [p.cost[name] for p in own], look, None, filled=False)
+        axes.set(title=f"independent in ${_SYMBOLS[name]}$")
+    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
+    title = None
+    if trained:
+        title = f"full symbols: training spread over {training_spread:,} samples; open: without it"
+    figure.legend(handles, labels, loc="outside upper left", ncols=min(4, len(labels)),
+                  title=title, title_fontsize=8, alignment="left")  # fmt: skip
+    _label(panels, points, r"$2\,\tau_{\mathrm{int}}\times$ time per step  [s]")
+    return figure
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write a figure as PDF, SVG and PNG; the same figure gives the same bytes.
+
+    Returns:
+        The files.
+    """
+    paths = []
+    for extension in FORMATS:
+        path = folder / f"{name}.{extension}"
+        metadata = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(extension)
+        with written_aside(path) as aside, style():
+            figure.savefig(aside, format=extension, dpi=_RESOLUTION, metadata=metadata)
+        paths.append(path)
+    return paths
+
+
+def _panels(
+    points: Sequence[PointResult], lines: int | None = None
+) -> tuple[Figure, dict[str, Axes], dict[str, SeriesStyle]]:
+    """A panel for each observable that was measured, and the look of each kernel."""
+    styles = series_styles(dict.fromkeys(point.kernel for point in points))
+    names = [name for name in SLOW_OBSERVABLES if any(name in p.tau_int for p in points)]
+    height = _PANEL_HEIGHT + _LINE_HEIGHT * (len(styles) if lines is None else lines)
+    figure = new_figure(_WIDTH, height)
+    axes = np.ravel(figure.subplots(1, max(len(names), 1), sharex=True, sharey=True))
+    return figure, dict(zip(names, axes, strict=False)), styles
+
+
+def _errorbars(
+    axes: Axes,
+    points: Sequence[PointResult],
+    estimates: Iterable[Estimate],
+    look: SeriesStyle,
+    label: str | None,
+    filled: bool = True,
+) -> None:
+    estimates = list(estimates)
+    axes.errorbar(
+        [point.extent for point in points],
+        [estimate.value for estimate in estimates],
+        [estimate.error for estimate in estimates],
+        color=look.colour,
+        marker=look.marker,
+        markerfacecolor=look.colour if filled else "white",
+        linestyle="none",
+        label=label,
+    )
+
+
+def _label(panels: Mapping[str, Axes], points: Sequence[PointResult], quantity: str) -> None:
+    extents = sorted({point.extent for point in points})
+    for axes in panels.values():
+        axes.set(xscale="log", yscale="log", xlabel="$L/a$")
+        axes.xaxis.set_major_locator(FixedLocator(extents))
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_minor_formatter(NullFormatter())
+        axes.margins(x=0.06)
+    if panels:
+        next(iter(panels.values())).set_ylabel(quantity)
+
+
+def _smallest(points: Sequence[PointResult]) -> int:
+    return min(point.extent for point in points)
+
+
+def _largest(points: Sequence[PointResult]) -> int:
+    return max(point.extent for point in points)

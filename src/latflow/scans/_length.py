@@ -1,0 +1,114 @@
+"""How long to run: from a pilot to thinning, warm-up and the number of samples.
+
+Wolff's error of an autocorrelation time is d tau / tau = 2 sqrt((W + 1/2 - tau) / N), so that a
+relative error r needs N of about 20 tau / r^2 steps, about 22,000 tau for 3 %. The numbers here
+are functions of measured autocorrelation times only, hence the same for the same seed.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from latflow.analysis import gamma_method
+
+SEGMENT = 200
+"""Samples per chain and file. Lengths are multiples of it, so that each compiles once."""
+
+SHORTEST = 2 * SEGMENT
+"""Fewest samples per chain: a first segment with compilation, and one to take the time of."""
+
+SLOW_OBSERVABLES = ("m", "chi2", "ising_energy")
+"""The observables whose autocorrelation times a scan is about: of M, M^2 and E."""
+
+_PILOT_TAUS_PER_CHAIN = 10
+_PILOT_TAUS = 300
+_WARM_UP_TAUS = 20
+_SHORTEST_WARM_UP = 500
+# Sampling tau at intervals of tau/5 overrates it by (1/5)^2 / 12 = 0.3 %.
+_SAMPLES_PER_TAU = 5
+_MARGIN = 1.1
+_LARGEST_GROWTH = 8.0
+
+
+class Slowness(NamedTuple):
+    """Autocorrelation times of M, M^2 and E, in units of stored samples.
+
+    Attributes:
+        tau: the largest.
+        error: its statistical error.
+        fastest: the smallest.
+        n_samples: samples per chain.
+        n_chains: number of chains.
+        saturated: whether the chains are too short for an automatic window.
+    """
+
+    tau: float
+    error: float
+    fastest: float
+    n_samples: int
+    n_chains: int
+    saturated: bool
+
+    @property
+    def relative_error(self) -> float:
+        """Of the largest; infinite where the chains are too short to tell."""
+        return math.inf if self.saturated or not self.tau > 0 else self.error / self.tau
+
+
+def slowness(
+    m: Float[np.ndarray, "chains samples"], ising_energy: Float[np.ndarray, "chains samples"]
+) -> Slowness:
+    """Measure how slow a chain is.
+
+    Args:
+        m: magnetisation M per configuration.
+        ising_energy: E per configuration.
+    """
+    m = np.asarray(m, dtype=np.float64)
+    results = [gamma_method(series) for series in (m, m * m, ising_energy)]
+    slowest = max(results, key=lambda result: result.tau_int)
+    return Slowness(
+        tau=float(slowest.tau_int),
+        error=float(slowest.tau_int_error),
+        fastest=float(min(result.tau_int for result in results)),
+        n_samples=m.shape[1],
+        n_chains=m.shape[0],
+        saturated=any(result.window_saturated for result in results),
+    )
+
+
+def longer_pilot(pilot: Slowness) -> int:
+    """Samples per chain that a pilot should have; no more than it has where that will do."""
+    per_chain = max(_PILOT_TAUS_PER_CHAIN, _PILOT_TAUS / pilot.n_chains) * pilot.tau
+    if pilot.saturated:
+        per_chain = max(per_chain, 2 * pilot.n_samples)
+    return max(pilot.n_samples, _whole_segments(per_chain))
+
+
+def thinning(pilot: Slowness) -> int:
+    """Steps per sample that lose nothing of the fastest observable's autocorrelation."""
+    return max(1, int(pilot.fastest / _SAMPLES_PER_TAU))
+
+
+def warm_up_length(pilot: Slowness) -> int:
+    """Steps of warm-up after which no memory of the start is left."""
+    return max(_SHORTEST_WARM_UP, math.ceil(_WARM_UP_TAUS * pilot.tau))
+
+
+def first_length(pilot: Slowness, thin: int, target_error: float) -> int:
+    """Samples per chain, of ``thin`` steps each, that should reach the target."""
+    steps = pilot.n_samples * (pilot.relative_error / target_error) ** 2
+    return max(SHORTEST, _whole_segments(_MARGIN * steps / thin))
+
+
+def longer(measured: Slowness, target_error: float) -> int:
+    """Samples per chain that should reach the target, given what they reached so far."""
+    growth = _MARGIN * (measured.relative_error / target_error) ** 2
+    growth = min(max(growth, _MARGIN), _LARGEST_GROWTH)
+    return _whole_segments(growth * measured.n_samples)
+
+
+def _whole_segments(samples: float) -> int:
+    return SEGMENT * math.ceil(samples / SEGMENT)

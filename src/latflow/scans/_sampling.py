@@ -1,0 +1,171 @@
+"""Sampling one point of a scan: a pilot, then a run that is lengthened to the target."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from latflow.errors import RunFolderError
+from latflow.runs import Progress, RunConfig, RunFolder, measure, sample, session, train
+from latflow.runs._atomic import write_text
+from latflow.runs._progress import ShouldStop, stop_if
+from latflow.runs._toml import to_toml
+from latflow.scans._length import (
+    SEGMENT,
+    SLOW_OBSERVABLES,
+    Slowness,
+    first_length,
+    longer,
+    longer_pilot,
+    slowness,
+    thinning,
+    warm_up_length,
+)
+from latflow.scans._point import Lengths, Point
+from latflow.scans._settings import ScanSettings
+
+
+class PointRun:
+    """The run of one point in the folder of a scan.
+
+    Args:
+        point: which ensemble and kernel.
+        settings: of the scan.
+        folder: of the scan.
+        command: what was typed, for the provenance of the runs.
+    """
+
+    def __init__(self, point: Point, settings: ScanSettings, folder: Path, command: str):
+        self.point, self.settings, self.command = point, settings, command
+        self.path = folder / "runs" / point.place
+        self.pilot_path = folder / "pilots" / point.place
+
+    def finished(self) -> bool:
+        """Whether the run is there, measured, and as long as it has to be.
+
+        Raises:
+            RunFolderError: it was made with other settings.
+        """
+        if not (self.path / "config.toml").is_file():
+            return False
+        config = self._folder().config()
+        try:
+            summary = json.loads((self.path / "summary.json").read_text(encoding="utf-8"))
+            results = summary["chains"][self.point.chain_name]
+        except (OSError, ValueError, KeyError):
+            return False
+        n_samples = config.chain(self.point.chain_name).n_samples
+        complete = results["n_samples"] == n_samples
+        return complete and (
+            n_samples >= self._longest(config)
+            or reached_error(results["observables"]) <= self.settings.target_error
+        )
+
+    def run(self, progress: Progress, should_stop: ShouldStop) -> None:
+        """Do all that is missing.
+
+        Raises:
+            Interrupted: ``should_stop`` said so; everything done is saved.
+        """
+        if not (self.path / "config.toml").is_file():
+            lengths = self.point.fixed_lengths or self._pilot_lengths(progress, should_stop)
+            RunFolder.create(self.path, self.point.config(lengths))
+        folder = self._folder()
+        with session(folder, self.command):
+            train(folder, progress, should_stop)
+            while True:
+                sample(folder, progress=progress, should_stop=should_stop)
+                n_samples = self._next_length(folder)
+                if n_samples is None:
+                    break
+                lengthen(folder, self.point.chain_name, n_samples)
+                stop_if(should_stop)
+            progress.message("measuring")
+            measure(folder)
+
+    def _folder(self) -> RunFolder:
+        """The run, if it is the one that the settings ask for."""
+        folder = RunFolder(self.path)
+        config, name = folder.config(), self.point.chain_name
+        there = {chain.name: chain for chain in config.chains}.get(name)
+        if there is not None:
+            chosen = Lengths(there.n_samples, there.thin, there.warm_up)
+            wanted = self.point.config(_with_fixed(self.point, chosen))
+            if wanted.chain_digest(name) == config.chain_digest(name):
+                return folder
+        raise RunFolderError(
+            f"{self.path}: made with other settings than this scan has; choose another --out, "
+            "or delete that folder to do it again"
+        )
+
+    def _next_length(self, folder: RunFolder) -> int | None:
+        """Samples per chain to go on to; ``None`` where there are enough."""
+        chain = folder.config().chain(self.point.chain_name)
+        longest = self._longest(folder.config())
+        if chain.n_samples >= longest:
+            return None
+        measured = _slowness_of(folder, self.point.chain_name)
+        if measured.relative_error <= self.settings.target_error:
+            return None
+        return min(longer(measured, self.settings.target_error), longest)
+
+    def _longest(self, config: RunConfig) -> int:
+        """Samples per chain that are not exceeded."""
+        if self.point.fixed_samples is not None:
+            return self.point.fixed_samples
+        chain = config.chain(self.point.chain_name)
+        segments = self.settings.max_steps // (chain.n_chains * chain.thin * SEGMENT)
+        return SEGMENT * max(1, segments)
+
+    def _pilot_lengths(self, progress: Progress, should_stop: ShouldStop) -> Lengths:
+        """What a short run with as many chains suggests."""
+        if (self.pilot_path / "config.toml").is_file():
+            folder = RunFolder(self.pilot_path)
+        else:
+            folder = RunFolder.create(self.pilot_path, self.point.pilot)
+        (name,) = (chain.name for chain in folder.config().chains)
+        with session(folder, self.command):
+            while True:
+                sample(folder, progress=progress, should_stop=should_stop)
+                pilot = _slowness_of(folder, name)
+                n_samples = longer_pilot(pilot)
+                if n_samples <= pilot.n_samples:
+                    break
+                lengthen(folder, name, n_samples)
+                stop_if(should_stop)
+        thin = self.point.kernel.get("thin", thinning(pilot))
+        warm_up = self.point.kernel.get("warm_up", warm_up_length(pilot))
+        n_samples = first_length(pilot, thin, self.settings.target_error)
+        config = self.point.config(Lengths(n_samples, thin, warm_up))
+        return Lengths(min(n_samples, self._longest(config)), thin, warm_up)
+
+
+def reached_error(observables: dict[str, dict[str, Any]]) -> float:
+    """Relative error of the largest of the slow observables' autocorrelation times."""
+    known = [observables[name] for name in SLOW_OBSERVABLES if name in observables]
+    known = [entry for entry in known if entry["tau_int"] is not None]
+    if not known:
+        return float("inf")
+    slowest = max(known, key=lambda entry: entry["tau_int"])
+    return slowest["tau_int_error"] / slowest["tau_int"]
+
+
+def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:
+    """Raise the number of samples in the configuration of a run; nothing else of it changes."""
+    content = folder.config().resolved()
+    for block in content["chains"]:
+        if block["name"] == chain_name:
+            block["n_samples"] = n_samples
+    write_text(folder.path / "config.toml", to_toml(content))
+
+
+def _slowness_of(folder: RunFolder, chain_name: str) -> Slowness:
+    series = folder.chain(chain_name).measurements
+    return slowness(series["m"], series["ising_energy"])
+
+
+def _with_fixed(point: Point, chosen: Lengths) -> Lengths:
+    """The lengths that were chosen before, but for what the kernel's block fixes."""
+    block = point.kernel
+    return Lengths(
+        chosen.n_samples, block.get("thin", chosen.thin), block.get("warm_up", chosen.warm_up)
+    )

@@ -1,0 +1,69 @@
+"""The typed settings of a scan: which ensembles, which kernels, and how precisely."""
+
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from latflow.settings import Settings
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+QUICK_TARGET = 0.08
+
+
+class EnsembleSettings(Settings):
+    """A theory on a lattice."""
+
+    name: str = Field(pattern=_NAME, description="name of the ensemble: letters, digits, - and _")
+    theory: dict[str, Any] = Field(description="the [theory] block of a run")
+    defaults: dict[str, dict[str, Any]] = Field(
+        {},
+        description="by kind of kernel, such as fourier-hmc: values for keys that a kernel's "
+        "block leaves open",
+    )
+
+
+class ScanSettings(Settings):
+    """Every ensemble is sampled with every kernel, each as a run of its own."""
+
+    seed: int = Field(1, ge=0, lt=2**32, description="seed of all random numbers of the scan")
+    line: str | None = Field(None, description="built-in line whose ensembles come first")
+    target_error: float = Field(
+        0.03,
+        gt=0,
+        lt=1,
+        description="relative error of the largest of tau_int(M), tau_int(M^2), tau_int(E); "
+        "chains are lengthened until it is reached",
+    )
+    max_steps: int = Field(
+        10**9, ge=1, description="most kernel steps of one ensemble and kernel, all chains together"
+    )
+    training_spread: int = Field(
+        10_000,
+        ge=1,
+        description="independent samples over which the cost of training a flow is spread",
+    )
+    ensembles: tuple[EnsembleSettings, ...] = Field(description="theories, each with a name")
+    kernels: tuple[dict[str, Any], ...] = Field(
+        description="kernels: the keys of a [[chains]] block, n_samples, thin, warm_up, n_chains "
+        "and start being chosen automatically where not given; [kernels.model] and "
+        "[kernels.training] for those that need a flow"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_do(self):
+        if not self.ensembles:
+            raise ValueError("nothing to do: give a line or [[ensembles]]")
+        if not self.kernels:
+            raise ValueError("nothing to do: give [[kernels]]")
+        return self
+
+    @model_validator(mode="after")
+    def _names_differ(self):
+        for what, names in (
+            ("ensembles", [ensemble.name for ensemble in self.ensembles]),
+            ("kernels", [kernel["name"] for kernel in self.kernels]),
+        ):
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f'two [[{what}]] are called "{name}"; give each its own name')
+        return self

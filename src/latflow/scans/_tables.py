@@ -1,0 +1,107 @@
+"""The results of a scan as rows: for CSV files, and for reading."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from latflow.analysis import Estimate
+from latflow.reports import value_with_error
+from latflow.scans._fits import Scaling
+from latflow.scans._length import SLOW_OBSERVABLES
+from latflow.scans._result import PointResult
+
+COLUMNS = ("ensemble", "kernel", "kind", "L", "n_chains", "n_samples", "thin", "warm_up",
+           "acceptance", "seconds_per_step", "training_seconds")  # fmt: skip
+"""The first columns of ``scan.csv``; the others are made of an observable and a quantity."""
+
+SYMBOLS = {"m": "M", "chi2": "M²", "ising_energy": "E"}
+
+
+class Table(NamedTuple):
+    """Column titles and rows of text."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def to_csv(points: Sequence[PointResult]) -> str:
+    """One row per point: how it was run, tau_int and cost, and every observable with its pull."""
+    observables = sorted({name for point in points for name in point.observables})
+    titles = list(COLUMNS)
+    for name in SLOW_OBSERVABLES:
+        for quantity in ("tau_int", "cost", "cost_with_training"):
+            titles += [f"{quantity}_{name}", f"{quantity}_{name}_error"]
+    for name in observables:
+        titles += [name, f"{name}_error", f"{name}_pull"]
+    titles.append("warnings")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(titles)
+    for point in points:
+        writer.writerow(_csv_row(point, observables))
+    return text.getvalue()
+
+
+def _csv_row(point: PointResult, observables: Sequence[str]) -> list:
+    row: list = [
+        point.ensemble, point.kernel, point.kind, point.extent, point.n_chains, point.n_samples,
+        point.thin, point.warm_up, point.acceptance, point.seconds_per_step,
+        point.training_seconds,
+    ]  # fmt: skip
+    for name in SLOW_OBSERVABLES:
+        for estimates in (point.tau_int, point.cost, point.cost_with_training):
+            estimate = estimates.get(name)
+            row += [None, None] if estimate is None else [estimate.value, estimate.error]
+    for name in observables:
+        entry = point.observables.get(name, {})
+        pull = point.reference.get(name, {}).get("pull")
+        row += [entry.get("value"), entry.get("error"), pull]
+    return [*row, "; ".join(point.warnings)]
+
+
+def point_table(points: Sequence[PointResult]) -> Table:
+    """Autocorrelation times, cost and the worst pull of every point."""
+    taus = tuple(f"τ({SYMBOLS[name]})" for name in SLOW_OBSERVABLES)
+    titles = ("ensemble", "kernel", "L", "accept.", "samples", *taus, "step", "indep. sample", "worst pull")
+    return Table(titles, tuple(_row(point) for point in points))
+
+
+def _row(point: PointResult) -> tuple[str, ...]:
+    slowest = max(point.cost_with_training.values(), key=lambda cost: cost.value, default=None)
+    worst = point.worst_pull
+    return (
+        point.ensemble,
+        point.kernel,
+        str(point.extent),
+        f"{point.acceptance:.3f}",
+        f"{point.n_chains} × {point.n_samples}",
+        *(_text(point.tau_int.get(name)) for name in SLOW_OBSERVABLES),
+        f"{1e6 * point.seconds_per_step:.3g} µs",
+        "" if slowest is None else f"{1e3 * slowest.value:.3g} ms",
+        "" if worst is None else f"{worst[1]:+.1f} ({worst[0]})",
+    )
+
+
+def scaling_table(scalings: Sequence[Scaling]) -> Table:
+    """z, alpha and the quality of every fit."""
+    titles = ("kernel", "τ of", "against", "z", "α", "χ²/dof", "p")
+    rows = []
+    for scaling in scalings:
+        fit = scaling.fit
+        rows.append(
+            (
+                scaling.kernel,
+                SYMBOLS[scaling.observable],
+                {"L": "L", "xi_2nd": "ξ"}[scaling.against],
+                value_with_error(fit.exponent, fit.exponent_error),
+                value_with_error(fit.alpha, fit.alpha_error),
+                f"{fit.chi2:.1f}/{fit.dof}",
+                "" if not fit.dof else f"{fit.p_value:.2g}",
+            )
+        )
+    return Table(titles, tuple(rows))
+
+
+def _text(estimate: Estimate | None) -> str:
+    return "" if estimate is None else value_with_error(estimate.value, estimate.error)

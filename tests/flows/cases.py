@@ -1,0 +1,64 @@
+"""The registry of flows under test: every settings class as it comes, and variants of the known."""
+
+from functools import lru_cache
+
+import equinox as eqx
+import jax
+import numpy as np
+
+from latflow.flows import FLOWS, AffineCouplingSettings, RescaleSettings
+from latflow.flows.nets import ConvolutionSettings, DenseSettings
+from latflow.lattice import Lattice
+
+
+def quick_jit(function):
+    """Compiled without expensive optimisations: these tests compile far longer than they run."""
+    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
+
+
+def coupling(net=None, layers=2, equivariance="z2"):
+    net = net or ConvolutionSettings(hidden=(4, 3))
+    return AffineCouplingSettings(layers=layers, equivariance=equivariance, net=net)
+
+
+# Every class of the registry with its default settings, then the variants: name, block, shape.
+CASES = [(f"default {flow.model_fields['kind'].default}", flow(), (4, 4)) for flow in FLOWS]
+CASES += [
+    ("rescale in odd extents", RescaleSettings(scale=0.3), (3, 5)),
+    ("coupling in 1D", coupling(layers=3), (6,)),
+    ("3D without hidden layer", coupling(ConvolutionSettings(hidden=()), layers=1), (2, 4, 2)),
+    ("4D", coupling(ConvolutionSettings(hidden=(2,)), layers=1), (2, 2, 2, 2)),
+    ("kernel 5, extents 2 and 6", coupling(ConvolutionSettings(hidden=(2, 3), kernel=5)), (2, 6)),
+    (
+        "convolution without z2",
+        coupling(ConvolutionSettings(hidden=(4, 4), activation="silu"), equivariance="none"),
+        (4, 4),
+    ),
+    ("dense", coupling(DenseSettings(hidden=(8, 6))), (4, 2)),
+    (
+        "dense without z2",
+        coupling(DenseSettings(hidden=(8,), activation="gelu"), equivariance="none"),
+        (4, 4),
+    ),
+]
+NAMES = [name for name, _, _ in CASES]
+
+
+def randomised(tree, seed, scale=0.1):
+    """The same tree in double precision, with noise on every parameter: no head is zero."""
+    random = np.random.default_rng(seed)
+
+    def noisy(leaf):
+        return np.asarray(leaf, np.float64) + scale * random.normal(size=leaf.shape)
+
+    parameters, rest = eqx.partition(tree, eqx.is_inexact_array)
+    # NumPy and one transfer: a small JAX operation for each leaf would compile each of them.
+    return eqx.combine(jax.device_put(jax.tree.map(noisy, parameters)), rest)
+
+
+@lru_cache
+def build(name):
+    """The flow of a case with random parameters, in double precision, and its shape."""
+    _, settings, shape = CASES[NAMES.index(name)]
+    flow = settings.build(Lattice(shape), jax.random.key(0))
+    return randomised(flow, seed=len(name)), shape

@@ -1,0 +1,64 @@
+"""Sums over neighbours, and the part of an action that one site's value takes part in."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from latflow.lattice import Lattice
+from latflow.theories import FreeScalar, Phi4, neighbour_sum
+
+pytestmark = pytest.mark.usefixtures("strict_promotion")
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (4, 1), (2, 3, 4)], ids=str)
+def test_neighbour_sum_under_every_transform(shape):
+    lattice = Lattice(shape)
+
+    def by_rolls(field):
+        return sum(jnp.roll(field, n, axis) for axis in range(len(shape)) for n in (1, -1))
+
+    def transforms(function):
+        def run(fields):
+            value, pullback = jax.vjp(function, fields[0])
+            return {
+                "value": value,
+                "vjp": pullback(fields[1]),
+                "jvp": jax.jvp(function, (fields[0],), (fields[1],)),
+                "vmap": jax.vmap(function)(fields),
+                "vmap last": jax.vmap(function, -1, -1)(jnp.moveaxis(fields, 0, -1)),
+                "grad of vmap": jax.grad(lambda f: (jax.vmap(function)(f) ** 2).sum())(fields),
+            }
+
+        return jax.jit(run)
+
+    fields = np.random.default_rng(1).normal(size=(3, *shape))
+    found = transforms(lambda f: neighbour_sum(lattice, f))(fields)
+    expected = transforms(by_rolls)(fields)
+    jax.tree.map(
+        lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-12, atol=1e-13), found, expected
+    )
+
+
+@pytest.mark.parametrize("shape", [(5,), (2, 2), (2, 3, 4)], ids=str)
+def test_changing_one_site_changes_the_action_by_its_site_action(shape):
+    lattice, random = Lattice(shape), np.random.default_rng(2)
+    field, proposal = random.normal(size=shape), random.normal()
+    changed = field.copy()
+    changed[(1,) * len(shape)] = proposal
+    theories = [Phi4(lattice, h=0.7, a=-0.3, g=0.45), FreeScalar(lattice, m2=0.4, zeta=0.8)]
+
+    @jax.jit
+    def differences(field, changed):
+        neighbours = neighbour_sum(lattice, field)
+        return [
+            (
+                theory.action(changed) - theory.action(field),
+                theory.site_action(changed, neighbours) - theory.site_action(field, neighbours),
+            )
+            for theory in theories
+        ]
+
+    for of_action, of_sites in differences(field, changed):
+        np.testing.assert_allclose(np.sum(of_sites), of_action, rtol=1e-11)
+    assert [theory.hopping_parameter for theory in theories] == [0.7, 0.8]
