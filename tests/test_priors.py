@@ -68,6 +68,7 @@ def test_density_on_larger_lattices(settings):
     parts = np.split(values, np.cumsum([draws] * len(images) + [1, volume]))
     log_prob, of_images, (at_zero,), of_unit, of_sums = parts[0], parts[1:-3], *parts[-3:]
     matrix = np.add.outer(of_unit, of_unit) - at_zero - of_sums.reshape(volume, volume)
+    peak = 0.5 * np.linalg.slogdet(matrix)[1] - 0.5 * volume * np.log(2 * np.pi)
     squared = 2 * (peak - log_prob)
     assert abs(squared.mean() - volume) < 5 * np.sqrt(2 * volume / draws)
     assert abs(squared.var() / (2 * volume) - 1) < 5 * np.sqrt((2 + 12 / volume) / draws)

@@ -60,8 +60,8 @@ def test_run_prints_a_table_and_json_prints_only_the_summary(latflow, tmp_path):
     assert again.err == ""
     assert json.loads(again.out) == RunFolder("one").summary()
     assert json.loads(again.out)["training"]["steps"] == 10
-    assert latflow("resume", "one", "--quiet").out == ""
     assert json.loads(latflow("measure", "one", "--json").out)["seed"] == 3
+    assert latflow("measure", "one", "--quiet").out == ""
 
 
 def test_the_steps_one_by_one(latflow):

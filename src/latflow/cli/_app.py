@@ -39,10 +39,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print summary.json, and noth
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-def _version(wanted: bool) -> None:
+def _version(wanted: bool) -> bool:
     if wanted:
         typer.echo(f"latflow {latflow.__version__}")
         raise typer.Exit
+    return wanted
 
 
 @app.callback()

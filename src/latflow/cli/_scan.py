@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 _WIDTH_OF_A_FILE = 160
 
-Quick = Annotated[
-    bool, typer.Option("--quick", help="Autocorrelation times to 8 %, in minutes.")
-]
+Quick = Annotated[bool, typer.Option("--quick", help="Autocorrelation times to 8 %, in minutes.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Folder; one that is there is gone on with."),
@@ -40,7 +38,8 @@ def scan(
         typer.Argument(metavar="SCAN.toml|LINE", help="TOML file, or hopping, aks, aks-large."),
     ] = "hopping",
     kernels: Annotated[
-        str | None, typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster.")
+        str | None,
+        typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster."),
     ] = None,
     out: Out = None,
     quick: Quick = False,

@@ -46,7 +46,8 @@ class Chain(Flow):
     def symmetries(self) -> frozenset[str]:
         """What all parts have in common; a translation contains its even steps."""
         parts = [_closure(flow.symmetries) for flow in self.flows]
-        return frozenset.intersection(*parts) if parts else _closure(frozenset({"z2"}))
+        everything = _closure(frozenset({"z2", "translation"}))
+        return frozenset.intersection(*parts) if parts else everything
 
     def forward(self, z: Field) -> tuple[Field, LogDet]:
         """Through all flows, first to last."""

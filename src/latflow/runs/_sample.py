@@ -106,6 +106,7 @@ class _Block:
             progress.stage(f"{chain.name}: warm-up", rounds, stored.rounds)
         done, seconds = stored.rounds, stored.seconds
         while done < rounds:
+            stop_if(should_stop)
             start = time.perf_counter()
             self.kernel, states, infos = warm_up_round(
                 self.kernel, self.states, self.seed, chain.name, chain.warm_up, done, rounds
@@ -114,7 +115,6 @@ class _Block:
             done, seconds = done + 1, seconds + time.perf_counter() - start
             write_warm_up(self.path, self._stored_warm_up(done, seconds))
             progress.advance(done, {"acceptance": infos["acceptance"]})
-            stop_if(should_stop)
 
     def draw(self, progress: Progress, should_stop: ShouldStop) -> None:
         """Draw segments until the block has all its samples."""
@@ -128,17 +128,15 @@ class _Block:
             done = last.first_sample + last.n_samples
         progress.stage(chain.name, chain.n_samples, done)
         compiled_lengths: set[int] = set()
-        for index in range(len(paths), len(paths) + chain.n_samples):
-            if done >= chain.n_samples:
-                return
+        index = len(paths)
+        while done < chain.n_samples:
+            stop_if(should_stop)
             length = min(chain.segment, chain.n_samples - done)
             segment = self._segment(done, length, compiled=length not in compiled_lengths)
             compiled_lengths.add(length)
             write_segment(self.path, index, segment)
-            done += length
+            done, index = done + length, index + 1
             progress.advance(done, {"acceptance": float(segment.infos["acceptance"].mean())})
-            if done < chain.n_samples:
-                stop_if(should_stop)
 
     def _segment(self, first_sample: int, length: int, compiled: bool) -> StoredSegment:
         chain = self.chain

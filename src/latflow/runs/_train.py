@@ -14,7 +14,7 @@ from latflow.runs._build import build_model, build_theory
 from latflow.runs._checkpoints import Checkpoint, latest_checkpoint, write_checkpoint
 from latflow.runs._config import RunConfig
 from latflow.runs._metrics import append_metrics, truncate_metrics
-from latflow.runs._progress import Progress, ShouldStop, Silent, never, stop_if
+from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
 from latflow.runs.folder import RunFolder
 from latflow.training import Trainer, TrainingSettings, TrainingState, evaluate
 
@@ -99,7 +99,16 @@ def _fit(
         truncate_metrics(metrics_path, step)
         progress.stage("training", settings.steps, step)
     saved = step
+
+    def save() -> None:
+        checkpoint = Checkpoint(state, step, seconds)
+        write_checkpoint(folder.training_path, checkpoint, config.training_digest())
+
     while step < settings.steps:
+        if should_stop():
+            if step > saved:
+                save()
+            raise Interrupted
         n_steps = min(settings.chunk, settings.steps - step)
         start = time.perf_counter()
         state, metrics = trainer.advance(_fresh(state), n_steps)
@@ -107,14 +116,9 @@ def _fit(
         append_metrics(metrics_path, step, metrics)
         step += n_steps
         progress.advance(step, _live(metrics))
-        stopping = should_stop()
-        if stopping or step - saved >= settings.checkpoint_every or step == settings.steps:
-            write_checkpoint(
-                folder.training_path, Checkpoint(state, step, seconds), config.training_digest()
-            )
+        if step - saved >= settings.checkpoint_every or step == settings.steps:
+            save()
             saved = step
-        if stopping:
-            stop_if(should_stop)
     return Checkpoint(_fresh(state), step, seconds)
 
 

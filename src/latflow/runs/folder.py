@@ -89,7 +89,9 @@ class RunFolder:
         return self._json("summary.json", "latflow measure")
 
     def provenance(self) -> dict[str, Any]:
-        """Where the numbers come from: versions, seed, device, sessions."""
+        """Where the numbers come from: seed, and a record per session; empty if it was lost."""
+        if not (self.path / "provenance.json").exists():
+            return {}
         return self._json("provenance.json", "latflow resume")
 
     def training_metrics(self) -> dict[str, Shaped[np.ndarray, " steps"]]:

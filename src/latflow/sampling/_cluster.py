@@ -2,7 +2,7 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key
+from jaxtyping import Array, Bool, Int, Key, Shaped
 
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
@@ -54,8 +54,8 @@ class ClusterFlips(Kernel):
         lattice = self.theory.space.lattice
         labels = cluster_labels(lattice, self.bonds(key_bonds, state))
         coins = random.uniform(key_flips, (lattice.volume,), jnp.float32) < 0.5
-        flipped = coins[labels.reshape(-1)].reshape(lattice.shape)
-        roots = labels.reshape(-1) == jnp.arange(lattice.volume)
+        flipped = _named(coins, labels).reshape(lattice.shape)
+        roots = labels == jnp.arange(lattice.volume, dtype=labels.dtype)
         info = {
             "acceptance": jnp.ones((), jnp.float64),
             "clusters": jnp.mean(roots, dtype=jnp.float64),
@@ -75,11 +75,14 @@ class ClusterFlips(Kernel):
         ]
 
 
-def cluster_labels(lattice: Lattice, bonds: list[Bool[Array, "..."]]) -> Int[Array, "..."]:
-    """The smallest site number (row-major) in each site's cluster.
+def cluster_labels(lattice: Lattice, bonds: list[Bool[Array, "..."]]) -> Int[Array, " sites"]:
+    """The smallest site number (row-major) in each site's cluster, by parallel hooking.
 
-    Every turn takes the smallest label among bound neighbours, then follows labels to the
-    labels of the sites that they name (pointer jumping), until nothing changes.
+    A label always names a site of the same cluster. In every turn each site finds the smallest
+    label among its bound neighbours, and gives it to itself and to the site that its own label
+    names (hooking); then labels are replaced by the labels of the sites that they name (pointer
+    jumping). It ends when nothing changes, after about log(sites) turns: FastSV of Zhang, Azad
+    and Hu, SIAM PP (2020).
 
     Args:
         lattice: any dimension and extents.
@@ -87,19 +90,27 @@ def cluster_labels(lattice: Lattice, bonds: list[Bool[Array, "..."]]) -> Int[Arr
     """
     backward = [lattice.shift(bond, axis, -1) for axis, bond in enumerate(bonds)]
 
+    def smallest_neighbour(labels: Int[Array, " sites"]) -> Int[Array, " sites"]:
+        grid = labels.reshape(lattice.shape)
+        lowest = grid
+        for axis in range(lattice.ndim):
+            ahead, behind = lattice.shift(grid, axis, 1), lattice.shift(grid, axis, -1)
+            lowest = jnp.where(bonds[axis], jnp.minimum(lowest, ahead), lowest)
+            lowest = jnp.where(backward[axis], jnp.minimum(lowest, behind), lowest)
+        return lowest.reshape(-1)
+
     def turn(loop):
         labels, _ = loop
-        lower = labels
-        for axis in range(lattice.ndim):
-            ahead, behind = lattice.shift(labels, axis, 1), lattice.shift(labels, axis, -1)
-            lower = jnp.where(bonds[axis], jnp.minimum(lower, ahead), lower)
-            lower = jnp.where(backward[axis], jnp.minimum(lower, behind), lower)
-        flat = lower.reshape(-1)
-        for _ in range(2):
-            flat = flat[flat]
-        lower = flat.reshape(lattice.shape)
+        lowest = smallest_neighbour(labels)
+        lower = lowest.at[labels].min(lowest, mode="promise_in_bounds")
+        lower = _named(lower, _named(lower, lower))
         return lower, jnp.any(lower != labels)
 
-    labels = jnp.arange(lattice.volume, dtype=jnp.int32).reshape(lattice.shape)
+    labels = jnp.arange(lattice.volume, dtype=jnp.int32)
     labels, _ = jax.lax.while_loop(lambda loop: loop[1], turn, (labels, jnp.array(True)))
     return labels
+
+
+def _named(values: Shaped[Array, " sites"], labels: Int[Array, " sites"]):
+    """The values of the sites that the labels name."""
+    return values.at[labels].get(mode="promise_in_bounds")

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
 
 from latflow.analysis import Estimate
 from latflow.reports import value_with_error
+from latflow.reports._labels import plain_text
 from latflow.reports.figures import SeriesStyle, series_styles, style
 from latflow.reports.figures._style import new_figure, styled
 from latflow.runs._atomic import written_aside
@@ -19,9 +21,16 @@ from latflow.scans._result import PointResult
 
 FORMATS = ("pdf", "svg", "png")
 _SYMBOLS = {"m": "M", "chi2": "M^2", "ising_energy": "E"}
+_KERNELS = {
+    "hmc": "HMC",
+    "fourier-hmc": "Fourier HMC",
+    "metropolis": "local Metropolis",
+    "cluster": "cluster",
+    "independence": "flow",
+}
 # The width of a page, in inches: the figures need no scaling in a paper.
 _WIDTH = 7.0
-_PANEL_HEIGHT, _LINE_HEIGHT = 2.5, 0.17
+_PANEL_HEIGHT, _LINE_HEIGHT = 2.6, 0.17
 _RESOLUTION = 200
 
 
@@ -36,18 +45,23 @@ def tau_figure(points: Sequence[PointResult], scalings: Sequence[Scaling]) -> Fi
     fits = {(s.kernel, s.observable): s.fit for s in scalings if s.against == "L"}
     figure, panels, styles = _panels(points)
     for name, axes in panels.items():
+        keys = []
         for kernel, look in styles.items():
             own = [p for p in points if p.kernel == kernel and name in p.tau_int]
-            fit, label = fits.get((kernel, name)), kernel
+            fit = fits.get((kernel, name))
+            label = _words(kernel)
             if fit is not None:
                 z = value_with_error(fit.exponent, fit.exponent_error)
-                label = f"{kernel},  $z$ = {z}"
-                x = np.geomspace(0.94 * _smallest(own), 1.06 * _largest(own), 100)
+                label = f"{label},  $z$ = {z}"
+                extents = [p.extent for p in own]
+                x = np.geomspace(0.94 * min(extents), 1.06 * max(extents), 100)
                 axes.plot(x, fit.alpha * x**fit.exponent, color=look.colour, linestyle=look.dash,
                           linewidth=1.0)  # fmt: skip
-            _errorbars(axes, own, [p.tau_int[name] for p in own], look, label)
+            _errorbars(axes, own, [p.tau_int[name] for p in own], look)
+            keys.append(_key(look, label, line=fit is not None))
         axes.set(title=rf"$\tau_{{\mathrm{{int}}}}({_SYMBOLS[name]})$")
-        axes.legend(loc="lower left", bbox_to_anchor=(-0.03, 1.1), borderaxespad=0.0)
+        axes.legend(handles=keys, loc="lower left", bbox_to_anchor=(-0.03, 1.12),
+                    borderaxespad=0.0)  # fmt: skip
     _label(panels, points, r"$\tau_{\mathrm{int}}$  [kernel steps]")
     return figure
 
@@ -70,16 +84,16 @@ def cost_figure(points: Sequence[PointResult], training_spread: int) -> Figure:
             total = [p.cost_with_training[name] for p in own]
             axes.plot([p.extent for p in own], [cost.value for cost in total], color=look.colour,
                       linestyle=look.dash, linewidth=0.8)  # fmt: skip
-            _errorbars(axes, own, total, look, kernel)
+            _errorbars(axes, own, total, look)
             if any(p.training_seconds > 0 for p in own):
-                _errorbars(axes, own, [p.cost[name] for p in own], look, None, filled=False)
+                _errorbars(axes, own, [p.cost[name] for p in own], look, filled=False)
         axes.set(title=f"independent in ${_SYMBOLS[name]}$")
-    handles, labels = next(iter(panels.values())).get_legend_handles_labels()
     title = None
     if trained:
         title = f"full symbols: training spread over {training_spread:,} samples; open: without it"
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(4, len(labels)),
-                  title=title, title_fontsize=8, alignment="left")  # fmt: skip
+    keys = [_key(look, _words(kernel), line=True) for kernel, look in styles.items()]
+    figure.legend(handles=keys, loc="outside upper left", ncols=min(5, len(keys)), title=title,
+                  title_fontsize=8, alignment="left")  # fmt: skip
     _label(panels, points, r"$2\,\tau_{\mathrm{int}}\times$ time per step  [s]")
     return figure
 
@@ -117,7 +131,6 @@ def _errorbars(
     points: Sequence[PointResult],
     estimates: Iterable[Estimate],
     look: SeriesStyle,
-    label: str | None,
     filled: bool = True,
 ) -> None:
     estimates = list(estimates)
@@ -129,8 +142,20 @@ def _errorbars(
         marker=look.marker,
         markerfacecolor=look.colour if filled else "white",
         linestyle="none",
-        label=label,
     )
+
+
+def _key(look: SeriesStyle, label: str, line: bool) -> Line2D:
+    """The legend's entry of a kernel."""
+    return Line2D(
+        [], [], color=look.colour, marker=look.marker, linestyle=look.dash if line else "none",
+        linewidth=1.0, label=label,
+    )  # fmt: skip
+
+
+def _words(kernel: str) -> str:
+    """What a kernel is called in a paper; names of the user's own stay as they are."""
+    return _KERNELS.get(kernel, plain_text(kernel))
 
 
 def _label(panels: Mapping[str, Axes], points: Sequence[PointResult], quantity: str) -> None:
@@ -144,11 +169,3 @@ def _label(panels: Mapping[str, Axes], points: Sequence[PointResult], quantity: 
         axes.margins(x=0.06)
     if panels:
         next(iter(panels.values())).set_ylabel(quantity)
-
-
-def _smallest(points: Sequence[PointResult]) -> int:
-    return min(point.extent for point in points)
-
-
-def _largest(points: Sequence[PointResult]) -> int:
-    return max(point.extent for point in points)

@@ -1,7 +1,7 @@
 """One look for all figures: palette, sizes and conventions, in one place."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib as mpl
@@ -48,6 +48,8 @@ _STYLE: dict[str, Any] = {
     "path.simplify": True,
 }
 
+_NOT_LOOKS = ("backend", "interactive", "toolbar", "webagg", "tk.", "keymap", "animation")
+
 _Parameters = ParamSpec("_Parameters")
 
 
@@ -93,8 +95,15 @@ def styled(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]
 
 def style():
     """A context in which matplotlib draws and saves in latflow's style."""
-    settings: Any = {**mpl.rcParamsDefault, **_STYLE}
+    default = {key: mpl.rcParamsDefault[key] for key in _defaults()}
+    settings: Any = {**default, **_STYLE}
     return mpl.rc_context(settings)
+
+
+@cache
+def _defaults() -> tuple[str, ...]:
+    """The settings that have to do with looks; a backend is never chosen here."""
+    return tuple(key for key in mpl.rcParamsDefault if not key.startswith(_NOT_LOOKS))
 
 
 def new_figure(width: float = WIDTH, height: float = HEIGHT) -> Figure:

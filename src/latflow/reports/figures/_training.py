@@ -12,6 +12,7 @@ from latflow.reports.figures._style import BLACK, BLUE, GREEN, VERMILION, new_fi
 _MOST_POINTS = 250
 # The gap to the smallest loss goes on a logarithmic axis only if noise leaves it positive.
 _MOSTLY = 0.95
+_QUALITIES = (("ess", "ESS", BLUE), ("acceptance", "acceptance", GREEN))
 
 Series = Float[np.ndarray, " steps"]
 
@@ -27,21 +28,26 @@ def training_curves(
         log_z: logarithm of the partition function: −log Z is the smallest possible loss. Given
             it, the gap is drawn, which is the Kullback-Leibler divergence KL(q‖p).
     """
-    figure = new_figure()
-    left, right = figure.subplots(1, 2)
     steps = metrics.get("step", np.arange(1.0, metrics["loss"].size + 1))
-    _loss(left, steps, metrics["loss"], log_z)
-    for name, symbol, colour in (("ess", "ESS", BLUE), ("acceptance", "acceptance", GREEN)):
-        if name in metrics:
-            _curve(right, steps, metrics[name], colour, symbol)
-    right.set(
+    shown = [quality for quality in _QUALITIES if quality[0] in metrics]
+    figure = new_figure()
+    panels = figure.subplots(1, 2 if shown else 1, squeeze=False)[0]
+    _loss(panels[0], steps, metrics["loss"], log_z)
+    if shown:
+        _quality(panels[1], steps, [(metrics[name], *look) for name, *look in shown])
+    return figure
+
+
+def _quality(axes: Axes, steps: Series, curves: list[tuple[Series, str, str]]) -> None:
+    for values, symbol, colour in curves:
+        _curve(axes, steps, values, colour, symbol)
+    axes.set(
         xlabel="training step",
         ylabel="fraction",
         ylim=(0, 1.02),
         title="Quality of the weights (one batch per step)",
     )
-    right.legend(loc="best")
-    return figure
+    axes.legend(loc="best")
 
 
 def _loss(axes: Axes, steps: Series, loss: Series, log_z: float | None) -> None:
@@ -92,7 +98,8 @@ def _bins(steps: Series, values: Series) -> tuple[Series, Series, Series, Series
     mean, low, high = (np.full(groups, np.nan) for _ in range(3))
     some = np.isfinite(grouped).any(axis=1)
     mean[some] = np.nanmean(grouped[some], axis=1)
-    low[some], high[some] = np.nanquantile(grouped[some], (0.1, 0.9), axis=1)
+    if some.any():
+        low[some], high[some] = np.nanquantile(grouped[some], (0.1, 0.9), axis=1)
     return centre, mean, low, high
 
 

@@ -1,0 +1,180 @@
+"""The page is valid, complete and self-contained, whatever a run holds."""
+
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from latflow.reports import write_report
+
+from .synthetic import make_run
+
+_VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
+
+
+class Page(HTMLParser):
+    """Checks that tags are closed, and collects what the tests ask about."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.ids, self.targets, self.tags, self.text = [], [], [], [], []
+        self.attributes = []
+        self.feed(text)
+        self.close()
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self._start(tag, attrs)
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self._start(tag, attrs)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open[-1] == tag, (tag, self.open[-5:])
+        self.open.pop()
+
+    def handle_data(self, data):
+        if not set(self.open) & {"style", "svg"}:
+            self.text.append(data)
+
+    def _start(self, tag, attrs):
+        self.tags.append(tag)
+        attributes = dict(attrs)
+        self.attributes.append((tag, attributes))
+        if "id" in attributes:
+            self.ids.append(attributes["id"])
+        if attributes.get("href", "").startswith("#"):
+            self.targets.append(attributes["href"][1:])
+
+    @property
+    def words(self):
+        return re.sub(r"\s+", " ", "".join(self.text))
+
+
+def page_of(run):
+    path = write_report(run)
+    assert path == run.path / "report.html"
+    assert [p.name for p in run.path.iterdir()] == ["report.html"]
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    assert text.startswith("<!DOCTYPE html>")
+    assert len(set(page.ids)) == len(page.ids)
+    assert set(page.targets) <= set(page.ids)
+    assert not re.search(r"https?:|//[a-z]|<script|<link|@import", text)
+    assert len(text) < 3_000_000
+    return page, text
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp("full"), n_samples=400)
+    reference = {"value": 18.0, "error": 0.5, "source": "a paper", "pull": -0.1, "chain": "hmc"}
+    run.results["reference"]["hmc_tau_m"] = reference
+    return page_of(run)
+
+
+def test_every_section_is_there(full):
+    page, _ = full
+    wanted = "verdict numbers training weights magnetisation correlator spectrum configurations"
+    assert set(page.ids) >= set(f"{wanted} autocorrelation energy cost made".split())
+    assert page.tags.count("svg") == 9
+    # The headline comes first, and the way it was made last.
+    assert page.ids.index("verdict") < page.ids.index("numbers") < page.ids.index("training")
+    assert page.ids.index("cost") < page.ids.index("made")
+
+
+def test_headline(full):
+    words = full[0].words
+    assert "φ⁴ theory, 8 × 8" in words and "m² = 0.25" in words and "seed 0" in words
+    assert "2025-01-31" in words
+    assert "flow and hmc agree" in words and "reference agree" in words
+    assert "Break-even." in words and "Training pays off from" in words
+    assert "hmc wins" in words
+    assert "No warnings" in words
+
+
+def test_table(full):
+    page, text = full
+    for symbol in ("⟨<i>M</i>⟩", "χ<sub>2</sub>", "ξ<sub>2nd</sub>", "<i>U</i><sub>4</sub>"):
+        assert symbol in text
+    assert "log <i>Z</i>" in text and "exact: free field" in page.words
+    assert re.search(r"\d\.\d+\(\d+\)", page.words)
+    assert "flow − hmc" in page.words
+    assert "18.00(50)" in page.words and "a paper" in page.words
+
+
+def test_how_it_was_made(full):
+    words = full[0].words
+    assert 'convention = "textbook"' in words
+    assert "latflow run quickstart" in words
+    assert "cpu <2 cores>" in words
+    assert "training, 800 steps" in words
+
+
+def test_accessibility(full):
+    page, text = full
+    assert '<html lang="en">' in text and "@media print" in text
+    for tag, attributes in page.attributes:
+        if tag == "svg":
+            assert attributes["role"] == "img"
+            assert set(attributes["aria-labelledby"].split()) <= set(page.ids)
+        if tag == "th":
+            assert attributes["scope"] in {"col", "row", "colgroup"}
+    assert page.tags.count("caption") == page.tags.count("table")
+    assert page.tags.count("figcaption") == page.tags.count("figure")
+
+
+def test_classical_chain_alone(tmp_path):
+    run = make_run(tmp_path, chains=("hmc",), trained=False, references=False, n_samples=200)
+    page, _ = page_of(run)
+    assert not {"training", "weights", "cost", "break-even"} & set(page.ids)
+    assert {"magnetisation", "correlator", "energy"} <= set(page.ids)
+    assert "No numbers to compare with are known" in page.words
+    assert "log Z" not in page.words
+
+
+def test_training_alone(tmp_path):
+    page, _ = page_of(make_run(tmp_path, chains=()))
+    assert {"training", "weights", "configurations"} <= set(page.ids)
+    assert not {"numbers", "magnetisation", "cost"} & set(page.ids)
+    assert "has no flow chain" in page.words
+
+
+def test_numbers_that_are_missing_or_broken(tmp_path):
+    run = make_run(tmp_path, n_samples=100)
+    flow = run.chain("flow")
+    flow.measurements["m"] = np.full_like(flow.measurements["m"], np.nan)
+    flow.configurations = flow.configurations[:0]
+    observables = run.results["chains"]["flow"]["observables"]
+    observables["m"] = dict.fromkeys(observables["m"])
+    observables["chi2"]["error"] = None
+    observables["chi2"]["tau_int"] = None
+    run.metrics["loss"][-3:] = np.nan
+    run.results["training"]["ess"] = None
+    run.results["log_z"] |= {"value": None, "error": None}
+    page, _ = page_of(run)
+    assert "the loss is not finite" in page.words
+    assert "nan" not in page.words.lower() and "None" not in page.words
+
+
+def test_names_are_not_markup(tmp_path):
+    run = make_run(tmp_path, chains=("hmc",), trained=False, n_samples=100)
+    chain = run.chains["hmc"]
+    for results in (run.chains, run.results["chains"]):
+        results["a<b>&$x$"] = results.pop("hmc")
+    chain.name = run.configuration["chains"][0]["name"] = "a<b>&$x$"
+    entry = run.results["chains"]["a<b>&$x$"]
+    entry["observables"]["<i>new</i>"] = {"value": 1.0, "error": 0.1}
+    entry["warnings"] = ["a <script> in it: is text"]
+    page, text = page_of(run)
+    assert "a<b>&$x$" in page.words and "<i>new</i>" in page.words
+    assert "<script" not in text and "a <script> in it" in page.words
+
+
+def test_an_older_report_is_replaced(tmp_path):
+    (tmp_path / "report.html").write_text("old")
+    page, _ = page_of(make_run(tmp_path, chains=(), trained=False))
+    assert "holds nothing to draw" in page.words
