@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 
 import pytest
+
 from latflow.cli._errors import run_command
 from latflow.runs import RunFolder, load_config, run
 

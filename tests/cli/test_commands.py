@@ -6,6 +6,7 @@ import subprocess
 import tomllib
 
 import pytest
+
 from latflow.cli.process import cache_folder, usable_cores
 from latflow.runs import RunFolder, config_from, load_config, preset_names
 

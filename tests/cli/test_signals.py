@@ -5,6 +5,7 @@ import subprocess
 import time
 
 import pytest
+
 from latflow.runs import RunFolder, run
 
 from .commands import LATFLOW, TINY

@@ -98,7 +98,6 @@ def make_run(
                 "name": name,
                 "kernel": kernel_of(name),
                 "thin": 1,
-                "uses_model": name.startswith("flow"),
             }
             for name in chains
         ],

@@ -5,6 +5,7 @@ few sites instead of many configurations, and the transpose would be a scatter
 (see ``docs/performance.md``).
 """
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.core import ShapedArray
@@ -52,6 +53,8 @@ def batch_last(values, batch_axis: int):
 
 
 def _permute(values, *, table):
+    # Without the barrier XLA fuses what made the values into slow element-wise gathers.
+    values = jax.lax.optimization_barrier(values)
     return jnp.take(values, table.columns[:, 0], axis=0, mode="clip", unique_indices=True)
 
 

@@ -15,8 +15,9 @@ from latflow.reports._data import (
     RunReport,
     number,
 )
-from latflow.runs import RunConfig
-from latflow.runs._build import needs_model
+
+# Kernels that draw on a trained model; all others are classical.
+_MODEL_KERNELS = frozenset({"independence", "block"})
 
 
 @runtime_checkable
@@ -75,15 +76,12 @@ def collect(run: Run) -> RunReport:
         log_z_reference=_reference(shared.get("log_z")),
         comparisons=tuple(_comparisons(shared, summary.get("chains") or {})),
         chains=tuple(
-            _chain(run.chain(name), blocks.get(name, {}), summary, _uses_model(raw, name))
-            for name in run.chain_names()
+            _chain(run.chain(name), blocks.get(name, {}), summary) for name in run.chain_names()
         ),
     )
 
 
-def _chain(
-    data: Any, block: Mapping[str, Any], summary: Mapping[str, Any], uses_model: bool
-) -> ChainReport:
+def _chain(data: Any, block: Mapping[str, Any], summary: Mapping[str, Any]) -> ChainReport:
     results = (summary.get("chains") or {}).get(data.name) or {}
     kernel = str(results.get("kernel", block.get("kernel", "unknown")))
     observables = {k: _quantity(v) for k, v in (results.get("observables") or {}).items()}
@@ -98,7 +96,7 @@ def _chain(
     return ChainReport(
         name=data.name,
         kernel=kernel,
-        uses_model=uses_model,
+        uses_model=_uses_model(results, kernel),
         n_chains=data.n_chains,
         n_samples=data.n_samples,
         thin=int(block.get("thin", 1)),
@@ -133,12 +131,9 @@ def _comparisons(shared: Mapping[str, Any], chains: Mapping[str, Any]) -> Iterat
         yield Comparison(name, reference, chain, own, number(entry.get("pull")))
 
 
-def _uses_model(config: Any, name: str) -> bool:
-    if isinstance(config, RunConfig):
-        return needs_model(config, name)
-    # Plain mappings are for tests and notebooks: a chain then says so itself.
-    blocks = {block["name"]: block for block in config.get("chains", ())}
-    return bool(blocks.get(name, {}).get("uses_model", False))
+def _uses_model(results: Mapping[str, Any], kernel: str) -> bool:
+    """What the summary says, if it does; else by the names of the kernels."""
+    return bool(results.get("needs_model", kernel in _MODEL_KERNELS or kernel.startswith("flow")))
 
 
 def _quantity(entry: Mapping[str, Any]) -> Quantity:

@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-from latflow.reports._data import ChainReport, RunReport
+from latflow.reports._data import ChainReport, Quantity, Reference, RunReport
 from latflow.reports._labels import in_order
 
 # How far apart numbers may lie before the report calls it a tension, and a disagreement.
@@ -15,19 +15,7 @@ IDENTITIES = frozenset({"m", "schwinger_dyson", "exp_minus_delta_h"})
 # Not a property of the theory, but of a kernel.
 _OF_THE_KERNEL = frozenset({"exp_minus_delta_h"})
 
-
-class WithError(Protocol):
-    """A value with one standard deviation."""
-
-    @property
-    def value(self) -> float:
-        """The value."""
-        ...
-
-    @property
-    def error(self) -> float:
-        """Its error."""
-        ...
+WithError = Quantity | Reference
 
 
 class Pull(NamedTuple):

@@ -12,7 +12,7 @@ _ROUNDING = 1e-14
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def value_with_error(value: float | None, error: float | None, digits: int = 2) -> str:
+def value_with_error(value: float | int | None, error: float | int | None, digits: int = 2) -> str:
     """A value with its error in the compact form 6.4906(80).
 
     The parenthesis counts units of the value's last digit, or has a decimal point where the
@@ -47,7 +47,7 @@ def value_with_error(value: float | None, error: float | None, digits: int = 2) 
     return f"{_signed(value, decimals)}({round(error * 10**decimals)})"
 
 
-def plain_number(value: float | None, digits: int = 4) -> str:
+def plain_number(value: float | int | None, digits: int = 4) -> str:
     """A number without an error, to so many significant digits; a dash if there is none."""
     if value is None or math.isnan(value):
         return MISSING
@@ -59,7 +59,7 @@ def plain_number(value: float | None, digits: int = 4) -> str:
     return f"{value:.{digits}g}".replace("-", MINUS)
 
 
-def pull_text(pull: float | None) -> str:
+def pull_text(pull: float | int | None) -> str:
     """A pull with its sign, in standard deviations: +1.2; a dash if there is none."""
     if pull is None or math.isnan(pull):
         return MISSING
@@ -70,7 +70,7 @@ def pull_text(pull: float | None) -> str:
     return f"{0:.{digits}f}" if float(text) == 0 else text.replace("-", MINUS)
 
 
-def count_text(count: float) -> str:
+def count_text(count: float | int) -> str:
     """A count in words that fit its size: 950, 12,400, 3.1 million, 2.0 × 10¹²."""
     if not math.isfinite(count):
         return MISSING
@@ -84,7 +84,7 @@ def count_text(count: float) -> str:
     return plain_number(count, 2)
 
 
-def duration_text(seconds: float | None) -> str:
+def duration_text(seconds: float | int | None) -> str:
     """A duration in the unit that fits its size: 0.42 ms, 38 s, 12 min, 3.4 h, 5.1 days."""
     if seconds is None or not math.isfinite(seconds):
         return MISSING
@@ -105,7 +105,7 @@ def power_of_ten(power: int) -> str:
     return f"10{str(power).translate(_SUPERSCRIPTS)}"
 
 
-def _signed(value: float, decimals: int) -> str:
+def _signed(value: float | int, decimals: int) -> str:
     text = f"{value:.{decimals}f}"
     # What rounds to zero has no sign.
     return text.lstrip("-") if float(text) == 0 else text.replace("-", MINUS)
@@ -115,7 +115,7 @@ def _few_digits(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 99.5 else f"{value:#.2g}".rstrip(".")
 
 
-def _shifted(value: float, power: int) -> float:
+def _shifted(value: float | int, power: int) -> float:
     """value / 10^power through its decimal digits: no rounding, no overflow."""
     mantissa, exponent = f"{value:.17e}".split("e")
     return float(f"{mantissa}e{int(exponent) - power}")

@@ -24,7 +24,6 @@ from latflow.reports._labels import OBSERVABLES, label_of
 from latflow.reports._number_format import (
     count_text,
     duration_text,
-    plain_number,
     pull_text,
     value_with_error,
 )
@@ -218,7 +217,7 @@ def _ess_words(ess: float) -> str:
     ):
         if ess >= lowest:
             return words
-    return plain_number(ess)
+    return "not known"
 
 
 def _ess_mood(ess: float) -> Mood:

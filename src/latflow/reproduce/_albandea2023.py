@@ -40,12 +40,16 @@ class Albandea2023HMC(ScanRecipe):
         for point in result.points:
             name = point.ensemble
             entries += [
-                LedgerEntry(f"τ(M), {name}", PublishedValue(*known[name], source), point.tau_int["m"])
+                LedgerEntry(
+                    f"τ(M), {name}", PublishedValue(*known[name], source), point.tau_int["m"]
+                )
                 for known, source in ((_TAU, _INDEPENDENT), (_TAU_PUBLISHED, _PAPER))
                 if name in known
             ]
             known = PublishedValue(_ACCEPTANCE[name], _ACCEPTANCE_ERROR, _INDEPENDENT)
-            entries.append(LedgerEntry(f"acceptance, {name}", known, acceptance(point, scan_folder)))
+            entries.append(
+                LedgerEntry(f"acceptance, {name}", known, acceptance(point, scan_folder))
+            )
             for observable, symbol in _OBSERVABLES.items():
                 entries += referenced(
                     f"{symbol}, {name}", point.observables, point.reference, observable

@@ -7,6 +7,7 @@ from typing import Any
 
 from latflow.analysis import Estimate
 from latflow.reports import value_with_error
+from latflow.reports._number_format import pull_text
 from latflow.scans import Table
 
 LARGEST_PULL = 3.0
@@ -114,7 +115,7 @@ def ledger_table(entries: Sequence[LedgerEntry]) -> Table:
     rows = (
         (
             entry.quantity,
-            entry.published.source,
+            _short(entry.published.source),
             str(entry.published),
             value_with_error(entry.ours.value, entry.ours.error),
             _pull(entry),
@@ -124,7 +125,12 @@ def ledger_table(entries: Sequence[LedgerEntry]) -> Table:
     return Table(("quantity", "source", "published", "ours", "pull"), tuple(rows))
 
 
+def _short(source: str) -> str:
+    """The source without its details: ``ledger.json`` has all of it."""
+    return source.removeprefix("published: ").partition(": ")[0]
+
+
 def _pull(entry: LedgerEntry) -> str:
     if isinstance(entry.published, PublishedRange) and entry.pull == 0:
         return "inside"
-    return f"{entry.pull:+.1f}" + ("" if entry.agrees else " !")
+    return pull_text(entry.pull) + ("" if entry.agrees else " !")

@@ -103,30 +103,27 @@ def _finite_series(data: ChainData) -> tuple[dict[str, np.ndarray], list[str]]:
 def _about_convergence(
     data: ChainData, series: dict[str, np.ndarray], results: dict[str, GammaResult]
 ) -> list[str]:
-    warnings = []
+    """One sentence for each way in which the chains may be short of convergence."""
+    unmixed, scattered, short = [], [], []
     for name in SLOW_OBSERVABLES:
         result, values = results.get(name), _series_of(name, series)
         if result is None or values is None or not result.error > 0:
             continue
         if data.n_samples >= 4 and (r_hat := gelman_rubin(values)) > _LARGEST_R_HAT:
-            warnings.append(
-                f"chains disagree on {name}: split R-hat = {r_hat:.3f} (1 when converged); "
-                "a longer warm_up and longer chains are needed"
-            )
+            unmixed.append(f"{name} ({r_hat:.3f})")
         if data.n_chains > 1 and result.tau_int > 0:
             agreement = between_chain_chi2(values, float(result.tau_int))
             if agreement.p_value < _SMALLEST_P_VALUE:
-                warnings.append(
-                    f"chains disagree on {name}: chi2/dof = {agreement.chi2:.0f}/{agreement.dof} "
-                    "between their means; they are stuck, or started too far away"
-                )
+                scattered.append(f"{name} ({agreement.chi2:.0f}/{agreement.dof})")
         if too_short(data.n_samples * data.n_chains, result.tau_int) or result.window_saturated:
             tau = f"{result.tau_int:.3g}" if math.isfinite(result.tau_int) else "unknown"
-            warnings.append(
-                f"too short for {name}: {data.n_chains} x {data.n_samples} samples with tau_int = "
-                f"{tau} (at least 100 tau_int are needed); its error may be too small"
-            )
-    return warnings
+            short.append(f"{name} (tau_int = {tau})")
+    sentences = (
+        (unmixed, f"split R-hat above {_LARGEST_R_HAT}; longer chains or warm_up are needed"),
+        (scattered, "chi2/dof between chains is too large; they are stuck in different places"),
+        (short, "fewer than 100 tau_int samples; errors may be too small"),
+    )
+    return [f"{sentence}: {', '.join(names)}" for names, sentence in sentences if names]
 
 
 def _series_of(name: str, series: dict[str, np.ndarray]) -> np.ndarray | None:

@@ -3,8 +3,6 @@
 import time
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 import numpy as np
 
 from latflow.errors import RunFolderError
@@ -15,6 +13,7 @@ from latflow.runs._checkpoints import Checkpoint, latest_checkpoint, write_check
 from latflow.runs._config import RunConfig
 from latflow.runs._metrics import append_metrics, truncate_metrics
 from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
+from latflow.runs._restart import as_after_restart
 from latflow.runs.folder import RunFolder
 from latflow.training import Trainer, TrainingSettings, TrainingState, evaluate
 
@@ -111,7 +110,7 @@ def _fit(
             raise Interrupted
         n_steps = min(settings.chunk, settings.steps - step)
         start = time.perf_counter()
-        state, metrics = trainer.advance(_fresh(state), n_steps)
+        state, metrics = trainer.advance(as_after_restart(state), n_steps)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)
         step += n_steps
@@ -119,14 +118,7 @@ def _fit(
         if step - saved >= settings.checkpoint_every or step == settings.steps:
             save()
             saved = step
-    return Checkpoint(_fresh(state), step, seconds)
-
-
-def _fresh(state: TrainingState) -> TrainingState:
-    """The same numbers, laid out as after a restart: then the same program goes on with them."""
-    return jax.tree.map(
-        lambda leaf: jnp.asarray(np.asarray(leaf)) if eqx.is_array(leaf) else leaf, state
-    )
+    return Checkpoint(as_after_restart(state), step, seconds)
 
 
 def _live(metrics: dict[str, np.ndarray]) -> dict[str, float]:

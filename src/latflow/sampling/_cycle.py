@@ -1,7 +1,5 @@
 """Kernels in turn: together they may be ergodic where one alone is not."""
 
-from typing import Self
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -75,7 +73,7 @@ class Cycle(Kernel):
         field = jax.tree.map(lambda new, old: new.astype(old.dtype), field, state)
         return field, {"acceptance": jnp.min(jnp.stack(acceptances)), **infos}
 
-    def tune(self, mean_info: dict[str, float], progress: float) -> Self:
+    def tune(self, mean_info: dict[str, float], progress: float) -> "Cycle":
         """Every kernel tuned by its own infos."""
         tuned = []
         for name, kernel in zip(self.names, self.kernels, strict=True):

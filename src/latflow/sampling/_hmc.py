@@ -1,6 +1,6 @@
 """Hybrid (Hamiltonian) Monte Carlo on any theory, with or without Fourier acceleration."""
 
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -112,7 +112,7 @@ class HMC(Kernel):
         }
         return select(accepted, HMCState(field, action), state), info
 
-    def tune(self, mean_info: dict[str, float], progress: float) -> Self:
+    def tune(self, mean_info: dict[str, float], progress: float) -> "HMC":
         """The step size for the target acceptance, at a fixed number of steps."""
         if self.target_acceptance is None:
             return self

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import equinox as eqx
 import jax
@@ -100,7 +100,7 @@ class Kernel(eqx.Module):
         state, (measurements, infos) = jax.lax.scan(measurement, state, keys)
         return state, measurements, infos
 
-    def tune(self, mean_info: dict[str, float], progress: float) -> Self:
+    def tune(self, mean_info: dict[str, float], progress: float) -> "Kernel":
         """A better kernel, given the means of ``info`` over the last warm-up round.
 
         Called between rounds of the warm-up only; afterwards the kernel is frozen.

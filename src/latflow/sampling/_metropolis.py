@@ -1,7 +1,7 @@
 """Local Metropolis: checkerboard sweeps with uniform proposals on every site."""
 
 from functools import partial
-from typing import Literal, Self
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -85,7 +85,7 @@ class Metropolis(Kernel):
         state, accepted = jax.lax.scan(partial(_sweep, self), state, keys)
         return state, {"acceptance": jnp.mean(accepted)}
 
-    def tune(self, mean_info: dict[str, float], progress: float) -> Self:
+    def tune(self, mean_info: dict[str, float], progress: float) -> "Metropolis":
         """The width for the target acceptance."""
         if self.target_acceptance is None:
             return self

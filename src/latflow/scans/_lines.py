@@ -7,7 +7,13 @@ from typing import Any
 # Each with its extent L; the sources are named by the lines below.
 _AKS = {"E1": (6, 6.975), "E2": (8, 6.008), "E3": (10, 5.550), "E4": (12, 5.276), "E5": (14, 5.113)}
 _AKS_LARGE = {"L32": (32, 4.572), "L64": (64, 4.398)}
-_HOPPING = {"L6": (6, 0.537), "L8": (8, 0.576), "L12": (12, 0.616), "L16": (16, 0.634), "L20": (20, 0.645)}
+_HOPPING = {
+    "L6": (6, 0.537),
+    "L8": (8, 0.576),
+    "L12": (12, 0.616),
+    "L16": (16, 0.634),
+    "L20": (20, 0.645),
+}
 
 KERNELS: tuple[Mapping[str, Any], ...] = (
     {"name": "hmc", "kernel": "hmc", "trajectory": 1.0},

@@ -79,14 +79,16 @@ def run_scan(
     shown = progress or Silent()
     with locked(folder):
         remove_leftovers(folder)
-        write_text(folder / "scan.toml", to_toml(settings.model_dump(mode="json", exclude_none=True)))
+        write_text(
+            folder / "scan.toml", to_toml(settings.model_dump(mode="json", exclude_none=True))
+        )
         results = []
         for number, point in enumerate(points, start=1):
             run = PointRun(point, settings, folder, command)
             title = f"{point.ensemble.name}, {point.kernel_name} ({number} of {len(points)})"
             if not run.finished():
                 stop_if(should_stop)
-                run.run(_Titled(shown, title), should_stop)
+                run.run(_Titled(shown, title, point.chain_name), should_stop)
                 shown.message(f"{title}: done")
             path = run.path.relative_to(folder).as_posix()
             results.append(point_result(point, settings, RunFolder(run.path), path))
@@ -112,24 +114,26 @@ def _open(folder: Path, settings: ScanSettings) -> None:
     try:
         strange = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
         if strange and not (folder / "scan.toml").is_file():
-            raise RunFolderError(
-                f"{folder}: already exists and is no scan; choose another --out"
-            )
+            raise RunFolderError(f"{folder}: already exists and is no scan; choose another --out")
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise RunFolderError(f"{folder}: cannot be used ({error.strerror or error})") from None
 
 
 class _Titled:
-    """Progress of one point, with its title before every stage."""
+    """Progress of one point, with its title in place of the chain's name."""
 
-    def __init__(self, progress: Progress, title: str):
-        self._progress, self._title = progress, title
+    def __init__(self, progress: Progress, title: str, chain_name: str):
+        self._progress, self._title, self._chain_name = progress, title, chain_name
 
     def stage(self, name: str, total: int, done: int) -> None:
         """Pass on, with the title."""
-        part = name.partition(": ")[2] or ("pilot" if name.endswith("-pilot") else "sampling")
-        part = f"pilot {part}" if "-pilot: " in name else part
+        chain, _, part = name.partition(": ")
+        if chain.startswith(self._chain_name):
+            pilot = "pilot" if chain != self._chain_name else ""
+            part = " ".join(filter(None, (pilot, part))) or "sampling"
+        else:
+            part = name
         self._progress.stage(f"{self._title}: {part}", total, done)
 
     def advance(self, done: int, live: Mapping[str, float]) -> None:

@@ -1,6 +1,7 @@
 """Sampling one point of a scan: a pilot, then a run that is lengthened to the target."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,8 @@ class PointRun:
         """
         if not (self.path / "config.toml").is_file():
             lengths = self.point.fixed_lengths or self._pilot_lengths(progress, should_stop)
+            longest = self._longest(self.point.config(lengths))
+            lengths = replace(lengths, n_samples=min(lengths.n_samples, longest))
             RunFolder.create(self.path, self.point.config(lengths))
         folder = self._folder()
         with session(folder, self.command):
@@ -134,9 +137,7 @@ class PointRun:
                 stop_if(should_stop)
         thin = self.point.kernel.get("thin", thinning(pilot))
         warm_up = self.point.kernel.get("warm_up", warm_up_length(pilot))
-        n_samples = first_length(pilot, thin, self.settings.target_error)
-        config = self.point.config(Lengths(n_samples, thin, warm_up))
-        return Lengths(min(n_samples, self._longest(config)), thin, warm_up)
+        return Lengths(first_length(pilot, thin, self.settings.target_error), thin, warm_up)
 
 
 def reached_error(observables: dict[str, dict[str, Any]]) -> float:
@@ -165,7 +166,5 @@ def _slowness_of(folder: RunFolder, chain_name: str) -> Slowness:
 
 def _with_fixed(point: Point, chosen: Lengths) -> Lengths:
     """The lengths that were chosen before, but for what the kernel's block fixes."""
-    block = point.kernel
-    return Lengths(
-        chosen.n_samples, block.get("thin", chosen.thin), block.get("warm_up", chosen.warm_up)
-    )
+    fixed = {key: point.kernel[key] for key in ("thin", "warm_up") if key in point.kernel}
+    return replace(chosen, **fixed)

@@ -63,7 +63,17 @@ def _csv_row(point: PointResult, observables: Sequence[str]) -> list:
 def point_table(points: Sequence[PointResult]) -> Table:
     """Autocorrelation times, cost and the worst pull of every point."""
     taus = tuple(f"τ({SYMBOLS[name]})" for name in SLOW_OBSERVABLES)
-    titles = ("ensemble", "kernel", "L", "accept.", "samples", *taus, "step", "indep. sample", "worst pull")
+    titles = (
+        "ensemble",
+        "kernel",
+        "L",
+        "accept.",
+        "samples",
+        *taus,
+        "step",
+        "indep. sample",
+        "worst pull",
+    )
     return Table(titles, tuple(_row(point) for point in points))
 
 

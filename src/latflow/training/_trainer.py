@@ -93,7 +93,7 @@ class Trainer:
         metrics = {
             "loss": jnp.mean(losses),
             **weight_metrics(log_weights.reshape(-1)),
-            "gradient_norm": optax.global_norm(gradients),
+            "gradient_norm": optax.tree.norm(gradients),
             "learning_rate": jnp.asarray(self._schedule(state.step)),
         }
         return TrainingState(model, optimiser, state.step + 1), metrics

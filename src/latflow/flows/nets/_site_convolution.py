@@ -38,6 +38,8 @@ def _flat(values, n_first: int):
 
 def _patches(channels, table):
     """All displaced copies, shape (taps * channels, sites * batch)."""
+    # Without the barrier XLA computes what made the channels again for every displacement.
+    channels = jax.lax.optimization_barrier(channels)
     parts = [_flat(take_sites(channels, column), channels.shape[0]) for column in table.columns.T]
     return jnp.concatenate(parts)
 
@@ -51,10 +53,8 @@ def _convolve(weights, channels, *, table):
     # With fewer outputs than inputs it is cheaper to mix the channels first and move the result.
     mixed = weights.reshape(taps * n_out, n_in) @ _flat(channels, n_in)
     mixed = mixed.reshape(taps, n_out, *rest)
-    return sum(
-        (take_sites(mixed[k], table.columns[:, k]) for k in range(1, taps)),
-        take_sites(mixed[0], table.columns[:, 0]),
-    )
+    moved = [take_sites(mixed[k], column) for k, column in enumerate(table.columns.T)]
+    return jax.lax.optimization_barrier(sum(moved[1:], moved[0]))
 
 
 def _correlate(outputs, channels, *, table):

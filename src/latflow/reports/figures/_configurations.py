@@ -90,7 +90,7 @@ def _lines(fields: Mapping[str, Fields], reach: float, styles: Styles) -> Figure
     return figure
 
 
-def _spread(stored: Fields, number: int) -> Fields:
+def _spread(stored: Fields, number: int) -> Float[np.ndarray, "shown *lattice"]:
     """So many configurations, as far apart in storage as can be."""
     number = min(number, len(stored))
     return stored[np.arange(number) * len(stored) // number]

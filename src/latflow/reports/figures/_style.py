@@ -101,7 +101,7 @@ def style():
 
 
 @cache
-def _defaults() -> tuple[str, ...]:
+def _defaults() -> tuple[Any, ...]:
     """The settings that have to do with looks; a backend is never chosen here."""
     return tuple(key for key in mpl.rcParamsDefault if not key.startswith(_NOT_LOOKS))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Real
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -15,11 +15,12 @@ _MOSTLY = 0.95
 _QUALITIES = (("ess", "ESS", BLUE), ("acceptance", "acceptance", GREEN))
 
 Series = Float[np.ndarray, " steps"]
+Binned = Float[np.ndarray, " groups"]
 
 
 @styled
 def training_curves(
-    metrics: Mapping[str, Float[np.ndarray, " steps"]], log_z: float | None = None
+    metrics: Mapping[str, Real[np.ndarray, " steps"]], log_z: float | None = None
 ) -> Figure:
     """Loss, effective sample size and acceptance against the step.
 
@@ -28,13 +29,16 @@ def training_curves(
         log_z: logarithm of the partition function: −log Z is the smallest possible loss. Given
             it, the gap is drawn, which is the Kullback-Leibler divergence KL(q‖p).
     """
+    metrics = {name: np.asarray(values, dtype=np.float64) for name, values in metrics.items()}
     steps = metrics.get("step", np.arange(1.0, metrics["loss"].size + 1))
     shown = [quality for quality in _QUALITIES if quality[0] in metrics]
     figure = new_figure()
     panels = figure.subplots(1, 2 if shown else 1, squeeze=False)[0]
     _loss(panels[0], steps, metrics["loss"], log_z)
     if shown:
-        _quality(panels[1], steps, [(metrics[name], *look) for name, *look in shown])
+        _quality(
+            panels[1], steps, [(metrics[name], symbol, colour) for name, symbol, colour in shown]
+        )
     return figure
 
 
@@ -86,7 +90,7 @@ def _curve(
     axes.plot(centre, middle, color=colour, label=name)
 
 
-def _bins(steps: Series, values: Series) -> tuple[Series, Series, Series, Series]:
+def _bins(steps: Series, values: Series) -> tuple[Binned, Binned, Binned, Binned]:
     """Centre, mean and the 10 % and 90 % quantiles of equal groups of neighbouring steps."""
     per_group = -(-values.size // _MOST_POINTS)
     groups = -(-values.size // per_group)

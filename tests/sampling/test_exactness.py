@@ -1,0 +1,152 @@
+"""Every kernel leaves the weight invariant: exactly known targets and the Schwinger-Dyson identity."""
+
+import pytest
+
+from latflow.errors import ConfigError
+from latflow.lattice import Lattice
+from latflow.sampling import (
+    HMC,
+    KERNELS,
+    ClusterFlips,
+    ClusterSettings,
+    Cycle,
+    FourierMass,
+    Independence,
+    Metropolis,
+    fourth_order,
+    omelyan,
+)
+from latflow.theories import Phi4
+
+from .targets import FREE, FREE_EXACT, PHI4, PHI4_EXACT, assert_agrees, model, observables, sample
+
+
+def hmc(theory, **options):
+    """Trajectories so coarse that accept/reject matters."""
+    return HMC(theory, **{"step_size": 0.45, "steps": 3, **options})
+
+
+def cluster(theory, update):
+    return ClusterSettings(update=update).build_kernel(theory, None, 1)
+
+
+# The kernel for a theory, and how many measurements of 256 chains the precision takes.
+FAST = {
+    "hmc": (hmc, 2000),
+    "fourier-hmc": (lambda t: hmc(t, kinetic=FourierMass(t.space, 0.5)), 2000),
+    "metropolis": (lambda t: Metropolis(t, sweeps=4), 2500),
+    "cluster": (lambda t: cluster(t, {"kernel": "metropolis", "sweeps": 2}), 2500),
+    "independence": (lambda t: Independence(t, model(t), 50), 4000),
+}
+SLOW = {
+    "hmc-single": (lambda t: hmc(t, precision="single"), 2000),
+    "hmc-jitter": (lambda t: hmc(t, jitter=0.4), 2000),
+    "hmc-omelyan": (lambda t: hmc(t, integrator=omelyan(), step_size=0.6, steps=2), 2000),
+    "hmc-fourth-order": (
+        lambda t: hmc(t, integrator=fourth_order(), step_size=1.2, steps=1),
+        2000,
+    ),
+    "metropolis-single": (lambda t: Metropolis(t, sweeps=4, precision="single"), 2500),
+    "cluster-hmc": (lambda t: cluster(t, {"kernel": "hmc", "steps": 3}), 2000),
+    "independence-in-cycle": (
+        lambda t: Cycle(("a", "b"), (Independence(t, model(t)), Metropolis(t))),
+        3000,
+    ),
+}
+CASES = [pytest.param(*case, id=name) for name, case in FAST.items()] + [
+    pytest.param(*case, id=name, marks=pytest.mark.slow) for name, case in SLOW.items()
+]
+
+
+@pytest.mark.parametrize(("build", "n_measurements"), CASES)
+@pytest.mark.parametrize(
+    ("theory", "exact"),
+    [pytest.param(PHI4, PHI4_EXACT, id="phi4"), pytest.param(FREE, FREE_EXACT, id="free")],
+)
+def test_exact_values(build, n_measurements, theory, exact):
+    _, measured = sample(build(theory), n_measurements)
+    for name, value in exact.items():
+        assert_agrees(name, measured[name], value)
+
+
+ODD = Phi4.hopping(Lattice((3, 4)), beta=0.6, lam=0.5)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        pytest.param(hmc(ODD), id="hmc"),
+        pytest.param(hmc(ODD, kinetic=FourierMass(ODD.space, 0.5)), id="fourier-hmc"),
+        pytest.param(cluster(ODD, "hmc"), id="cluster"),
+    ],
+)
+def test_schwinger_dyson_with_an_odd_extent(kernel):
+    _, measured = sample(kernel, 800)
+    assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0)
+
+
+def test_antiferromagnetic_clusters():
+    theory = Phi4.hopping(Lattice((2, 4)), beta=-0.6, lam=0.5)
+    _, measured = sample(cluster(theory, {"kernel": "metropolis", "sweeps": 2}), 1500)
+    assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0)
+
+
+def test_kernels_agree_near_criticality():
+    """Four kernels, one susceptibility: each sees a mistake of another at 1 %."""
+    theory = Phi4.hopping(Lattice((6, 6)), beta=0.6, lam=0.5)
+    chi2 = {}
+    for name, kernel, n in (
+        ("cluster", cluster(theory, {"kernel": "metropolis", "sweeps": 1}), 600),
+        ("hmc", hmc(theory, step_size=0.2, steps=8), 3000),
+    ):
+        _, measured = sample(kernel, n, warm_up_steps=300)
+        chi2[name] = measured["chi2"]
+    from latflow.analysis import gamma_method
+
+    a, b = (gamma_method(chi2[name]) for name in ("cluster", "hmc"))
+    error = (a.error**2 + b.error**2) ** 0.5
+    assert error <= 0.003 * a.value
+    assert abs(a.value - b.value) <= 4 * error
+    # The point of clusters: they decorrelate the susceptibility.
+    assert a.tau_int < b.tau_int
+
+
+def test_every_registered_kernel_builds_and_is_distinct():
+    names = [settings.model_fields["kernel"].default for settings in KERNELS]
+    assert len(set(names)) == len(names)
+    assert set(FAST) == set(names)
+    for settings in KERNELS:
+        kernel = settings().build_kernel(PHI4, model(PHI4), 4)
+        assert kernel.theory == PHI4
+
+
+@pytest.mark.parametrize("settings", KERNELS, ids=lambda s: s.model_fields["kernel"].default)
+def test_a_theory_without_what_a_kernel_needs_is_refused(settings):
+    from latflow.theories import Theory
+
+    class NotScalar(Theory):
+        space: object = None
+
+        def action(self, field):
+            raise NotImplementedError
+
+    name = settings.model_fields["kernel"].default
+    if name == "hmc":
+        return
+    with pytest.raises(ConfigError, match=r"chains\.kernel"):
+        settings().build_kernel(NotScalar(), None, 1)
+
+
+def test_metropolis_refuses_odd_extents():
+    with pytest.raises(ConfigError, match=r"theory\.shape.*even"):
+        Metropolis(ODD)
+
+
+def test_clusters_refuse_an_action_that_is_not_even():
+    class Tilted(Phi4):
+        symmetries = frozenset({"translation"})
+
+    tilted = Tilted(Lattice((2, 2)), h=0.5, a=1.0, g=0.5)
+    with pytest.raises(ConfigError, match="even"):
+        ClusterFlips(tilted)
+    assert observables(PHI4)
