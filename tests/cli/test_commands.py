@@ -57,7 +57,9 @@ def test_run_prints_a_table_and_json_prints_only_the_summary(latflow, tmp_path):
         assert words in result.out
     assert re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ training: 0 of 10", result.err)
     assert (tmp_path / "one" / "report.html").stat().st_size > 1000
+    written = (tmp_path / "one" / "report.html").stat().st_mtime_ns
     again = latflow("resume", "one", "--json")
+    assert (tmp_path / "one" / "report.html").stat().st_mtime_ns == written
     assert again.err == ""
     assert json.loads(again.out) == RunFolder("one").summary()
     assert json.loads(again.out)["training"]["steps"] == 10

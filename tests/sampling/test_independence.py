@@ -1,5 +1,6 @@
 """Independence Metropolis: weights, the block-wise run, starts, refusals."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,8 +52,8 @@ def test_the_weight_in_the_state_is_that_of_the_field():
 
 def test_acceptance_is_the_ratio_of_weights():
     kernel = Independence(PHI4, MODEL)
-    state = jax.jit(kernel.propose)(jax.random.key(9))
-    step = jax.jit(kernel.step)
+    state = eqx.filter_jit(kernel.propose)(jax.random.key(9))
+    step = eqx.filter_jit(kernel.step)
     for number in range(30):
         new, info = step(jax.random.key(number), state)
         ratio = np.exp(float(info["log_weight"]) - float(state.log_weight))

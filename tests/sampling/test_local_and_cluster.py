@@ -1,5 +1,6 @@
 """Local Metropolis, cluster flips, and kernels in turn."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -41,14 +42,18 @@ def test_neighbour_sums_are_sums_of_shifts(shape):
 
 
 @pytest.mark.parametrize(
-    "theory", [PHI4, THEORY, FreeScalar(Lattice((2, 4)), m2=0.3, zeta=0.6)], ids=["2x2", "phi4", "free"]
+    "theory",
+    [PHI4, THEORY, FreeScalar(Lattice((2, 4)), m2=0.3, zeta=0.6)],
+    ids=["2x2", "phi4", "free"],
 )
 def test_the_site_action_is_the_local_part_of_the_action(theory):
     field = jax.random.normal(jax.random.key(1), theory.space.lattice.shape)
     site = (1, 1)
     moved = field.at[site].add(0.7)
     neighbours = neighbour_sum(theory.space.lattice, field)[site]
-    local = theory.site_action(moved[site], neighbours) - theory.site_action(field[site], neighbours)
+    local = theory.site_action(moved[site], neighbours) - theory.site_action(
+        field[site], neighbours
+    )
     np.testing.assert_allclose(local, theory.action(moved) - theory.action(field), atol=1e-12)
 
 
@@ -66,7 +71,9 @@ def test_metropolis_updates_even_then_odd_sites():
             site = tuple(site)
             proposed = expected.copy()
             proposed[site] += 1.5 * (2 * float(uniform[site]) - 1)
-            rise = float(THEORY.action(jnp.asarray(proposed)) - THEORY.action(jnp.asarray(expected)))
+            rise = float(
+                THEORY.action(jnp.asarray(proposed)) - THEORY.action(jnp.asarray(expected))
+            )
             if rise < float(threshold[site]):
                 expected, accepted = proposed, accepted + 1
     np.testing.assert_allclose(swept, expected, atol=1e-12)
@@ -122,7 +129,7 @@ def test_bonds_have_probability_one_minus_exp_minus_twice_the_coupling(sign):
 def test_clusters_flip_whole_and_half_of_the_time():
     kernel = ClusterFlips(PHI4)
     field = jnp.array([[3.0, 3.1], [2.9, 3.0]])  # one cluster, but for 1 in e^9
-    step, flips = jax.jit(kernel.step), []
+    step, flips = eqx.filter_jit(kernel.step), []
     for number in range(200):
         new, info = step(jax.random.key(number), field)
         ratio = np.asarray(new / field)
@@ -137,10 +144,12 @@ def test_a_cycle_is_its_parts_in_order():
     parts = (ClusterFlips(THEORY), HMC(THEORY, step_size=0.2, steps=3))
     cycle = Cycle(("flips", "hmc"), parts)
     field = jax.random.normal(jax.random.key(0), (4, 6))
-    state, info = jax.jit(cycle.step)(jax.random.key(1), cycle.init(jax.random.key(2), field))
+    state, info = eqx.filter_jit(cycle.step)(
+        jax.random.key(1), cycle.init(jax.random.key(2), field)
+    )
     keys = metropolis_module.random.split(jax.random.key(1), 4)
-    flipped, _ = jax.jit(parts[0].step)(keys[1], field)
-    expected, inner = jax.jit(parts[1].step)(keys[3], parts[1].init(keys[2], flipped))
+    flipped, _ = eqx.filter_jit(parts[0].step)(keys[1], field)
+    expected, inner = eqx.filter_jit(parts[1].step)(keys[3], parts[1].init(keys[2], flipped))
     np.testing.assert_allclose(state, expected.field, atol=1e-12)
     assert float(info["hmc_delta_h"]) == pytest.approx(float(inner["delta_h"]))
     assert float(info["acceptance"]) == min(1.0, float(info["hmc_acceptance"]))

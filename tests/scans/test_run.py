@@ -20,7 +20,7 @@ def settings(**changes):
                 {"name": name, "theory": {**THEORY, "shape": shape}}
                 for name, shape in (("A", [2, 2]), ("B", [4, 2]))
             ],
-            "kernels": [{"kernel": "hmc", "steps": 3, **FIXED}],
+            "kernels": [{"kernel": "hmc", "trajectory": 0.3, "steps": 3, **FIXED}],
             **changes,
         }
     )

@@ -127,10 +127,7 @@ def test_single_precision_fields_keep_single_forces_and_double_actions():
     np.testing.assert_allclose(action, expected, rtol=1e-5)
 
 
-LINE = [(0.537, 0.5), (0.3, 0.5)]
-
-
-@pytest.mark.parametrize(("beta", "lam"), [*LINE, (0.4, 0.2)])
+@pytest.mark.parametrize(("beta", "lam"), [(0.537, 0.5), (0.4, 0.2)])
 @pytest.mark.parametrize("dimensions", [1, 2, 3])
 def test_conventions_agree_where_they_overlap(beta, lam, dimensions):
     """Pairs of names for one theory, with the field scaled where the papers do so."""
@@ -186,7 +183,7 @@ def test_log_z_of_the_aks_form_is_shifted_by_the_jacobian():
     assert phi2 == pytest.approx(0.73273367 * beta / 2, abs=1e-7)
 
 
-@pytest.mark.parametrize("shape", [(5,), (3, 4), (2, 2, 3)], ids=str)
+@pytest.mark.parametrize("shape", [(5,), (2, 2, 3)], ids=str)
 def test_without_quartic_coupling_the_theory_is_free(shape):
     lattice, field = Lattice(shape), random_field(shape)
     interacting = Phi4.field_strength(lattice, zeta=0.7, m2=0.3, g4=0.0)

@@ -140,10 +140,12 @@ def measure(run: Run, json: Json = False, quiet: Quiet = False) -> None:
 def report(run: Run, quiet: Quiet = False) -> None:
     """Write the report of a measured run: one HTML file."""
     wake_jax()
-    from latflow.reports import write_report
     from latflow.runs import RunFolder
 
-    _say(f"report: {write_report(RunFolder(run))}", quiet)
+    folder = RunFolder(run)
+    from latflow.reports import write_report
+
+    _say(f"report: {write_report(folder)}", quiet)
 
 
 @app.command(epilog="Example: **latflow presets**")
@@ -190,7 +192,8 @@ def _complete(folder: "RunFolder", signals: StopSignals, json: bool, quiet: bool
 
     def everything(folder, progress, should_stop) -> None:
         runs.run(folder, progress, should_stop)
-        write_report(folder)
+        if runs.report_is_stale(folder):
+            write_report(folder)
 
     work(folder, everything, signals, quiet or json)
     _print_results(folder.summary(), json, quiet)

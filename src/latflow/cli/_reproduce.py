@@ -75,6 +75,8 @@ def print_ledger(ledger, folder: Path) -> None:
 
     typer.echo(f"{ledger.recipe.title}\n{ledger.recipe.paper}\n")
     print_table(ledger_table(ledger.entries))
+    for note in dict.fromkeys(e.note for e in ledger.entries if e.note and not e.agrees):
+        typer.echo(f"note: {note}")
     agreeing = sum(entry.agrees for entry in ledger.entries)
     typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
     typer.echo(f"ledger: {folder / 'ledger.json'}")

@@ -20,7 +20,7 @@ from latflow.reports._comparison import (
     pulls_between_chains,
 )
 from latflow.reports._data import ChainReport, RunReport
-from latflow.reports._labels import OBSERVABLES, label_of
+from latflow.reports._labels import OBSERVABLES, label_of, with_symbols
 from latflow.reports._number_format import plain_number, pull_text
 
 _FEWEST_TAU_PER_CHAIN = 20
@@ -44,7 +44,7 @@ class Finding(NamedTuple):
     """
 
     subject: str
-    title: str
+    title: Markup | str
     text: Markup | str
 
 
@@ -83,7 +83,7 @@ def _disagreement(one: str, other: str, pulls: list[Pull]) -> Iterator[Finding]:
 def _about_chain(chain: ChainReport) -> Iterator[Finding]:
     for warning in chain.warnings:
         title, _, text = warning.partition(": ")
-        yield Finding(chain.name, title, text)
+        yield Finding(chain.name, with_symbols(title), with_symbols(text.rstrip(".") + "."))
     slow = {name: float(r.tau_int) for name, r in chain.memory.items() if r.error > 0}
     slowest = max(slow, key=lambda name: slow[name], default=None)
     if slowest is not None and chain.n_samples < _FEWEST_TAU_PER_CHAIN * slow[slowest]:

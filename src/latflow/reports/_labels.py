@@ -1,5 +1,6 @@
 """Symbols and names of observables, in HTML, in matplotlib's mathematics and in words."""
 
+import re
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -37,7 +38,7 @@ OBSERVABLES: dict[str, Label] = {
     "mpL_all": _label(
         "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
         r"m_p L\ (\mathrm{all}\ t)",
-        "pole mass times L, average over all t",
+        "pole mass times L, all t",
     ),
     "binder_U4": _label("<i>U</i><sub>4</sub>", "U_4", "Binder cumulant"),
     "action": _label("⟨<i>S</i>⟩", r"\langle S\rangle", "action, without its constant"),
@@ -49,7 +50,7 @@ OBSERVABLES: dict[str, Label] = {
     "exp_minus_delta_h": _label(
         "⟨e<sup>−Δ<i>H</i></sup>⟩", r"\langle e^{-\Delta H}\rangle", "energy violation of HMC"
     ),
-    "log_z": _label("log <i>Z</i>", r"\log Z", "partition function, action without its constant"),
+    "log_z": _label("log <i>Z</i>", r"\log Z", "action without its constant"),
 }
 
 # The series whose autocorrelation is looked at, by the observable that they make.
@@ -58,6 +59,10 @@ SLOW_SERIES: dict[str, Label] = {
     "chi2": _label("<i>M</i><sup>2</sup>", "M^2", "susceptibility"),
     "ising_energy": _label("<i>E</i>", "E", "nearest-neighbour correlation"),
 }
+
+
+# One letter is too little to know that a name is meant.
+_NAME = re.compile(r"\b(" + "|".join(name for name in OBSERVABLES if len(name) > 1) + r")\b")
 
 
 def label_of(name: str) -> Label:
@@ -73,11 +78,11 @@ def in_order(names: set[str]) -> list[str]:
     return known + sorted(names - set(known))
 
 
+def with_symbols(text: str) -> Markup:
+    """Text for HTML, with the names of observables in it replaced by their symbols."""
+    return Markup(_NAME.sub(lambda name: str(OBSERVABLES[name.group()].html), str(escape(text))))
+
+
 def plain_text(text: str) -> str:
     """Text that matplotlib writes as it stands, dollar signs included."""
     return text.replace("$", r"\$")
-
-
-def safe(text: str) -> Markup:
-    """Text with HTML's special characters escaped."""
-    return escape(text)

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+from latflow.reports._break_even_text import break_even_sentence
 from latflow.reports._collect import Run, collect
 from latflow.reports._costs import break_even
 from latflow.reports._data import RunReport
@@ -17,7 +18,7 @@ from latflow.reports._observable_table import observable_table
 from latflow.reports._sections import sections
 from latflow.reports._tables import chain_table, comparison_table, cost_table
 from latflow.reports._theory_text import lattice_text, parameters_text, theory_name
-from latflow.reports._verdict import break_even_sentence, cards, sentences
+from latflow.reports._verdict import cards, sentences
 from latflow.runs._atomic import write_text
 from latflow.runs._toml import to_toml
 

@@ -40,10 +40,11 @@ class Albandea2023HMC(ScanRecipe):
         for point in result.points:
             name = point.ensemble
             entries += [
-                LedgerEntry(
-                    f"τ(M), {name}", PublishedValue(*known[name], source), point.tau_int["m"]
+                LedgerEntry(quantity, PublishedValue(*known[name], source), point.tau_int["m"])
+                for quantity, known, source in (
+                    (f"τ(M), {name}", _TAU, _INDEPENDENT),
+                    (f"τ(M), {name}, paper", _TAU_PUBLISHED, _PAPER),
                 )
-                for known, source in ((_TAU, _INDEPENDENT), (_TAU_PUBLISHED, _PAPER))
                 if name in known
             ]
             known = PublishedValue(_ACCEPTANCE[name], _ACCEPTANCE_ERROR, _INDEPENDENT)

@@ -12,6 +12,11 @@ _MASS = {"E1": (3.96, 0.03), "E2": (3.97, 0.05), "E3": (4.00, 0.04), "E4": (3.96
          "E5": (4.03, 0.06)}  # fmt: skip
 # The ranges over the paper's observables, which it does not list by number.
 _EXPONENTS = {"hmc": (1.4, 2.7), "metropolis": (0.8, 1.4)}
+_NOTES = {
+    "metropolis": "the paper does not say what a step of its local Metropolis is, nor for which "
+    "observables the range holds; counted in sweeps, z of M and M² is about 2, as for any local "
+    "algorithm with diffusive dynamics"
+}
 _KERNELS = {"hmc": "HMC", "metropolis": "local Metropolis"}
 _SYMBOLS = {"m": "M", "chi2": "M²", "ising_energy": "E"}
 _OBSERVABLES = {"chi2": "χ₂", "ising_energy": "E", "xi_2nd": "ξ"}
@@ -21,7 +26,7 @@ class Albergo2019Baselines(ScanRecipe):
     """HMC and local Metropolis on the five ensembles."""
 
     name = "albergo2019-baselines"
-    title = "m_p L of E1 to E5, and dynamical exponents of HMC and local Metropolis"
+    title = "mₚL of E1 to E5, and dynamical exponents of HMC and local Metropolis"
     paper = (
         "M. S. Albergo, G. Kanwar, P. E. Shanahan, Flow-based generative models for Markov chain "
         "Monte Carlo in lattice field theory, Phys. Rev. D 100 (2019) 034515, arXiv:1904.12072"
@@ -39,7 +44,7 @@ class Albergo2019Baselines(ScanRecipe):
             mass = point.observables["mpL"]
             entries.append(
                 LedgerEntry(
-                    f"m_p L, {where}",
+                    f"mₚL, {where}",
                     PublishedValue(*_MASS[point.ensemble], _PAPER),
                     Estimate(mass["value"], mass["error"]),
                 )
@@ -56,6 +61,7 @@ class Albergo2019Baselines(ScanRecipe):
                         f"z of τ({_SYMBOLS[scaling.observable]}), {_KERNELS[scaling.kernel]}",
                         PublishedRange(low, high, _PAPER),
                         Estimate(scaling.fit.exponent, scaling.fit.exponent_error),
+                        _NOTES.get(scaling.kernel, ""),
                     )
                 )
         return entries

@@ -67,11 +67,13 @@ class LedgerEntry:
         quantity: what it is, in words and symbols.
         published: what it is compared with.
         ours: what this run found.
+        note: what has to be known to compare them.
     """
 
     quantity: str
     published: PublishedValue | PublishedRange
     ours: Estimate
+    note: str = ""
 
     @property
     def pull(self) -> float:
@@ -91,6 +93,7 @@ class LedgerEntry:
             "ours": {"value": self.ours.value, "error": self.ours.error},
             "pull": self.pull,
             "agrees": self.agrees,
+            "note": self.note,
         }
 
 

@@ -11,6 +11,7 @@ from latflow.runs._config_docs import config_reference as config_reference
 from latflow.runs._load import config_from as config_from
 from latflow.runs._load import load_config as load_config
 from latflow.runs._measure import measure as measure
+from latflow.runs._measure import report_is_stale as report_is_stale
 from latflow.runs._presets import preset_description as preset_description
 from latflow.runs._presets import preset_names as preset_names
 from latflow.runs._progress import Interrupted as Interrupted

@@ -66,7 +66,10 @@ def break_even(
         reason = "an independent sample costs the same with and without the flow, within errors"
     elif gain < 0:
         ratio = flow.seconds / other.seconds
-        reason = f"never: its independent samples cost {ratio:.3g} times those of {other.chain}"
+        reason = (
+            f"never: an independent sample of {flow.chain} costs {ratio:.3g} times one of "
+            f"{other.chain}"
+        )
     else:
         samples = training_seconds / gain
         samples_error = samples * gain_error / gain

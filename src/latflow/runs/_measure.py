@@ -14,7 +14,7 @@ from latflow.analysis import (
     log_partition_function,
     log_weight_variance,
 )
-from latflow.runs._atomic import finite, write_json
+from latflow.runs._atomic import finite, to_json, write_text
 from latflow.runs._break_even import break_even, sample_cost
 from latflow.runs._build import build_theory, needs_model
 from latflow.runs._chain_summary import summarise_chain
@@ -54,8 +54,17 @@ def measure(folder: RunFolder) -> dict[str, Any]:
     summary["reference"] = _references(config, theory, numbers, summary)
     summary["break_even"] = _break_even(config, summary)
     summary = finite(summary)
-    write_json(folder.path / "summary.json", summary)
+    path = folder.path / "summary.json"
+    text = to_json(summary) + "\n"
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        write_text(path, text)
     return summary
+
+
+def report_is_stale(folder: RunFolder) -> bool:
+    """Whether the report of a measured run is missing, or older than its results."""
+    report, summary = folder.path / "report.html", folder.path / "summary.json"
+    return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
 def _training(folder: RunFolder, log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:

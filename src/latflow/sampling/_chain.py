@@ -51,13 +51,12 @@ def start_chains(
     Raises:
         ConfigError: the kernel cannot start like that.
     """
-    states = _start(kernel, key_for(seed, f"chain/{name}/start"), n_chains, start, dtype)
-    return jax.tree.map(lambda leaf: leaf, states)
+    return _start(kernel, key_for(seed, f"chain/{name}/start"), n_chains, start, dtype)
 
 
 def run_segment(
     kernel: Kernel,
-    states: State,
+    states: PyTree[Array | np.ndarray],
     seed: int,
     name: str,
     phase: Phase,
@@ -73,7 +72,8 @@ def run_segment(
     pass the *same* ``measure`` object again to profit from it.
 
     Args:
-        states: batched along the first axis, as :func:`start_chains` returns them.
+        states: batched along the first axis, as :func:`start_chains` returns them; NumPy arrays
+            read from a file will do.
         first_step: number of steps of this phase made before, a multiple of ``thin``.
         measure: pure function of one field; its results are stacked.
         configurations_every: keep the field of every so-manieth measurement, counted from the

@@ -2,6 +2,7 @@
 
 import jax
 import numpy as np
+from jaxtyping import Array, PyTree
 
 from latflow.sampling._chain import run_segment
 from latflow.sampling._kernel import Kernel, State
@@ -9,7 +10,7 @@ from latflow.sampling._kernel import Kernel, State
 
 def warm_up_round(
     kernel: Kernel,
-    states: State,
+    states: PyTree[Array | np.ndarray],
     seed: int,
     name: str,
     n_steps: int,

@@ -24,7 +24,7 @@ _SYMBOLS = {"m": "M", "chi2": "M^2", "ising_energy": "E"}
 _KERNELS = {
     "hmc": "HMC",
     "fourier-hmc": "Fourier HMC",
-    "metropolis": "local Metropolis",
+    "metropolis": "Metropolis",
     "cluster": "cluster",
     "independence": "flow",
 }
@@ -147,10 +147,9 @@ def _errorbars(
 
 def _key(look: SeriesStyle, label: str, line: bool) -> Line2D:
     """The legend's entry of a kernel."""
-    return Line2D(
-        [], [], color=look.colour, marker=look.marker, linestyle=look.dash if line else "none",
-        linewidth=1.0, label=label,
-    )  # fmt: skip
+    key = Line2D([], [], color=look.colour, marker=look.marker, linewidth=1.0, label=label)
+    key.set(linestyle=look.dash if line else "none")
+    return key
 
 
 def _words(kernel: str) -> str:

@@ -83,7 +83,7 @@ def longer_pilot(pilot: Slowness) -> int:
     """Samples per chain that a pilot should have; no more than it has where that will do."""
     per_chain = max(_PILOT_TAUS_PER_CHAIN, _PILOT_TAUS / pilot.n_chains) * pilot.tau
     if pilot.saturated:
-        per_chain = max(per_chain, 2 * pilot.n_samples)
+        per_chain = max(per_chain, 2.0 * pilot.n_samples)
     return max(pilot.n_samples, _whole_segments(per_chain))
 
 

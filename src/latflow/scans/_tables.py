@@ -28,7 +28,7 @@ class Table(NamedTuple):
 def to_csv(points: Sequence[PointResult]) -> str:
     """One row per point: how it was run, tau_int and cost, and every observable with its pull."""
     observables = sorted({name for point in points for name in point.observables})
-    titles = list(COLUMNS)
+    titles: list[str] = [*COLUMNS]
     for name in SLOW_OBSERVABLES:
         for quantity in ("tau_int", "cost", "cost_with_training"):
             titles += [f"{quantity}_{name}", f"{quantity}_{name}_error"]

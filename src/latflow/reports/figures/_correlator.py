@@ -144,7 +144,7 @@ def _lowest(curves: Mapping[str, CorrelatorCurves]) -> float | None:
         above = value[value > 2 * error]
         if above.size:
             clear.append(float(above.min()))
-    return 0.6 * min(clear) if clear else None
+    return 0.75 * min(clear) if clear else None
 
 
 def _frame_masses(
