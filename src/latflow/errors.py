@@ -15,7 +15,7 @@ class ConfigError(LatflowError):
 
     def __init__(self, key: str, message: str):
         super().__init__(f"{key}: {message}" if key else message)
-        self.key = key
+        self.key, self.message = key, message
 
 
 class PrecisionError(LatflowError):

@@ -1,5 +1,6 @@
 """The figures of a scan: critical slowing down, and what an independent sample costs."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, NullFormatter, NullLocator, ScalarFormatter
+from matplotlib.ticker import FixedLocator, NullFormatter, ScalarFormatter
 
 from latflow.analysis import Estimate
 from latflow.reports import value_with_error
@@ -32,6 +33,8 @@ _KERNELS = {
 _WIDTH = 7.0
 _PANEL_HEIGHT, _LINE_HEIGHT = 2.6, 0.17
 _RESOLUTION = 200
+# Of a panel's width.
+_LABEL_WIDTH = 0.09
 
 
 @styled
@@ -161,10 +164,21 @@ def _label(panels: Mapping[str, Axes], points: Sequence[PointResult], quantity: 
     extents = sorted({point.extent for point in points})
     for axes in panels.values():
         axes.set(xscale="log", yscale="log", xlabel="$L/a$")
-        axes.xaxis.set_major_locator(FixedLocator(extents))
+        axes.xaxis.set_major_locator(FixedLocator(_labelled(extents)))
         axes.xaxis.set_major_formatter(ScalarFormatter())
-        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_minor_locator(FixedLocator(extents))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.yaxis.set_minor_formatter(NullFormatter())
         axes.margins(x=0.06)
     if panels:
         next(iter(panels.values())).set_ylabel(quantity)
+
+
+def _labelled(extents: Sequence[int]) -> list[int]:
+    """The extents whose labels do not overlap on a logarithmic axis."""
+    span = math.log(extents[-1] / extents[0]) or 1.0
+    kept = [extents[-1]]
+    for extent in reversed(extents[:-1]):
+        if math.log(kept[-1] / extent) > _LABEL_WIDTH * span:
+            kept.append(extent)
+    return kept[::-1]

@@ -152,4 +152,4 @@ class Phi4Settings(TheorySettings):
             return constructor(self.lattice(), **parameters)
         except ConfigError as error:
             key = f"theory.{_PARAMETERS[self.convention][-1]}"
-            raise ConfigError(key, str(error)) from None
+            raise ConfigError(key, error.message) from None

@@ -1,0 +1,83 @@
+"""The commands ``latflow scan`` and ``latflow reproduce``."""
+
+import json
+import os
+
+import pytest
+
+from latflow.cli._errors import run_command
+from latflow.cli._signals import StopSignals
+from latflow.reproduce import RECIPES
+
+TINY = """
+seed = 3
+[[ensembles]]
+name = "A"
+theory = { kind = "phi4", shape = [2, 2], beta = 0.5, lam = 0.5 }
+[[kernels]]
+kernel = "hmc"
+n_chains = 4
+n_samples = 40
+warm_up = 20
+trajectory = 0.3
+steps = 3
+"""
+
+
+@pytest.fixture
+def latflow(tmp_path, monkeypatch, capsys):
+    """Run a command in an empty folder of its own; gives exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XLA_FLAGS", os.environ.get("XLA_FLAGS", ""))
+    (tmp_path / "tiny.toml").write_text(TINY)
+
+    def run(*arguments):
+        code = run_command(list(arguments))
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scan", "nowhere"], "nowhere: neither a file nor a line"),
+        (["scan", "aks", "--set", "target_eror=0.1"], "target_eror: unknown key"),
+        (["scan", "aks", "--set", "kernels.hmc.steps=0"], "kernels.hmc.steps: "),
+        (["scan", "aks", "--set", "ensembles.E1.theory.lam=-1"], "ensembles.E1.theory.lam: "),
+        (["scan", "aks", "--kernels", "hmc,magic"], '--kernels: "magic" is unknown'),
+        (["scan", "aks", "--kernels", "independence"], "kernels.independence.kernel: "),
+        (["scan", "tiny.toml", "--out", "."], ".: already exists and is no scan"),
+        (["reproduce"], "recipe: give the name of one"),
+        (["reproduce", "nobody1999"], 'recipe: "nobody1999" is unknown'),
+        (["reproduce", "albandea2023-hmc", "--out", "tiny.toml"], "tiny.toml: is a file"),
+    ],
+)
+def test_mistakes_end_with_one_line_that_names_the_key(latflow, tmp_path, arguments, words):
+    code, out, err = latflow(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("latflow: error: ") and err.count("\n") == 1
+    assert words in err
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_stopped_by_a_signal_and_gone_on_with(latflow, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(StopSignals, "requested", lambda self: True)
+        code, out, err = latflow("scan", "tiny.toml", "--quiet")
+    assert (code, out) == (130, "")
+    assert "go on with: " in err
+    code, out, err = latflow("scan", "tiny.toml", "--json")
+    assert (code, err) == (0, "")
+    content = json.loads(out)
+    assert content == json.loads((tmp_path / "runs" / "scan-tiny" / "scan.json").read_text())
+    code, out, err = latflow("scan", "tiny.toml")
+    assert code == 0
+    assert "A         hmc" in out and "warning: A, hmc: " in out
+
+
+def test_the_list_of_recipes(latflow):
+    code, out, err = latflow("reproduce", "--list")
+    assert (code, err) == (0, "")
+    for recipe in RECIPES:
+        assert recipe.name in out and recipe.paper in out
