@@ -26,8 +26,8 @@ from .targets import FREE, FREE_EXACT, PHI4, PHI4_EXACT, ROTORS, assert_agrees, 
 
 
 def hmc(theory, **options):
-    """Trajectories so coarse that accept/reject matters."""
-    return HMC(theory, **{"step_size": 0.3, "steps": 4, **options})
+    """Coarse trajectories: accept/reject matters. The jitter keeps free modes off resonance."""
+    return HMC(theory, **{"step_size": 0.3, "steps": 4, "jitter": 0.3, **options})
 
 
 def cluster(theory, update):
@@ -36,22 +36,21 @@ def cluster(theory, update):
 
 # The kernel for a theory, and how many measurements of 1024 chains the precision takes.
 FAST = {
-    "hmc": (hmc, 700),
-    "fourier-hmc": (lambda t: hmc(t, kinetic=FourierMass(t.space, 0.8)), 700),
-    "metropolis": (lambda t: Metropolis(t, sweeps=3), 1200),
-    "cluster": (lambda t: cluster(t, {"kernel": "metropolis", "sweeps": 2}), 900),
+    "hmc": (hmc, 1000),
+    "fourier-hmc": (lambda t: hmc(t, kinetic=FourierMass(t.space, 0.8)), 800),
+    "metropolis": (lambda t: Metropolis(t, sweeps=5), 1000),
+    "cluster": (lambda t: cluster(t, {"kernel": "metropolis", "sweeps": 4}), 1000),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
 }
 SLOW = {
-    "hmc-single": (lambda t: hmc(t, precision="single"), 700),
-    "hmc-jitter": (lambda t: hmc(t, jitter=0.4), 700),
-    "hmc-omelyan": (lambda t: hmc(t, integrator=omelyan(), step_size=0.6, steps=2), 700),
+    "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
+    "hmc-omelyan": (lambda t: hmc(t, integrator=omelyan(), step_size=0.6, steps=2), 1000),
     "hmc-fourth-order": (
         lambda t: hmc(t, integrator=fourth_order(), step_size=1.2, steps=1),
-        700,
+        1000,
     ),
-    "metropolis-single": (lambda t: Metropolis(t, sweeps=3, precision="single"), 1200),
-    "cluster-hmc": (lambda t: cluster(t, {"kernel": "hmc", "steps": 3}), 800),
+    "metropolis-single": (lambda t: Metropolis(t, sweeps=5, precision="single"), 1000),
+    "cluster-hmc": (lambda t: cluster(t, {"kernel": "hmc", "steps": 3, "jitter": 0.3}), 1200),
     "independence-in-cycle": (
         lambda t: Cycle(("a", "b"), (Independence(t, model(t)), Metropolis(t))),
         1000,
@@ -85,7 +84,7 @@ ODD = Phi4.hopping(Lattice((3, 4)), beta=0.6, lam=0.5)
     ],
 )
 def test_schwinger_dyson_with_an_odd_extent(kernel):
-    _, measured = sample(kernel, 200)
+    _, measured = sample(kernel, 350)
     assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0)
 
 

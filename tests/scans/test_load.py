@@ -103,6 +103,8 @@ def test_mistakes_in_the_settings(raw, key, says):
         ({"lam": -1.0}, {}, "ensembles.A.theory.lam"),
         ({"betta": 0.1}, {}, "ensembles.A.theory.betta"),
         ({"shape": "wide"}, {}, "ensembles.A.theory.shape"),
+        ({"shape": 8}, {}, "ensembles.A.theory.shape"),
+        ({}, {"segment": "long"}, "kernels.hmc.segment"),
         ({}, {"steps": 0}, "kernels.hmc.steps"),
         ({}, {"stepz": 3}, "kernels.hmc.stepz"),
         ({}, {"n_chains": 0}, "kernels.hmc.n_chains"),

@@ -5,13 +5,13 @@ neither on where a run was cut into segments, nor on the number of devices.
 """
 
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh
+from jax.sharding import Mesh, NamedSharding, Sharding, SingleDeviceSharding
 from jax.sharding import PartitionSpec as Spec
 from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
@@ -84,27 +84,39 @@ def run_segment(
     """
     if first_step % thin:
         raise ValueError(f"first_step {first_step} is not a multiple of thin = {thin}")
-    n_chains = jax.tree.leaves(states)[0].shape[0]
     done = first_step // thin
     offset = done % configurations_every if configurations_every else 0
+    devices = devices_for(jax.tree.leaves(states)[0].shape[0])
     states, measurements, infos, configurations = _segment(
         kernel,
-        jax.tree.map(jnp.asarray, states),
+        # Laid out as the results will be, so that the next segment does not compile again.
+        jax.device_put(states, _layout(devices)),
         key_for(seed, f"chain/{name}/{phase}"),
         jnp.asarray(first_step),
         (n_measurements, thin),
         measure,
         _kept(n_measurements, configurations_every, offset),
-        devices_for(n_chains),
+        devices,
     )
     return states, Segment(measurements, infos, configurations)
 
 
-def devices_for(n_chains: int) -> tuple[jax.Device, ...]:
+def devices_for(n_chains: int) -> tuple[Any, ...]:
     """As many local devices as divide the chains evenly."""
     devices = jax.local_devices()
     count = max(n for n in range(1, len(devices) + 1) if n_chains % n == 0)
     return tuple(devices[:count])
+
+
+def _layout(devices: tuple[Any, ...]) -> Sharding:
+    """Chains shared out over devices; all on the one if there is no more."""
+    if len(devices) == 1:
+        return SingleDeviceSharding(devices[0])
+    return NamedSharding(_mesh(devices), Spec("chains"))
+
+
+def _mesh(devices: tuple[Any, ...]) -> Mesh:
+    return Mesh(np.array(devices), ("chains",))
 
 
 def _kept(n_measurements: int, every: int, offset: int) -> tuple[int, ...]:
@@ -134,11 +146,10 @@ def _segment(kernel, states, key, first_step, lengths, measure, kept, devices):
         return jax.vmap(one_chain)(chains, states)
 
     if len(devices) > 1:
-        mesh = Mesh(np.array(devices), ("chains",))
         everywhere, split = Spec(), Spec("chains")
         all_chains = jax.shard_map(
             all_chains,
-            mesh=mesh,
+            mesh=_mesh(devices),
             in_specs=(everywhere, everywhere, everywhere, split, split),
             out_specs=split,
             check_vma=False,

@@ -64,11 +64,12 @@ class ClusterFlips(Kernel):
 
     def bonds(self, key: Key[Array, ""], field: ScalarField) -> list[Bool[Array, "..."]]:
         """For each axis, whether x and x + axis are bound: with p = 1 - e^(-2 h phi phi')."""
-        lattice = self.theory.space.lattice
+        theory = require_local(self.theory, "cluster")
+        lattice = theory.space.lattice
         shape = (lattice.ndim, *lattice.shape)
         # An exponential number lies below t with probability 1 - e^-t; never for t < 0.
         threshold = random.exponential(key, shape, field.dtype)
-        strength = 2 * self.theory.hopping_parameter  # pyright: ignore[reportAttributeAccessIssue]
+        strength = 2 * theory.hopping_parameter
         return [
             threshold[axis] < strength * field * lattice.shift(field, axis)
             for axis in range(lattice.ndim)

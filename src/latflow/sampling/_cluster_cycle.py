@@ -30,7 +30,7 @@ class ClusterSettings(KernelSettings):
 
     kernel: Literal["cluster"] = "cluster"
     update: Update = PydanticField(
-        MetropolisSettings(),
+        MetropolisSettings.model_validate({}),
         description='what makes it ergodic: "metropolis", "hmc", or a table of their settings',
     )
 

@@ -30,6 +30,9 @@ class Cycle(Kernel):
     names: tuple[str, ...] = eqx.field(static=True)
     kernels: tuple[Kernel, ...]
 
+    def __init__(self, names: tuple[str, ...], kernels: tuple[Kernel, ...]):
+        self.names, self.kernels = names, kernels
+
     def __check_init__(self):
         if not self.kernels or len(set(self.names)) != len(self.kernels):
             raise ConfigError("chains.kernel", "a cycle needs one distinct name for each kernel")

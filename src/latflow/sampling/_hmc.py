@@ -137,7 +137,8 @@ class HMCSettings(KernelSettings):
         0.0,
         ge=0,
         lt=1,
-        description="each trajectory's step size is uniform within this fraction; 0 is off",
+        description="each trajectory's step size is uniform within this fraction; 0 is off. "
+        "Nearly free fields need it: a mode that turns half a circle is never refreshed",
     )
     target_acceptance: float | None = PydanticField(
         None,

@@ -25,8 +25,8 @@ class LocalScalarTheory(Protocol):
         ...
 
 
-def require_local(theory: Any, kernel: str) -> None:
-    """Refuse theories that offer no local action.
+def require_local(theory: Any, kernel: str) -> LocalScalarTheory:
+    """The theory, if it offers a local action.
 
     Raises:
         ConfigError: the theory is no scalar theory with a nearest-neighbour action.
@@ -37,3 +37,4 @@ def require_local(theory: Any, kernel: str) -> None:
             f'"{kernel}" needs a scalar theory with a nearest-neighbour action, which '
             f'{type(theory).__name__} is not; use "hmc"',
         )
+    return theory

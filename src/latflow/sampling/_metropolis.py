@@ -96,7 +96,8 @@ class Metropolis(Kernel):
 def _sweep(
     kernel: Metropolis, field: ScalarField, key: Key[Array, ""]
 ) -> tuple[ScalarField, Float[Array, ""]]:
-    theory, lattice = kernel.theory, kernel.theory.space.lattice
+    theory = require_local(kernel.theory, "metropolis")
+    lattice = theory.space.lattice
     width = kernel.width.astype(field.dtype)
     uniform, threshold = random.uniform_and_exponential(key, field.shape, field.dtype)
     change = width * (2 * uniform - 1)

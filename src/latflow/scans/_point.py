@@ -121,18 +121,12 @@ class Point:
         for part in ("model", "training"):
             if part in block:
                 raw[part] = block.pop(part)
-        segment = min(SEGMENT, lengths.n_samples)
-        usual = {
-            "n_chains": self._n_chains(),
-            "configurations_every": _SEGMENTS_PER_CONFIGURATION * segment,
-            **self._start(),
-        }
+        usual = {"n_chains": self._n_chains(), **self._start(), **_storage(block, lengths)}
         chosen = {
             "name": chain_name,
             "n_samples": lengths.n_samples,
             "thin": lengths.thin,
             "warm_up": lengths.warm_up,
-            "segment": segment,
         }
         raw["chains"] = [{**usual, **block, **chosen}]
         try:
@@ -141,9 +135,11 @@ class Point:
             raise self._located(error, chain_name) from None
 
     def _n_chains(self) -> int:
-        shape = self.ensemble.theory.get("shape", ())
-        volume = math.prod(shape) if all(isinstance(n, int) for n in shape) else 1
-        return min(max(_SITES_AT_ONCE // max(volume, 1), _FEWEST_CHAINS), _MOST_CHAINS)
+        shape = self.ensemble.theory.get("shape")
+        # What is not a shape is complained about elsewhere.
+        known = isinstance(shape, list | tuple) and all(isinstance(n, int) for n in shape)
+        volume = max(math.prod(shape), 1) if known else 1
+        return min(max(_SITES_AT_ONCE // volume, _FEWEST_CHAINS), _MOST_CHAINS)
 
     def _start(self) -> dict[str, str]:
         # From an ordered start molecular dynamics is stable at any reasonable step size.
@@ -164,6 +160,17 @@ class Point:
             if error.key == inside or error.key.startswith(f"{inside}."):
                 return ConfigError(outside + error.key.removeprefix(inside), message)
         return ConfigError(error.key or kernel, message)
+
+
+def _storage(block: Mapping[str, Any], lengths: Lengths) -> dict[str, Any]:
+    """How many samples go into a file, and how often a configuration is kept."""
+    segment = block.get("segment", min(SEGMENT, lengths.n_samples))
+    return {
+        "segment": segment,
+        "configurations_every": _SEGMENTS_PER_CONFIGURATION * segment
+        if isinstance(segment, int)
+        else 0,
+    }
 
 
 def points_of(settings: ScanSettings) -> list[Point]:

@@ -1,0 +1,115 @@
+"""Files appear whole or not at all, and damage is noticed."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+
+from latflow.errors import RunFolderError
+from latflow.runs import RunFolder
+from latflow.runs._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs._atomic import remove_leftovers, to_json, write_text, written_aside
+from latflow.runs._lock import locked
+from latflow.runs._metrics import append_metrics, read_metrics, truncate_metrics
+
+
+class CrashError(Exception):
+    """Stands for a process that dies."""
+
+
+def test_a_crash_while_writing_leaves_the_old_file_alone(tmp_path):
+    path = tmp_path / "file.txt"
+    write_text(path, "old")
+    with pytest.raises(CrashError), written_aside(path) as aside:
+        aside.write_text("half of the n")
+        raise CrashError
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["file.txt"]
+
+
+def test_what_a_killed_process_left_behind_is_removed(tmp_path):
+    inner = tmp_path / "chains" / "hmc"
+    inner.mkdir(parents=True)
+    (inner / ".segment-000003.h5.123.aside").write_text("half")
+    (inner / "segment-000002.h5").write_text("whole")
+    remove_leftovers(tmp_path)
+    assert os.listdir(inner) == ["segment-000002.h5"]
+
+
+def test_json_is_valid_whatever_the_numbers():
+    text = to_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": (1, None)})
+    assert json.loads(text) == {"a": None, "b": [None, 1.5], "c": [1, None]}
+
+
+@pytest.fixture
+def arrays():
+    return ArrayFile(
+        {
+            "measurements/m": np.arange(6.0).reshape(2, 3),
+            "state/0000": np.array(3, np.int32),
+            "configurations": np.zeros((0, 4, 4)),
+        },
+        {"seconds": 1.25, "first_sample": 7, "name": "x"},
+    )
+
+
+def test_arrays_read_back_exactly(tmp_path, arrays):
+    write_arrays(tmp_path / "a.h5", arrays)
+    back = read_arrays(tmp_path / "a.h5", "remedy")
+    assert back.attributes == arrays.attributes
+    assert back.arrays.keys() == arrays.arrays.keys()
+    for name, array in arrays.arrays.items():
+        assert back.arrays[name].dtype == array.dtype
+        assert np.array_equal(back.arrays[name], array)
+    assert list(back.group("measurements")) == ["m"]
+
+
+@pytest.mark.parametrize("damage", ["flip", "truncate", "empty"])
+def test_damaged_arrays_are_refused_with_a_remedy(tmp_path, arrays, damage):
+    path = tmp_path / "a.h5"
+    write_arrays(path, arrays)
+    content = bytearray(path.read_bytes())
+    if damage == "flip":
+        position = content.find(np.arange(6.0).tobytes()) + 10
+        content[position] ^= 1
+    path.write_bytes({"flip": content, "truncate": content[:-200], "empty": b""}[damage])
+    with pytest.raises(RunFolderError, match=r"a\.h5.*; delete it"):
+        read_arrays(path, "delete it")
+
+
+def test_metrics_survive_a_crash_in_the_middle_of_a_line(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    append_metrics(path, 0, {"loss": np.array([1.5, np.nan]), "ess": np.array([0.1, 0.2])})
+    append_metrics(path, 2, {"loss": np.array([0.1], np.float32), "ess": np.array([0.3])})
+    with open(path, "a") as file:
+        file.write('{"step": 4, "lo')
+    metrics = read_metrics(path)
+    assert metrics["step"].tolist() == [1, 2, 3]
+    assert metrics["loss"][2] == np.float32(0.1)
+    assert np.isnan(metrics["loss"][1])
+    truncate_metrics(path, 2)
+    assert read_metrics(path)["step"].tolist() == [1, 2]
+
+
+def test_two_processes_cannot_work_on_one_run(tmp_path):
+    refused = pytest.raises(RunFolderError, match="another process")
+    with locked(tmp_path), refused, locked(tmp_path):
+        pass
+    with locked(tmp_path):
+        pass
+
+
+def test_a_new_run_takes_nobodys_place(tmp_path, tiny_config):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(RunFolderError, match="not empty"):
+        RunFolder.create(tmp_path, tiny_config)
+    assert os.listdir(tmp_path) == ["notes.txt"]
+    with pytest.raises(RunFolderError, match="not a run folder"):
+        RunFolder(tmp_path)
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        RunFolder.create(tmp_path / "notes.txt" / "run", tiny_config)
+
+
+def test_an_empty_folder_may_become_a_run(tmp_path, tiny_config):
+    assert RunFolder.create(tmp_path, tiny_config).config() == tiny_config

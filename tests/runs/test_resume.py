@@ -1,0 +1,158 @@
+"""A run that was stopped, or died, ends exactly as one that never was."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from latflow.errors import RunFolderError
+from latflow.runs import Interrupted, RunFolder, run, sample, train
+from latflow.runs._checkpoints import checkpoint_paths
+
+TIMES = {
+    "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
+    "break_even",
+}  # fmt: skip
+
+
+class StopAfter:
+    """Asks to stop at the n-th question."""
+
+    def __init__(self, n):
+        self.left = n
+
+    def __call__(self):
+        self.left -= 1
+        return self.left <= 0
+
+
+def run_in_pieces(folder, pieces):
+    """Run, stopped after so many questions each time, and then to the end."""
+    for n in pieces:
+        with pytest.raises(Interrupted):
+            run(folder, should_stop=StopAfter(n))
+    return run(folder)
+
+
+def without_times(summary):
+    if isinstance(summary, dict):
+        return {k: without_times(v) for k, v in summary.items() if k not in TIMES}
+    return summary
+
+
+def assert_same_run(one, other):
+    """Everything but times is equal to the last bit."""
+    for name in ("training/metrics.jsonl", "config.toml"):
+        assert (one.path / name).read_bytes() == (other.path / name).read_bytes()
+    a, b = (checkpoint_paths(run.training_path)[-1] for run in (one, other))
+    assert a.name == b.name
+    assert a.read_bytes().partition(b"\n")[2] == b.read_bytes().partition(b"\n")[2]
+    for key, values in one.evaluation().items():
+        assert np.array_equal(values, other.evaluation()[key])
+    for name in one.chain_names():
+        a, b = one.chain(name), other.chain(name)
+        assert a.tuned == b.tuned
+        assert np.array_equal(a.configurations, b.configurations)
+        for part, same in ((a.measurements, b.measurements), (a.infos, b.infos)):
+            assert part.keys() == same.keys()
+            assert all(np.array_equal(part[key], same[key]) for key in part)
+    assert without_times(one.summary()) == without_times(other.summary())
+
+
+# Questions are asked before every chunk, warm-up round and segment.
+@pytest.mark.parametrize("pieces", [[1, 2, 3, 9, 8], [5, 18]])
+def test_stopped_runs_end_bit_identical(tmp_path, tiny_config, finished, pieces):
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    run_in_pieces(folder, pieces)
+    assert_same_run(folder, finished[0])
+
+
+def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, finished):
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    with pytest.raises(Interrupted):
+        train(folder, should_stop=StopAfter(3))
+    with open(folder.training_path / "metrics.jsonl", "a") as file:
+        file.write('{"step": 21, "loss": 1.0}\n{"step": 22, "lo')
+    run(folder)
+    assert_same_run(folder, finished[0])
+
+
+def test_steps_do_only_what_is_missing(tmp_path, finished):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    folder = RunFolder(tmp_path / "copy")
+    before = {path: path.stat().st_mtime_ns for path in folder.path.rglob("*.h5")}
+    run(folder, should_stop=lambda: False)
+    assert {path: path.stat().st_mtime_ns for path in folder.path.rglob("*.h5")} == before
+
+
+def test_a_chain_may_be_made_longer(tmp_path, finished):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    folder = RunFolder(tmp_path / "copy")
+    config = folder.path / "config.toml"
+    config.write_text(config.read_text().replace("n_samples = 60", "n_samples = 70"))
+    sample(folder)
+    longer, before = folder.chain("hmc"), finished[0].chain("hmc")
+    assert longer.n_samples == 70
+    assert np.array_equal(longer.measurements["m"][:, :60], before.measurements["m"])
+
+
+@pytest.mark.parametrize(
+    ("file", "remedy"),
+    [
+        ("training/checkpoint-00000040.eqx", "goes on from checkpoint-00000020.eqx"),
+        ("training/evaluation.h5", "delete it and resume"),
+        ("chains/hmc/segment-000002.h5", "delete it and all later segments"),
+        ("chains/hmc/warm-up.h5", "resume the run to redo this chain"),
+    ],
+)
+def test_damage_is_named_with_its_remedy(tmp_path, finished, file, remedy):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    path = tmp_path / "copy" / file
+    content = bytearray(path.read_bytes())
+    content[-len(content) // 3 :] = b"x" * (len(content) // 3)
+    path.write_bytes(content)
+    with pytest.raises(RunFolderError, match=file.rpartition("/")[2].replace(".", r"\.")) as e:
+        run(RunFolder(tmp_path / "copy"))
+    assert remedy in str(e.value)
+
+
+def test_a_damaged_checkpoint_can_be_deleted(tmp_path, finished):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    folder = RunFolder(tmp_path / "copy")
+    (folder.training_path / "checkpoint-00000040.eqx").unlink()
+    train(folder)
+    last = "training/checkpoint-00000040.eqx"
+    payloads = [(f.path / last).read_bytes().partition(b"\n") for f in (folder, finished[0])]
+    assert payloads[0][2] == payloads[1][2]
+
+
+def test_another_configuration_is_not_mixed_in(tmp_path, finished):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    folder = RunFolder(tmp_path / "copy")
+    config = folder.path / "config.toml"
+    config.write_text(config.read_text().replace("beta = 0.537", "beta = 0.5"))
+    with pytest.raises(RunFolderError, match=r"restore config\.toml"):
+        run(folder)
+
+
+def test_a_hole_between_segments_is_noticed(tmp_path, finished):
+    shutil.copytree(finished[0].path, tmp_path / "copy")
+    (tmp_path / "copy/chains/hmc/segment-000001.h5").unlink()
+    with pytest.raises(RunFolderError, match=r"segment-000001\.h5 is missing"):
+        run(RunFolder(tmp_path / "copy"))
+
+
+def test_provenance_is_a_readable_record(tmp_path, tiny_config):
+    from latflow.runs import session
+
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    with pytest.raises(Interrupted), session(folder, "latflow run tiny.toml"):
+        raise Interrupted
+    with session(folder, "latflow resume run"):
+        pass
+    record = json.loads((folder.path / "provenance.json").read_text())
+    assert record["seed"] == 3
+    assert [s["outcome"] for s in record["sessions"]] == ["interrupted", "complete"]
+    assert record["sessions"][0]["command"] == "latflow run tiny.toml"
+    assert record["sessions"][0]["packages"]["jax"]
