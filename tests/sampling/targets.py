@@ -17,11 +17,12 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.precision import sum_in_double
 from latflow.priors import FreeField
-from latflow.sampling import run_segment, start_chains, warm_up
+from latflow.sampling import run_segment, start_chains
 from latflow.theories import FreeScalar, Phi4, Theory
 
 SIGMAS = 3.5
 LARGEST_RELATIVE_ERROR = 0.002
+THERMALISATION = 100
 
 # Hopping form, beta = 0.537, lambda = 0.5 on 2 x 2 sites, by quadrature (shared/PHYSICS.md, 5).
 PHI4 = Phi4.hopping(Lattice((2, 2)), beta=0.537, lam=0.5)
@@ -115,14 +116,16 @@ def observables(theory):
     return measure
 
 
-def sample(kernel, n_measurements, *, n_chains=1024, warm_up_steps=100, start="cold", measure=None):
-    """Infos and measurements of thermalised chains, as arrays (chains, measurements)."""
+def sample(kernel, n_measurements, *, n_chains=1024, measure=None):
+    """Infos and measurements as arrays (chains, measurements), without the first hundred."""
     measure = observables(kernel.theory) if measure is None else measure
-    states = start_chains(kernel, 1, "test", n_chains, start)
-    kernel, states = warm_up(kernel, states, 1, "test", warm_up_steps, 5)
-    _, segment = run_segment(kernel, states, 1, "test", "sampling", 0, n_measurements, 1, measure)
-    as_arrays = {name: np.asarray(x) for name, x in segment.measurements.items()}
-    return {name: np.asarray(x) for name, x in segment.infos.items()}, as_arrays
+    states = start_chains(kernel, 1, "test", n_chains, "cold")
+    n_steps = n_measurements + THERMALISATION
+    _, segment = run_segment(kernel, states, 1, "test", "sampling", 0, n_steps, 1, measure)
+    return (
+        {name: np.asarray(x)[:, THERMALISATION:] for name, x in series.items()}
+        for series in (segment.infos, segment.measurements)
+    )
 
 
 def assert_agrees(name, series, exact, largest_relative_error=LARGEST_RELATIVE_ERROR):

@@ -30,7 +30,13 @@ def hmc(theory, **options):
     return HMC(theory, **{"step_size": 0.3, "steps": 4, "jitter": 0.3, **options})
 
 
-def cluster(theory, update):
+def metropolis(theory, **options):
+    """Half of the proposals accepted."""
+    return Metropolis(theory, **{"width": 1.6, "sweeps": 5, **options})
+
+
+def cluster(theory, update="metropolis", **options):
+    update = {"kernel": update, **options}
     return ClusterSettings(update=update).build_kernel(theory, None, 1)
 
 
@@ -38,8 +44,8 @@ def cluster(theory, update):
 FAST = {
     "hmc": (hmc, 1000),
     "fourier-hmc": (lambda t: hmc(t, kinetic=FourierMass(t.space, 0.8)), 800),
-    "metropolis": (lambda t: Metropolis(t, sweeps=5), 1000),
-    "cluster": (lambda t: cluster(t, {"kernel": "metropolis", "sweeps": 4}), 1000),
+    "metropolis": (metropolis, 1100),
+    "cluster": (lambda t: cluster(t, width=1.6, sweeps=4), 1200),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
 }
 SLOW = {
@@ -49,10 +55,10 @@ SLOW = {
         lambda t: hmc(t, integrator=fourth_order(), step_size=1.2, steps=1),
         1000,
     ),
-    "metropolis-single": (lambda t: Metropolis(t, sweeps=5, precision="single"), 1000),
-    "cluster-hmc": (lambda t: cluster(t, {"kernel": "hmc", "steps": 3, "jitter": 0.3}), 1200),
+    "metropolis-single": (lambda t: metropolis(t, precision="single"), 1100),
+    "cluster-hmc": (lambda t: cluster(t, "hmc", steps=3, jitter=0.3), 1200),
     "independence-in-cycle": (
-        lambda t: Cycle(("a", "b"), (Independence(t, model(t)), Metropolis(t))),
+        lambda t: Cycle(("a", "b"), (Independence(t, model(t)), metropolis(t, sweeps=1))),
         1000,
     ),
 }
@@ -78,9 +84,9 @@ ODD = Phi4.hopping(Lattice((3, 4)), beta=0.6, lam=0.5)
 @pytest.mark.parametrize(
     "kernel",
     [
-        pytest.param(hmc(ODD), id="hmc"),
+        pytest.param(hmc(ODD), id="hmc", marks=pytest.mark.slow),
         pytest.param(hmc(ODD, kinetic=FourierMass(ODD.space, 0.5)), id="fourier-hmc"),
-        pytest.param(cluster(ODD, "hmc"), id="cluster"),
+        pytest.param(cluster(ODD, "hmc"), id="cluster", marks=pytest.mark.slow),
     ],
 )
 def test_schwinger_dyson_with_an_odd_extent(kernel):
@@ -90,7 +96,7 @@ def test_schwinger_dyson_with_an_odd_extent(kernel):
 
 def test_antiferromagnetic_clusters():
     theory = Phi4.hopping(Lattice((2, 4)), beta=-0.6, lam=0.5)
-    _, measured = sample(cluster(theory, {"kernel": "metropolis", "sweeps": 2}), 300)
+    _, measured = sample(cluster(theory, width=1.6, sweeps=3), 400)
     assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0)
 
 
@@ -100,10 +106,10 @@ def test_kernels_agree_near_criticality():
     theory = Phi4.hopping(Lattice((6, 6)), beta=0.6, lam=0.5)
     chi2 = {}
     for name, kernel, n in (
-        ("cluster", cluster(theory, {"kernel": "metropolis", "sweeps": 1}), 250),
+        ("cluster", cluster(theory, width=1.6), 250),
         ("hmc", hmc(theory, step_size=0.2, steps=8), 900),
     ):
-        _, measured = sample(kernel, n, warm_up_steps=300)
+        _, measured = sample(kernel, n)
         chi2[name] = measured["chi2"]
     a, b = (gamma_method(chi2[name]) for name in ("cluster", "hmc"))
     error = (a.error**2 + b.error**2) ** 0.5

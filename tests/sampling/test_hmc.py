@@ -54,9 +54,15 @@ def energy_violations(integrator, kinetic, step_size, steps):
     return float(jnp.sqrt(jnp.mean(jax.jit(jax.vmap(violation))(keys, thermal_fields(64)) ** 2)))
 
 
-@pytest.mark.parametrize("kinetic", KINETICS.values(), ids=KINETICS)
 @pytest.mark.parametrize(
-    ("integrator", "order"), [(leapfrog(), 2), (omelyan(), 2), (fourth_order(), 4)]
+    ("integrator", "order", "kinetic"),
+    [
+        (leapfrog(), 2, KINETICS["unit"]),
+        (omelyan(), 2, KINETICS["unit"]),
+        (fourth_order(), 4, KINETICS["unit"]),
+        (leapfrog(), 2, KINETICS["fourier"]),
+    ],
+    ids=["leapfrog", "omelyan", "fourth-order", "fourier"],
 )
 def test_energy_violation_has_the_order_of_the_integrator(integrator, order, kinetic):
     assert integrator.order == order
@@ -73,8 +79,15 @@ def test_omelyan_has_the_smaller_constant_at_equal_cost():
     assert ours < 0.2 * energy_violations(leapfrog(), kinetic, 1 / 8, 8)
 
 
-@pytest.mark.parametrize("kinetic", KINETICS.values(), ids=KINETICS)
-@pytest.mark.parametrize("integrator", [leapfrog(), omelyan(), fourth_order()])
+@pytest.mark.parametrize(
+    ("integrator", "kinetic"),
+    [
+        (leapfrog(), KINETICS["fourier"]),
+        (omelyan(), KINETICS["unit"]),
+        (fourth_order(), KINETICS["unit"]),
+    ],
+    ids=["fourier", "omelyan", "fourth-order"],
+)
 def test_trajectories_are_reversible(integrator, kinetic):
     field = thermal_fields(1)[0]
     momentum = kinetic.momentum(jax.random.key(1), jnp.float64)
@@ -130,7 +143,10 @@ def test_accept_reject_returns_the_right_configuration(precision):
         moved = not np.array_equal(new.field, state.field)
         assert moved == bool(info["accepted"])
         assert (float(new.action) != float(state.action)) == moved
-        np.testing.assert_allclose(new.action, THEORY.action(new.field), rtol=1e-12)
+        action = THEORY.action(new.field)
+        np.testing.assert_allclose(
+            new.action, action, rtol=1e-12 if precision == "double" else 1e-6
+        )
         np.testing.assert_allclose(
             info["acceptance"], min(1.0, np.exp(-float(info["delta_h"]))), rtol=1e-12
         )
@@ -167,20 +183,33 @@ def test_a_trajectory_that_diverges_is_rejected():
 @pytest.mark.parametrize(
     "kernel",
     [
-        HMC(THEORY, step_size=0.3, steps=3),
-        HMC(THEORY, step_size=0.45, steps=2, integrator=omelyan()),
-        HMC(THEORY, step_size=0.6, steps=2, integrator=fourth_order()),
-        HMC(THEORY, step_size=0.25, steps=4, jitter=0.5),
-        HMC(THEORY, step_size=0.3, steps=4, kinetic=KINETICS["fourier"]),
-        HMC(THEORY, step_size=0.3, steps=3, precision="single"),
+        pytest.param(HMC(THEORY, step_size=0.3, steps=3), id="leapfrog"),
+        pytest.param(HMC(THEORY, step_size=0.3, steps=3, precision="single"), id="single"),
+        pytest.param(
+            HMC(THEORY, step_size=0.45, steps=2, integrator=omelyan()),
+            id="omelyan",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            HMC(THEORY, step_size=0.6, steps=2, integrator=fourth_order()),
+            id="fourth-order",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            HMC(THEORY, step_size=0.2, steps=4, jitter=0.5), id="jitter", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            HMC(THEORY, step_size=0.3, steps=4, kinetic=KINETICS["fourier"]),
+            id="fourier",
+            marks=pytest.mark.slow,
+        ),
     ],
-    ids=["leapfrog", "omelyan", "fourth-order", "jitter", "fourier", "single"],
 )
 def test_mean_of_exp_minus_delta_h_is_one(kernel):
     """Creutz, Phys. Rev. D 38 (1988) 1228. False alarm 6e-5 (4 sigma)."""
-    infos, _ = sample(kernel, 500)
+    infos, _ = sample(kernel, 200)
     result = gamma_method(infos["exp_minus_delta_h"])
-    assert result.error < 0.004
+    assert result.error < 0.002
     assert abs(result.value - 1) < 4 * result.error
     assert infos["delta_h"].std() > 0.005
 

@@ -1,7 +1,7 @@
 """``latflow reproduce``: published numbers beside ours."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,6 +20,9 @@ from latflow.cli._scan import (
 from latflow.cli._signals import StopSignals
 from latflow.cli.process import wake_jax
 from latflow.errors import ConfigError
+
+if TYPE_CHECKING:
+    from latflow.reproduce import Ledger
 
 
 def reproduce(
@@ -69,7 +72,7 @@ def reproduce(
         print_ledger(ledger, folder)
 
 
-def print_ledger(ledger, folder: Path) -> None:
+def print_ledger(ledger: "Ledger", folder: Path) -> None:
     """The ledger's table on standard output."""
     from latflow.reproduce import ledger_table
 

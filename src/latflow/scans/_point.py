@@ -136,10 +136,10 @@ class Point:
 
     def _n_chains(self) -> int:
         shape = self.ensemble.theory.get("shape")
-        # What is not a shape is complained about elsewhere.
-        known = isinstance(shape, list | tuple) and all(isinstance(n, int) for n in shape)
-        volume = max(math.prod(shape), 1) if known else 1
-        return min(max(_SITES_AT_ONCE // volume, _FEWEST_CHAINS), _MOST_CHAINS)
+        if not isinstance(shape, list | tuple) or not all(isinstance(n, int) for n in shape):
+            return _MOST_CHAINS  # no shape: the theory will complain
+        at_once = _SITES_AT_ONCE // max(math.prod(shape), 1)
+        return min(max(at_once, _FEWEST_CHAINS), _MOST_CHAINS)
 
     def _start(self) -> dict[str, str]:
         # From an ordered start molecular dynamics is stable at any reasonable step size.
