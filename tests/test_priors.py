@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.priors import (
     PRIORS,
@@ -109,3 +110,21 @@ def test_settings_are_told_by_their_kind_and_refuse_nonsense():
     ):
         with pytest.raises(ValidationError):
             adapter.validate_python(block)
+
+
+@cases
+def test_blocks_of_a_product_are_like_the_whole_and_others_are_refused(settings):
+    prior = settings.build(Lattice((4, 6)))
+    key = jax.random.key(5)
+    if not prior.is_product:
+        with pytest.raises(ConfigError, match=r"model\.prior\.kind: .*\"normal\".*\"psd\""):
+            prior.sample_block(key, (2, 3), jnp.float64)
+        return
+    block = prior.sample_block(key, (2, 3), jnp.float32)
+    assert block.shape == (2, 3) and block.dtype == jnp.float32
+    whole = prior.sample_block(key, (4, 6), jnp.float64)
+    np.testing.assert_array_equal(whole, prior.sample(key, jnp.float64))
+    # The density of the whole is the product of those of its sites.
+    alone = settings.build(Lattice((1, 1)))
+    sites = jax.vmap(lambda site: alone.log_prob(site.reshape(1, 1)))(whole.reshape(-1))
+    np.testing.assert_allclose(prior.log_prob(whole), sites.sum(), rtol=1e-12)

@@ -1,8 +1,10 @@
 """Geometry of a periodic hypercubic lattice: sites, neighbours, parities and momenta."""
 
 import math
+from typing import Any
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Shaped
@@ -74,6 +76,27 @@ class Lattice(eqx.Module):
         components = self.momenta(real)
         return sum((4 * np.sin(k / 2) ** 2 for k in components), np.zeros((1,) * self.ndim))
 
+    def filter_modes(
+        self, field: Float[Array, "..."], factor: Float[Array, "..."]
+    ) -> Float[Array, "..."]:
+        """Multiply the modes of a real field by a real, even function of the momentum.
+
+        Args:
+            field: of the lattice's shape.
+            factor: in the layout of the real FFT, as :meth:`khat2` has it.
+        """
+        # One transform has at most three axes in XLA; more are transformed one after the other.
+        last = tuple(range(self.ndim))[-3:]
+        first = tuple(range(self.ndim))[:-3]
+        modes = jnp.fft.rfftn(field, axes=last)
+        for axis in first:
+            modes = jnp.fft.fft(modes, axis=axis)
+        modes = modes * factor.astype(modes.dtype)
+        for axis in first:
+            modes = jnp.fft.ifft(modes, axis=axis)
+        shape = tuple(self.shape[axis] for axis in last)
+        return jnp.fft.irfftn(modes, s=shape, axes=last).astype(field.dtype)
+
     def fourier_multiplicity(self) -> Float[np.ndarray, "..."]:
         """How often each entry of the real FFT's layout counts in the full spectrum (1 or 2)."""
         last = self.shape[-1]
@@ -81,3 +104,12 @@ class Lattice(eqx.Module):
         weight = np.where((n == 0) | (2 * n == last), 1.0, 2.0)
         half = (*self.shape[:-1], last // 2 + 1)
         return np.broadcast_to(weight, half).copy()
+
+
+def on_lattice(part: Any, lattice: Lattice) -> Any:
+    """A copy of any part of a model in which every lattice is replaced by another."""
+
+    def replace(node):
+        return lattice if isinstance(node, Lattice) else node
+
+    return jax.tree.map(replace, part, is_leaf=lambda node: isinstance(node, Lattice))

@@ -7,6 +7,7 @@ from jaxtyping import Array, Float, Key
 
 from latflow.fields import ScalarField
 from latflow.flows import Flow
+from latflow.lattice import Lattice, on_lattice
 from latflow.precision import Precision, dtype_of
 from latflow.priors import Prior
 
@@ -31,6 +32,14 @@ class Model(eqx.Module):
         """Logarithm of the density of a given configuration."""
         latent, log_det = self.flow.inverse(field)
         return self.prior.log_prob(latent) + log_det
+
+    def moved_to(self, lattice: Lattice) -> "Model":
+        """The same model on another lattice of the same dimension.
+
+        Raises:
+            ConfigError: a flow has parameters that belong to one lattice size.
+        """
+        return Model(on_lattice(self.prior, lattice), self.flow.moved_to(lattice), self.precision)
 
     def cast(self, precision: Precision) -> "Model":
         """The same model with its parameters and samples in another precision."""

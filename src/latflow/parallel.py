@@ -1,6 +1,7 @@
 """Spreading a batch over all local devices."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import numpy as np
@@ -9,11 +10,21 @@ from jax.sharding import Mesh, PartitionSpec
 BATCH_AXIS = "batch"
 
 
-def device_mesh(n_parts: int) -> Mesh:
-    """A one-dimensional mesh of the most local devices that divide ``n_parts`` evenly."""
+def devices_for(n_parts: int, at_least: int = 1) -> tuple[Any, ...]:
+    """The most local devices that divide the parts evenly, with so many parts on each.
+
+    Args:
+        n_parts: length of the axis that is shared out.
+        at_least: the fewest parts on a device; one device takes all where there are fewer.
+    """
     devices = jax.local_devices()
-    n_devices = max(n for n in range(1, len(devices) + 1) if n_parts % n == 0)
-    return Mesh(np.array(devices[:n_devices]), (BATCH_AXIS,))
+    counts = range(1, max(1, min(len(devices), n_parts // at_least)) + 1)
+    return tuple(devices[: max(n for n in counts if n_parts % n == 0)])
+
+
+def mesh_of(devices: tuple[Any, ...]) -> Mesh:
+    """A one-dimensional mesh whose axis is that of a batch."""
+    return Mesh(np.array(devices), (BATCH_AXIS,))
 
 
 def over_devices(function: Callable, n_parts: int) -> Callable:
@@ -27,7 +38,7 @@ def over_devices(function: Callable, n_parts: int) -> Callable:
     batched = PartitionSpec(BATCH_AXIS)
     return jax.shard_map(
         function,
-        mesh=device_mesh(n_parts),
+        mesh=mesh_of(devices_for(n_parts)),
         in_specs=(PartitionSpec(), batched),
         out_specs=batched,
         check_vma=False,

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
+from latflow.errors import ConfigError
 from latflow.fields import ScalarField
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
@@ -29,6 +30,11 @@ class Prior(eqx.Module):
         """Names of the symmetries that the density has."""
         return frozenset()
 
+    @property
+    def is_product(self) -> bool:
+        """Whether the sites are independent and alike: a product of one density over sites."""
+        return False
+
     @abstractmethod
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """One independent configuration."""
@@ -36,6 +42,33 @@ class Prior(eqx.Module):
     @abstractmethod
     def log_prob(self, field: ScalarField) -> Float[Array, ""]:
         """Logarithm of the density, in double precision."""
+
+    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> ScalarField:
+        """The sites of a block of this shape, drawn whatever the others are.
+
+        Only for priors with :attr:`is_product`: there a block needs neither its place nor its
+        surroundings.
+
+        Raises:
+            ConfigError: the sites are not independent.
+        """
+        self.require_product()
+        raise NotImplementedError(f"{type(self).__name__} is a product but draws no blocks")
+
+    def require_product(self) -> None:
+        """Refuse a prior whose blocks cannot be redrawn by themselves.
+
+        Raises:
+            ConfigError: the sites are not independent.
+        """
+        if not self.is_product:
+            raise ConfigError(
+                "model.prior.kind",
+                f"the sites of {type(self).__name__} are correlated, so that no block can be "
+                'redrawn by itself: use the prior kind = "normal" and make the correlations in a '
+                'first [[model.flow]] with kind = "psd" and start = "free-field", or choose the '
+                'kernel "independence"',
+            )
 
 
 class IndependentNormal(Prior):
@@ -49,9 +82,18 @@ class IndependentNormal(Prior):
         """Even, and invariant under translations."""
         return frozenset({"z2", "translation"})
 
+    @property
+    def is_product(self) -> bool:
+        """Every site is drawn by itself."""
+        return True
+
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """One configuration of the lattice's shape."""
-        return self.width * jax.random.normal(key, self.lattice.shape, dtype)
+        return self.sample_block(key, self.lattice.shape, dtype)
+
+    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> ScalarField:
+        """As many independent normal numbers as the block has sites."""
+        return self.width * jax.random.normal(key, shape, dtype)
 
     def log_prob(self, field: ScalarField) -> Float[Array, ""]:
         """Logarithm of the product of the normal densities."""

@@ -6,7 +6,13 @@ import equinox as eqx
 import jax
 import numpy as np
 
-from latflow.flows import FLOWS, AffineCouplingSettings, RescaleSettings
+from latflow.flows import (
+    FLOWS,
+    AffineCouplingSettings,
+    PowerSpectrumSettings,
+    RescaleSettings,
+    SiteSplineSettings,
+)
 from latflow.flows.nets import ConvolutionSettings, DenseSettings
 from latflow.lattice import Lattice
 
@@ -24,6 +30,11 @@ def coupling(net=None, layers=2, equivariance="z2"):
 # Every class of the registry with its default settings, then the variants: name, block, shape.
 CASES = [(f"default {flow.model_fields['kind'].default}", flow(), (4, 4)) for flow in FLOWS]
 CASES += [
+    ("psd in 1D, odd", PowerSpectrumSettings(m2=0.3, bins=3), (7,)),
+    ("psd in odd extents", PowerSpectrumSettings(start="identity", zero_mode_bins=3), (3, 5)),
+    ("psd in 3D", PowerSpectrumSettings(bins=2), (2, 3, 4)),
+    ("psd in 4D", PowerSpectrumSettings(bins=3), (2, 2, 3, 2)),
+    ("spline, most sites in its tails", SiteSplineSettings(bins=3, bound=0.5), (3, 5)),
     ("rescale in odd extents", RescaleSettings(scale=0.3), (3, 5)),
     ("coupling in 1D", coupling(layers=3), (6,)),
     ("3D without hidden layer", coupling(ConvolutionSettings(hidden=()), layers=1), (2, 4, 2)),
@@ -32,6 +43,11 @@ CASES += [
     (
         "convolution without z2",
         coupling(ConvolutionSettings(hidden=(4, 4), activation="silu"), equivariance="none"),
+        (4, 4),
+    ),
+    (
+        "spline activation",
+        coupling(ConvolutionSettings(hidden=(2, 2), activation="symmetric-spline")),
         (4, 4),
     ),
     ("dense", coupling(DenseSettings(hidden=(8, 6))), (4, 2)),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from latflow.analysis import effective_sample_size, log_partition_function, scalar_observables
+from latflow.runs import LayerView
 
 MASS2 = 0.25
 
@@ -23,6 +24,7 @@ class SyntheticRun:
     chains: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, np.ndarray] = field(default_factory=dict)
     samples: dict[str, np.ndarray] | None = None
+    layer_view: LayerView | None = None
 
     def config(self):
         return self.configuration
@@ -43,6 +45,9 @@ class SyntheticRun:
 
     def evaluation(self):
         return self.samples
+
+    def layers(self):
+        return self.layer_view
 
     def chain_names(self):
         return tuple(self.chains)
@@ -140,6 +145,7 @@ def _train(rng, run, exact_log_z, references):
         "log_weight": log_weight,
         "fields": free_fields(rng, shape, 8),
     }
+    run.layer_view = layer_view(rng, shape)
     ess, log_z = effective_sample_size(log_weight), log_partition_function(log_weight)
     run.results["training"] = {
         "steps": 800,
@@ -152,6 +158,23 @@ def _train(rng, run, exact_log_z, references):
     if references:
         reference = {"value": exact_log_z, "error": 0.0, "source": "exact: free field"}
         run.results["reference"]["log_z"] = reference
+
+
+def layer_view(rng, shape, names=("normal", "psd", "affine-coupling"), number=256):
+    """White noise, and then free fields at every later stage."""
+    white = rng.normal(size=(number, *shape))
+    stages = [white, *(free_fields(rng, shape, number) for _ in names[1:])]
+    histograms = [np.histogram(fields, bins=40, range=(-6, 6)) for fields in stages]
+    two_point = np.stack([measure(fields[None])["two_point"][0] for fields in stages])
+    return LayerView(
+        names=tuple(names),
+        n_fields=number,
+        edges=np.stack([edges for _, edges in histograms]),
+        counts=np.stack([counts for counts, _ in histograms]),
+        two_point=two_point.mean(axis=1),
+        two_point_error=two_point.std(axis=1) / math.sqrt(number),
+        fields=np.stack([fields[0] for fields in stages]),
+    )
 
 
 def _chain(rng, name, shape, n_chains, n_samples, memory):

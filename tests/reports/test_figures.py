@@ -13,7 +13,7 @@ from latflow.analysis import Estimate, gamma_method
 from latflow.reports import figures
 from latflow.reports.figures._correlator_curves import plateau_window
 
-from .synthetic import MASS2, free_fields, make_run
+from .synthetic import MASS2, free_fields, layer_view, make_run
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +23,12 @@ def run(tmp_path_factory):
 
 def series(run, name):
     return {chain: run.chain(chain).measurements[name] for chain in run.chain_names()}
+
+
+def target_of(run):
+    density, edges = np.histogram(run.chain("hmc").configurations, bins=20, density=True)
+    two_point = run.chain("hmc").measurements["two_point"].mean(axis=(0, 1))
+    return figures.LayerTarget("hmc", edges, density, two_point)
 
 
 def all_figures(run):
@@ -37,6 +43,7 @@ def all_figures(run):
     return {
         "training": figures.training_curves(run.training_metrics(), 17.8474),
         "weights": figures.weights(samples["log_prob"], samples["action"], 17.8474),
+        "layers": figures.layers(run.layers(), target_of(run)),
         "magnetisation": figures.magnetisation(series(run, "m")),
         "correlator": figures.correlator(curves, Estimate(0.5, 0.001)),
         "spectrum": figures.power_spectrum(spectra, (0.5, 4.0)),
@@ -87,6 +94,8 @@ def test_labels_carry_symbols_and_units(drawn):
     assert "lattice units" in labels("spectrum") and r"\hat k^2" in labels("spectrum")
     assert "lattice units" in labels("configurations") and r"\phi" in labels("configurations")
     assert r"\rho(t)" in labels("autocorrelation") and "samples" in labels("autocorrelation")
+    assert r"\phi(x)" in labels("layers") and "C(t)" in labels("layers")
+    assert labels("layers").count("lattice units") >= 2 + 2 * 3
     assert r"\log w" in labels("weights") and r"\log q" in labels("weights")
     assert r"\Delta H" in labels("energy")
     assert "[s]" in labels("cost")
@@ -174,6 +183,48 @@ def test_configurations_of_any_dimension(shape):
         limits = {axes.images[0].get_clim() for axes in figure.axes if axes.images}
         assert len(limits) == 1
     figures.to_svg(figure, "c", "title", "text")
+
+
+def test_layers_follow_one_field_on_common_scales(run, drawn):
+    view = run.layers()
+    figure = drawn["layers"]
+    panels = [axes for axes in figure.axes if axes.get_label() != "<colorbar>"]
+    maps, histograms, correlators = (panels[3 * row : 3 * row + 3] for row in range(3))
+    assert [axes.get_title(loc="center") for axes in maps] == [
+        "prior: normal",
+        "1. psd",
+        "2. affine-coupling",
+    ]
+    for axes, field in zip(maps, view.fields, strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), field)
+    assert len({axes.images[0].get_clim() for axes in maps}) == 1
+    for row in (histograms, correlators):
+        assert len({(axes.get_xlim(), axes.get_ylim()) for axes in row}) == 1
+    assert correlators[0].get_yscale() == "log"
+    # The normal density is seen in the first histogram, whose area is one.
+    stairs = histograms[0].patches[0].get_data()
+    centres = (stairs.edges[1:] + stairs.edges[:-1]) / 2
+    normal = np.exp(-(centres**2) / 2) / np.sqrt(2 * np.pi)
+    assert np.sum(stairs.values * np.diff(stairs.edges)) == pytest.approx(1)
+    assert np.abs(stairs.values - normal).max() < 0.02
+    # White noise has C(0) only; the other points are limits.
+    seen = [np.isfinite(axes.lines[0].get_ydata()).sum() for axes in correlators]
+    assert seen[0] <= 2 and seen[1] == seen[2] == 5
+    limits = [line for line in correlators[0].lines if line.get_marker() == "v"]
+    assert limits and limits[0].get_ydata().size >= 3
+
+
+@pytest.mark.parametrize("shape", [(12,), (4, 6), (4, 4, 3)])
+@pytest.mark.parametrize("stages", [2, 9])
+def test_layers_of_any_dimension_and_number(shape, stages):
+    names = ("normal", *(f"flow${n}" for n in range(1, stages)))
+    view = layer_view(np.random.default_rng(0), shape, names, number=32)
+    figure = figures.layers(view)
+    titles = [" ".join(axes.get_title(loc="center").split()) for axes in figure.axes]
+    shown = [title for title in titles if title]
+    assert len(shown) == min(stages, 6)
+    assert shown[0] == "prior: normal" and shown[-1].startswith(f"{stages - 1}. ")
+    figures.to_svg(figure, "l", "title", "text")
 
 
 def test_missing_sign_is_said_in_the_figure():

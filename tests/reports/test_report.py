@@ -1,12 +1,15 @@
 """The page is valid, complete and self-contained, whatever a run holds."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 
 from latflow.reports import write_report
+from latflow.reports._collect import collect
+from latflow.reports._sections import _layers
 
 from .synthetic import make_run
 
@@ -81,9 +84,9 @@ def full(tmp_path_factory):
 
 def test_every_section_is_there(full):
     page, _ = full
-    wanted = "verdict numbers training weights magnetisation correlator spectrum configurations"
-    assert set(page.ids) >= set(f"{wanted} autocorrelation energy cost made".split())
-    assert page.tags.count("svg") == 9
+    wanted = "verdict numbers training weights layers magnetisation correlator spectrum"
+    assert set(page.ids) >= set(f"{wanted} configurations autocorrelation energy cost made".split())
+    assert page.tags.count("svg") == 10
     # The headline comes first, and the way it was made last.
     assert page.ids.index("verdict") < page.ids.index("numbers") < page.ids.index("training")
     assert page.ids.index("cost") < page.ids.index("made")
@@ -144,6 +147,28 @@ def test_training_alone(tmp_path):
     assert {"training", "weights", "configurations"} <= set(page.ids)
     assert not {"numbers", "magnetisation", "cost"} & set(page.ids)
     assert "has no flow chain" in page.words
+
+
+def test_layers(full, tmp_path):
+    words = full[0].words
+    assert "what each block of layers makes of it" in words and "From 256 fields" in words
+    assert "the chain hmc, which the last column should meet" in words
+    # A classical chain is compared with if there is one, and no chain is needed at all.
+    for chains, compared in ((("flow",), "the chain flow, which"), ((), None)):
+        run = make_run(tmp_path, chains=chains, n_samples=100)
+        (section,) = _layers(collect(run))
+        words = section.caption.striptags()
+        assert compared in words if compared else "the chain" not in words
+    # A run of an older version, a model without layers, and some that have diverged.
+    view = run.layer_view
+    for broken in (
+        None,
+        replace(view, names=("normal",)),
+        replace(view, two_point=np.full_like(view.two_point, np.nan)),
+        replace(view, fields=np.full_like(view.fields, np.inf)),
+    ):
+        run.layer_view = broken
+        assert not list(_layers(collect(run)))
 
 
 def test_numbers_that_are_missing_or_broken(tmp_path):

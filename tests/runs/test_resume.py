@@ -38,6 +38,8 @@ def run_in_pieces(folder, pieces):
 def without_times(summary):
     if isinstance(summary, dict):
         return {k: without_times(v) for k, v in summary.items() if k not in TIMES}
+    if isinstance(summary, list):
+        return [without_times(entry) for entry in summary]
     return summary
 
 

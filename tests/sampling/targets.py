@@ -6,17 +6,19 @@ included. A correct sampler fails one such check with probability 5e-4; there ar
 them, and all seeds are fixed. An error of 1 % fails with probability 93 % or more.
 """
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from latflow.analysis import gamma_method
 from latflow.fields import FieldSpace
-from latflow.flows import Chain
+from latflow.flows import AffineCouplingSettings, Chain, Flow
+from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.precision import sum_in_double
-from latflow.priors import FreeField
+from latflow.priors import FreeField, IndependentNormal
 from latflow.sampling import run_segment, start_chains
 from latflow.theories import FreeScalar, Phi4, Theory
 
@@ -93,6 +95,49 @@ def model(theory):
     else:
         prior = FreeScalar(theory.space.lattice, m2=0.45, zeta=0.55)
     return Model(FreeField(prior), Chain(()), "double")
+
+
+class Coloured(Flow):
+    """x = K^(-1/2) z: independent normal numbers become the free field with the kernel K."""
+
+    root: jax.Array
+    inverse_root: jax.Array
+    log_det: jax.Array
+
+    def forward(self, z):
+        """Every site of the image depends on all of z."""
+        return (self.root @ z.reshape(-1)).reshape(z.shape), self.log_det
+
+    def inverse(self, x):
+        """K^(1/2) x."""
+        return (self.inverse_root @ x.reshape(-1)).reshape(x.shape), -self.log_det
+
+
+def coloured(free):
+    """The flow that makes a free theory's field out of independent normal numbers."""
+    sites = jnp.eye(free.space.lattice.volume).reshape(-1, *free.space.lattice.shape)
+    kernel = -np.asarray(jax.vmap(free.force)(sites)).reshape(len(sites), -1)
+    values, vectors = np.linalg.eigh(kernel)
+    root, inverse = (vectors * values**power @ vectors.T for power in (-0.5, 0.5))
+    return Coloured(*map(jnp.asarray, (root, inverse, -0.5 * np.log(values).sum())))
+
+
+def product_model(theory, noise=0.06):
+    """A product prior, couplings that nobody trained, and then the correlations of `model`.
+
+    Noise on every parameter, the heads of the nets included: the couplings are no identity.
+    """
+    lattice, random = theory.space.lattice, np.random.default_rng(1)
+    net = ConvolutionSettings(hidden=(2,))
+    couplings = AffineCouplingSettings(layers=2, net=net).build(lattice, jax.random.key(0))
+    parameters, rest = eqx.partition(couplings, eqx.is_inexact_array)
+    parameters = jax.tree.map(
+        lambda leaf: np.asarray(leaf, np.float64) + noise * random.normal(size=leaf.shape),
+        parameters,
+    )
+    couplings = eqx.combine(jax.device_put(parameters), rest)
+    flow = Chain((couplings, coloured(model(theory).prior.theory)))
+    return Model(IndependentNormal(lattice), flow, "double")
 
 
 def observables(theory):

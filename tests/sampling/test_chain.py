@@ -67,7 +67,9 @@ def test_neither_segments_nor_devices_change_a_bit(name, monkeypatch):
     middle, first = segment(kernel, states, 0, 12, every=6)
     resumed = jax.tree.map(np.asarray, middle)
     last, second = segment(kernel, resumed, 12, 12, every=6)
-    monkeypatch.setattr(chain_module, "devices_for", lambda n: tuple(jax.local_devices()[:1]))
+    monkeypatch.setattr(
+        chain_module, "devices_for", lambda *_, **__: tuple(jax.local_devices()[:1])
+    )
     end, whole = segment(kernel, states, 0, 24, every=6)
     assert_equal(last, end)
     assert_equal(joined(first, second), whole)

@@ -10,6 +10,7 @@ from latflow.lattice import Lattice
 from latflow.sampling import (
     HMC,
     KERNELS,
+    BlockUpdatingSettings,
     ClusterFlips,
     ClusterSettings,
     Cycle,
@@ -22,7 +23,17 @@ from latflow.sampling import (
 )
 from latflow.theories import Phi4
 
-from .targets import FREE, FREE_EXACT, PHI4, PHI4_EXACT, ROTORS, assert_agrees, model, sample
+from .targets import (
+    FREE,
+    FREE_EXACT,
+    PHI4,
+    PHI4_EXACT,
+    ROTORS,
+    assert_agrees,
+    model,
+    product_model,
+    sample,
+)
 
 
 def hmc(theory, **options):
@@ -40,6 +51,11 @@ def cluster(theory, update="metropolis", **options):
     return ClusterSettings(update=update).build_kernel(theory, None, 1)
 
 
+def block_updating(theory, blocks):
+    """With a flow that nobody trained."""
+    return BlockUpdatingSettings(blocks=blocks).build_kernel(theory, product_model(theory), 1)
+
+
 # The kernel for a theory, and how many measurements of 1024 chains the precision takes.
 FAST = {
     "hmc": (hmc, 1000),
@@ -47,6 +63,7 @@ FAST = {
     "metropolis": (metropolis, 1100),
     "cluster": (lambda t: cluster(t, width=1.6, sweeps=4), 1200),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
+    "block-updating": (lambda t: block_updating(t, 4), 1200),
 }
 SLOW = {
     "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
@@ -61,6 +78,8 @@ SLOW = {
         lambda t: Cycle(("a", "b"), (Independence(t, model(t)), metropolis(t, sweeps=1))),
         1000,
     ),
+    "block-updating-1": (lambda t: block_updating(t, 1), 2000),
+    "block-updating-2": (lambda t: block_updating(t, 2), 1500),
 }
 CASES = [pytest.param(*case, id=name) for name, case in FAST.items()] + [
     pytest.param(*case, id=name, marks=pytest.mark.slow) for name, case in SLOW.items()
@@ -124,7 +143,7 @@ def test_every_registered_kernel_builds_and_is_distinct():
     assert len(set(names)) == len(names)
     assert set(FAST) == set(names)
     for settings in KERNELS:
-        kernel = settings().build_kernel(PHI4, model(PHI4), 4)
+        kernel = settings().build_kernel(PHI4, product_model(PHI4), 4)
         assert kernel.theory == PHI4
 
 

@@ -12,5 +12,14 @@ from latflow.flows._flow import FlowSettings as FlowSettings
 from latflow.flows._flow import Invert as Invert
 from latflow.flows._rescale import Rescale as Rescale
 from latflow.flows._rescale import RescaleSettings as RescaleSettings
+from latflow.flows._site_spline import SiteSpline as SiteSpline
+from latflow.flows._site_spline import SiteSplineSettings as SiteSplineSettings
+from latflow.flows._spectral import PowerSpectrum as PowerSpectrum
+from latflow.flows._spectral import PowerSpectrumSettings as PowerSpectrumSettings
 
-FLOWS = (AffineCouplingSettings, RescaleSettings)
+FLOWS = (
+    AffineCouplingSettings,
+    RescaleSettings,
+    PowerSpectrumSettings,
+    SiteSplineSettings,
+)

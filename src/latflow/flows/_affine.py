@@ -13,7 +13,7 @@ from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._flow import Chain, Flow, FlowSettings, LogDet
 from latflow.flows.nets import ConvolutionNet, ConvolutionSettings, CouplingNet, NetSettings
 from latflow.flows.nets._net import ODD_ACTIVATIONS
-from latflow.lattice import Lattice
+from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
 
@@ -46,6 +46,10 @@ class AffineCoupling(Flow):
         log_scale, shift = self.net(frozen)
         moved = (active - shift) * jnp.exp(-log_scale)
         return self.checkerboard.join(moved, frozen), -sum_in_double(log_scale)
+
+    def moved_to(self, lattice: Lattice) -> "AffineCoupling":
+        """The same coupling on another lattice; refused if the net belongs to one size."""
+        return AffineCoupling(on_lattice(self.checkerboard, lattice), self.net.moved_to(lattice))
 
 
 class AffineCouplingSettings(FlowSettings):

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from latflow.fields import Field
-from latflow.lattice import Lattice
+from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
 LogDet = Float[Array, ""]
@@ -35,6 +35,14 @@ class Flow(eqx.Module):
     @abstractmethod
     def inverse(self, x: Field) -> tuple[Field, LogDet]:
         """The latent configuration z of x, and log |det dz/dx|."""
+
+    def moved_to(self, lattice: Lattice) -> "Flow":
+        """The same map on another lattice of the same dimension, with the same parameters.
+
+        Raises:
+            ConfigError: its parameters belong to one lattice size.
+        """
+        return on_lattice(self, lattice)
 
 
 class Chain(Flow):
@@ -65,6 +73,10 @@ class Chain(Flow):
             total = total + log_det
         return x, total
 
+    def moved_to(self, lattice: Lattice) -> "Chain":
+        """All parts moved."""
+        return Chain(tuple(flow.moved_to(lattice) for flow in self.flows))
+
 
 class Invert(Flow):
     """A flow run backwards."""
@@ -83,6 +95,10 @@ class Invert(Flow):
     def inverse(self, x: Field) -> tuple[Field, LogDet]:
         """The forward direction of the flow."""
         return self.flow.forward(x)
+
+    def moved_to(self, lattice: Lattice) -> "Invert":
+        """The flow inside moved."""
+        return Invert(self.flow.moved_to(lattice))
 
 
 class FlowSettings(Settings):

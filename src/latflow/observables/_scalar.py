@@ -29,6 +29,23 @@ class ScalarTheory(Protocol):
         """Minus the gradient of the action."""
 
 
+@runtime_checkable
+class MomentTheory(Protocol):
+    """A theory whose action is a function of a few sums that are measured anyway."""
+
+    def action_of_moments(
+        self, phi2: Float[Array, ""], phi4: Float[Array, ""], links: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """The action, from sums over sites of phi^2, phi^4 and over links of phi phi."""
+        ...
+
+    def virial_of_moments(
+        self, phi2: Float[Array, ""], phi4: Float[Array, ""], links: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Sum over sites of phi dS/dphi, from the same sums."""
+        ...
+
+
 def scalar_measurements(
     theory: ScalarTheory,
 ) -> Callable[[Float[Array, "..."]], Measurements]:
@@ -50,17 +67,26 @@ def scalar_measurements(
 
     def measure(field: Float[Array, "..."]) -> Measurements:
         square = field * field
-        neighbours = sum(lattice.shift(field, axis) for axis in range(lattice.ndim))
-        correlator, structure_factor = _zero_momentum(field, lattice)
+        ahead = sum(lattice.shift(field, axis) for axis in range(lattice.ndim))
+        phi2, phi4 = sum_in_double(square), sum_in_double(square * square)
+        links = sum_in_double(field * ahead)
+        correlator, structure_factor, total = _zero_momentum(field, lattice)
+        if isinstance(theory, MomentTheory):
+            action = theory.action_of_moments(phi2, phi4, links)
+            virial = theory.virial_of_moments(phi2, phi4, links)
+        else:
+            action = theory.action(field)
+            virial = -sum_in_double(field * theory.force(field))
+        volume = lattice.volume
         return {
-            "m": _mean(field),
-            "phi2": _mean(square),
-            "phi4": _mean(square * square),
-            "ising_energy": _mean(field * neighbours) / lattice.ndim,
+            "m": total / volume,
+            "phi2": phi2 / volume,
+            "phi4": phi4 / volume,
+            "ising_energy": links / (volume * lattice.ndim),
             "two_point": correlator,
             "structure_factor": structure_factor,
-            "action": theory.action(field),
-            "schwinger_dyson": -_mean(field * theory.force(field)),
+            "action": action,
+            "schwinger_dyson": virial / volume,
         }
 
     return measure
@@ -72,14 +98,10 @@ def power_spectrum(field: Float[Array, "..."], lattice: Lattice) -> Float[Array,
     return (transform.real**2 + transform.imag**2) / lattice.volume
 
 
-def _mean(values: Float[Array, "..."]) -> Float[Array, ""]:
-    return sum_in_double(values) / values.size
-
-
 def _zero_momentum(
     field: Float[Array, "..."], lattice: Lattice
-) -> tuple[Float[Array, " time"], Float[Array, ""]]:
-    """C(t) and F from the sums over timeslices.
+) -> tuple[Float[Array, " time"], Float[Array, ""], Float[Array, ""]]:
+    """C(t), F and the sum of the field, from the sums over timeslices.
 
     C(t) = (1/V) sum over t' of S(t') S(t' + t) is a circulant product. Its Fourier form needs
     three small matrix products and no FFT or gather, keeps the batch where it is, and holds F.
@@ -90,10 +112,12 @@ def _zero_momentum(
     cosine, sine = jnp.asarray(np.cos(angles)), jnp.asarray(np.sin(angles))
     multiplicity = np.where((harmonics == 0) | (2 * harmonics == extent), 1.0, 2.0)
     power = jnp.zeros(len(harmonics), jnp.float64)
+    total = jnp.zeros((), jnp.float64)
     for axis in lattice.time_axes:
         others = tuple(other for other in range(lattice.ndim) if other != axis)
         slices = jnp.sum(field, axis=others, dtype=jnp.float64)
+        total = jnp.sum(slices)
         power = power + (cosine @ slices) ** 2 + (sine @ slices) ** 2
     power = power / (len(lattice.time_axes) * lattice.volume)
     correlator = cosine.T @ (multiplicity / extent * power)
-    return correlator, power[min(1, extent // 2)]
+    return correlator, power[min(1, extent // 2)], total

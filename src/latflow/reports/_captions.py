@@ -6,6 +6,8 @@ from markupsafe import Markup
 
 from latflow.reports._data import RunReport
 from latflow.reports._number_format import plain_number, value_with_error
+from latflow.reports.figures import shown_stages
+from latflow.runs import LayerView
 
 
 def training(report: RunReport, log_z: float | None) -> Markup:
@@ -38,6 +40,25 @@ def weights(number: int) -> Markup:
         "the <b>right</b> of the dashed curve is a warning: rare configurations with large "
         "weights make chains stick. For log-normal weights ESS = e<sup>−σ²</sup>."
     ).format(f"{number:,}")
+
+
+def layers(view: LayerView, target: str | None) -> Markup:
+    """Of the layer-by-layer view."""
+    compared = ""
+    if target is not None:
+        compared = Markup(
+            " Dashed: the chain <i>{}</i>, which the last column should meet; the flow is drawn "
+            "without weights."
+        ).format(target)
+    stages = len(view.names)
+    left_out = f" {len(shown_stages(stages))} of {stages} stages are shown."
+    return Markup(
+        "The prior's field, and what each block of layers makes of it. <b>Top:</b> the same "
+        "sample at all stages, on one scale. <b>Middle:</b> the values of φ(<i>x</i>). "
+        "<b>Bottom:</b> <i>C</i>(<i>t</i>) at zero momentum; triangles are upper limits (two "
+        "standard deviations) where nothing is seen, as at <i>t</i> &gt; 0 in a prior without "
+        "correlations. From {} fields.{}{}"
+    ).format(f"{view.n_fields:,}", compared, left_out if len(shown_stages(stages)) < stages else "")
 
 
 def magnetisation() -> Markup:

@@ -15,9 +15,10 @@ from latflow.reports._data import (
     RunReport,
     number,
 )
+from latflow.runs import LayerView
 
 # Kernels that draw on a trained model; all others are classical.
-_MODEL_KERNELS = frozenset({"independence", "block"})
+_MODEL_KERNELS = frozenset({"independence", "block-updating"})
 
 
 @runtime_checkable
@@ -43,6 +44,9 @@ class Run(Protocol):
 
     def evaluation(self) -> dict[str, np.ndarray] | None:
         """Fresh samples of the trained model."""
+
+    def layers(self) -> LayerView | None:
+        """The field after every block of layers; older runs have none."""
 
     def chain_names(self) -> tuple[str, ...]:
         """Names of the chains that have samples."""
@@ -71,6 +75,7 @@ def collect(run: Run) -> RunReport:
         training=dict(summary.get("training") or {}),
         metrics={k: np.asarray(v, dtype=float) for k, v in run.training_metrics().items()},
         evaluation=run.evaluation() or {},
+        layers=run.layers(),
         log_z=_quantity(log_z) if "value" in log_z else None,
         log_z_constant=number(log_z.get("constant", 0.0)),
         log_z_reference=_reference(shared.get("log_z")),

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from latflow.analysis import Estimate, GammaResult, gamma_method
+from latflow.runs import LayerView
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,7 @@ class RunReport:
     training: dict[str, Any]
     metrics: dict[str, Float[np.ndarray, " steps"]]
     evaluation: dict[str, np.ndarray]
+    layers: LayerView | None
     log_z: Quantity | None
     log_z_constant: float
     log_z_reference: Reference | None

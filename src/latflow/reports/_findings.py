@@ -24,7 +24,13 @@ from latflow.reports._labels import OBSERVABLES, label_of, with_symbols
 from latflow.reports._number_format import plain_number, pull_text
 
 _FEWEST_TAU_PER_CHAIN = 20
-_LOWEST_ACCEPTANCE = {"independence": 0.2, "hmc": 0.5, "fourier-hmc": 0.5, "flow-hmc": 0.5}
+_LOWEST_ACCEPTANCE = {
+    "independence": 0.2,
+    "block-updating": 0.2,
+    "hmc": 0.5,
+    "fourier-hmc": 0.5,
+    "flow-hmc": 0.5,
+}
 _LOWEST_ACCEPTANCE_OTHERWISE = 0.1
 _LOWEST_ESS = 0.1
 _FEWEST_EFFECTIVE_WEIGHTS = 100
@@ -102,7 +108,8 @@ def _about_chain(chain: ChainReport) -> Iterator[Finding]:
             "low acceptance",
             f"{plain_number(chain.acceptance, 3)} of the proposals are accepted"
             + (
-                ": the flow is far from its target. Train longer, or give it more layers."
+                ": the flow is far from its target. Train longer, or give it more layers"
+                + (", or use more blocks." if chain.kernel == "block-updating" else ".")
                 if chain.uses_model
                 else ": use smaller steps."
             ),

@@ -13,6 +13,7 @@ from latflow.reports import _captions as captions
 from latflow.reports import figures
 from latflow.reports._costs import break_even, sample_cost
 from latflow.reports._data import ChainReport, RunReport
+from latflow.reports._layer_target import layer_target
 from latflow.reports.figures import CorrelatorCurves, SeriesStyle, series_styles, to_svg
 
 # Configurations of a spectrum; more add nothing that the eye could see.
@@ -33,6 +34,7 @@ def sections(report: RunReport) -> list[Section]:
     makers: tuple[Callable[[RunReport], Iterator[Section]], ...] = (
         _training,
         _weights,
+        _layers,
         _magnetisation,
         _correlator_and_spectrum,
         _configurations,
@@ -61,6 +63,19 @@ def _weights(report: RunReport) -> Iterator[Section]:
         return
     figure = figures.weights(samples["log_prob"], samples["action"], _log_z(report))
     yield _section("weights", "Weights of the flow", figure, captions.weights(usable.size))
+
+
+def _layers(report: RunReport) -> Iterator[Section]:
+    view = report.layers
+    # A model without layers is its prior: there is nothing to follow.
+    if view is None or len(view.names) < 2 or not _usable(view.fields):
+        return
+    if not np.isfinite(view.two_point).all():
+        return
+    target = layer_target(report)
+    figure = figures.layers(view, target)
+    text = captions.layers(view, None if target is None else target.name)
+    yield _section("layers", "Layer by layer", figure, text)
 
 
 def _magnetisation(report: RunReport) -> Iterator[Section]:

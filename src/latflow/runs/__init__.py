@@ -8,6 +8,7 @@ from latflow.runs._chain_data import ChainData as ChainData
 from latflow.runs._config import RunConfig as RunConfig
 from latflow.runs._config_docs import commented_config as commented_config
 from latflow.runs._config_docs import config_reference as config_reference
+from latflow.runs._layer_view import LayerView as LayerView
 from latflow.runs._load import config_from as config_from
 from latflow.runs._load import load_config as load_config
 from latflow.runs._measure import measure as measure

@@ -7,6 +7,7 @@ import jax
 
 from latflow.errors import ConfigError
 from latflow.flows import Chain, Flow
+from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.random import key_for
 from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
@@ -20,14 +21,26 @@ def build_theory(config: RunConfig) -> Theory:
     Raises:
         ConfigError: a parameter is missing, belongs elsewhere, or is out of its range.
     """
-    settings: TheorySettings = config.theory
+    return _built(config.theory, "theory")
+
+
+def build_stage_theory(config: RunConfig, number: int) -> Theory:
+    """The theory of an earlier stage of training.
+
+    Raises:
+        ConfigError: a parameter is unknown or out of its range, or the dimension differs.
+    """
+    return _built(config.stage_theory(number), f"training.stages.{number}", "theory")
+
+
+def _built(settings: TheorySettings, place: str, generic: str | None = None) -> Theory:
     try:
         return settings.build()
     except ConfigError as error:
-        raise _located(error, "theory") from None
+        raise _located(error, place, generic) from None
 
 
-def build_model(config: RunConfig) -> Model | None:
+def build_model(config: RunConfig, lattice: Lattice | None = None) -> Model | None:
     """The untrained model, or ``None`` where the configuration has none.
 
     Every flow has random numbers of its own, which depend on the seed and its position only.
@@ -38,7 +51,7 @@ def build_model(config: RunConfig) -> Model | None:
     settings: ModelSettings | None = config.model
     if settings is None:
         return None
-    lattice = config.theory.lattice()
+    lattice = lattice or config.theory.lattice()
     key = key_for(config.seed, "model")
     flows: list[Flow] = []
     for index, block in enumerate(settings.flow):
@@ -101,6 +114,28 @@ def check_buildable(config: RunConfig) -> None:
         return 0
 
     eqx.filter_eval_shape(build_the_rest)
+    _check_transfer(config)
+
+
+def _check_transfer(config: RunConfig) -> None:
+    """The model can live on the lattices of all stages, and the initial run is there."""
+    if config.model is None or config.training is None:
+        return
+    source = config.model.initial_run
+    if source is not None and not (source[0] / "config.toml").is_file():
+        raise ConfigError(
+            "model.initial", f"{source[0]} is not a run folder (it has no config.toml)"
+        )
+    lattices = [
+        build_stage_theory(config, number).space.lattice
+        for number in range(len(config.training.stages))
+    ]
+    lattices.append(config.theory.lattice())
+    if len(set(lattices)) > 1:
+        model = build_model(config, lattices[0])
+        assert model is not None  # checked above
+        for lattice in lattices[1:]:
+            model = model.moved_to(lattice)
 
 
 def _located(error: ConfigError, place: str, generic: str | None = None) -> ConfigError:

@@ -2,17 +2,20 @@
 
 import hashlib
 import json
+import re
 from functools import reduce
 from operator import or_
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, create_model, field_validator, model_validator
 
+from latflow.errors import ConfigError
 from latflow.flows import FLOWS
 from latflow.priors import PRIORS, IndependentNormalSettings
 from latflow.sampling import KERNELS
 from latflow.settings import Settings
-from latflow.theories import THEORIES
+from latflow.theories import THEORIES, TheorySettings
 from latflow.training import TrainingSettings
 
 
@@ -33,6 +36,23 @@ class ModelSettings(Settings):
     flow: tuple[one_of(FLOWS, "kind"), ...] = Field(  # pyright: ignore[reportInvalidTypeForm]
         (), description="flows that act one after the other; none: the prior itself"
     )
+    initial: str | None = Field(
+        None,
+        description="folder of a finished run with the same [model], or of one stage of its "
+        "training (RUN/training/stage-N): training starts from that model, moved to this "
+        "lattice; not given: from scratch",
+    )
+
+    @property
+    def initial_run(self) -> tuple[Path, int | None] | None:
+        """The run that ``initial`` names, and the stage of its training if it names one."""
+        if self.initial is None:
+            return None
+        path = Path(self.initial)
+        stage = re.fullmatch(r"stage-(\d+)", path.name)
+        if stage and path.parent.name == "training":
+            return path.parents[1], int(stage[1])
+        return path, None
 
 
 class ChainSettings(Settings):
@@ -141,6 +161,30 @@ class RunConfig(Settings):
             KeyError: there is none.
         """
         return {chain.name: chain for chain in self.chains}[name]
+
+    def stage_theory(self, number: int) -> TheorySettings:
+        """The theory of an earlier stage of training.
+
+        Raises:
+            ConfigError: the stage has an unknown coupling, or a lattice of another dimension.
+        """
+        assert self.training is not None  # the callers made sure
+        stage, key = self.training.stages[number], f"training.stages.{number}"
+        content = self.theory.model_dump()
+        for name in stage.couplings:
+            if name == "shape" or not isinstance(content.get(name), float):
+                known = ", ".join(k for k, value in content.items() if isinstance(value, float))
+                raise ConfigError(
+                    f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
+                )
+        shape = stage.shape or self.theory.shape
+        if len(shape) != len(self.theory.shape):
+            raise ConfigError(
+                f"{key}.shape",
+                f"every stage has the dimension of the theory, {len(self.theory.shape)}; "
+                f"got {list(shape)}",
+            )
+        return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
 
     def training_digest(self) -> str:
         """Identifies everything that determines the trained model."""

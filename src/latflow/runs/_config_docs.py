@@ -108,6 +108,8 @@ def _annotation(annotation: Any) -> str:
         return " or ".join(_annotation(a) for a in arguments if a is not NoneType)
     if origin in (tuple, list):
         return f"list of {_plural(_annotation(arguments[0]))}"
+    if origin is dict:
+        return f"table of {_plural(_annotation(arguments[1]))}"
     if hasattr(annotation, "__metadata__"):
         return _annotation(arguments[0])
     return {int: "integer", float: "number", str: "string", bool: "true or false"}[annotation]

@@ -69,15 +69,41 @@ def report_is_stale(folder: RunFolder) -> bool:
 
 def _training(folder: RunFolder, log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
     steps, seconds, model = training_progress(folder)
-    with np.errstate(over="ignore", invalid="ignore"):
-        loss = Estimate(
-            float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))
-        )
     parameters = jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
     result: dict[str, Any] = {
         "steps": steps,
         "seconds": seconds,
         "parameters": sum(leaf.size for leaf in parameters),
+        **_quality(log_weight),
+    }
+    stages = _stages(folder)
+    return result | ({"stages": stages} if stages else {})
+
+
+def _stages(folder: RunFolder) -> list[dict[str, Any]]:
+    """Every stage of training but the last one, as far as they have been evaluated."""
+    config = folder.config()
+    assert config.training is not None  # the callers made sure
+    result, before = [], 0.0
+    for number, stage in enumerate(config.training.stages):
+        evaluation = folder.evaluation(number)
+        if evaluation is None:
+            break
+        steps, seconds, _ = training_progress(folder, number)
+        shape = config.stage_theory(number).shape
+        entry = {"shape": list(shape), "couplings": stage.couplings, "steps": steps}
+        result.append(entry | {"seconds": seconds - before} | _quality(evaluation["log_weight"]))
+        before = seconds
+    return result
+
+
+def _quality(log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
+    """What fresh samples say about a model."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss = Estimate(
+            float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))
+        )
+    result: dict[str, Any] = {
         "evaluation_samples": int(log_weight.size),
         "loss": loss.value,
         "loss_error": loss.error,

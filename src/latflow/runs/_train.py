@@ -1,6 +1,7 @@
-"""The training step of a run: from the last checkpoint to a trained, evaluated model."""
+"""The training step of a run: stage by stage to a trained, evaluated model."""
 
 import time
+from pathlib import Path
 
 import equinox as eqx
 import numpy as np
@@ -8,14 +9,16 @@ import numpy as np
 from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.runs._arrays import ArrayFile, write_arrays
-from latflow.runs._build import build_model, build_theory
 from latflow.runs._checkpoints import Checkpoint, latest_checkpoint, write_checkpoint
 from latflow.runs._config import RunConfig
+from latflow.runs._initial import initial_model
+from latflow.runs._layers import record_layers
 from latflow.runs._metrics import append_metrics, truncate_metrics
 from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
 from latflow.runs._restart import as_after_restart
+from latflow.runs._stages import TrainingStage, training_stages
 from latflow.runs.folder import RunFolder
-from latflow.training import Trainer, TrainingSettings, TrainingState, evaluate
+from latflow.training import Trainer, evaluate
 
 _STORED_FIELDS = 64
 
@@ -23,26 +26,33 @@ _STORED_FIELDS = 64
 def train(
     folder: RunFolder, progress: Progress | None = None, should_stop: ShouldStop = never
 ) -> None:
-    """Train the model of a run and evaluate it; only what is missing is done.
+    """Train the model of a run and evaluate it, stage by stage; only what is missing is done.
 
     Does nothing for a run without ``[training]``.
 
     Raises:
         Interrupted: ``should_stop`` said so; the state is saved.
         RunFolderError: a file of the run is damaged.
+        ConfigError: a stage or the initial model does not fit.
     """
     config = folder.config()
-    if config.training is None:
-        return
     progress = progress or Silent()
-    folder.training_path.mkdir(exist_ok=True)
-    trainer, checkpoint = _resume(folder, config)
-    checkpoint = _fit(folder, config, trainer, checkpoint, progress, should_stop)
-    _evaluate(folder, config, checkpoint.state.model, progress, should_stop)
+    stages = training_stages(folder, config)
+    for stage in stages:
+        stage.path.mkdir(parents=True, exist_ok=True)
+        trainer, checkpoint = _resume(folder, config, stages, stage.number)
+        checkpoint = _fit(config, stage, trainer, checkpoint, progress, should_stop)
+        _evaluate(folder, config, stage, checkpoint.state.model, progress, should_stop)
+        if stage is stages[-1]:
+            record_layers(stage.path / "layers.h5", config, checkpoint.state.model, stage.theory)
 
 
-def trained_model(folder: RunFolder) -> Model | None:
+def trained_model(folder: RunFolder, stage: int | None = None) -> Model | None:
     """The trained model of a run, or ``None`` for a run without one.
+
+    Args:
+        folder: the run.
+        stage: number of an earlier stage, whose model is then meant.
 
     Raises:
         RunFolderError: training is not finished, or its checkpoint is damaged.
@@ -50,59 +60,83 @@ def trained_model(folder: RunFolder) -> Model | None:
     config = folder.config()
     if config.training is None:
         return None
-    _, checkpoint = _resume(folder, config)
-    if checkpoint.step < config.training.steps:
+    wanted = config.training if stage is None else config.training.of_stage(stage)
+    step, _, model = training_progress(folder, stage)
+    if step < wanted.steps:
         raise RunFolderError(
-            f"{folder.path}: the model has {checkpoint.step} of {config.training.steps} training "
+            f"{folder.path}: the model has {step} of {wanted.steps} training "
             f"steps; `latflow train {folder.path}` finishes it"
         )
-    return checkpoint.state.model
+    return model
 
 
-def training_progress(folder: RunFolder) -> tuple[int, float, Model]:
-    """Steps done, seconds spent on them over all sessions, and the model as it is now.
+def training_progress(folder: RunFolder, stage: int | None = None) -> tuple[int, float, Model]:
+    """Steps done in a stage, seconds spent so far, and the model as it is now.
 
-    Only for runs with ``[training]``.
+    Seconds are those of all sessions, of all earlier stages, and of the run that the initial
+    model came from. Only for runs with ``[training]``.
+
+    Args:
+        stage: number of the stage; the last one if not given.
     """
-    _, checkpoint = _resume(folder, folder.config())
+    config = folder.config()
+    stages = training_stages(folder, config)
+    number = len(stages) - 1 if stage is None else stage
+    _, checkpoint = _resume(folder, config, stages, number)
     return checkpoint.step, checkpoint.seconds, checkpoint.state.model
 
 
-def _resume(folder: RunFolder, config: RunConfig) -> tuple[Trainer, Checkpoint]:
-    """The trainer, and where training stands."""
-    assert config.training is not None  # the callers made sure
-    trainer = Trainer(config.training, build_theory(config), config.seed)
+def _resume(
+    folder: RunFolder, config: RunConfig, stages: tuple[TrainingStage, ...], number: int
+) -> tuple[Trainer, Checkpoint]:
+    """The trainer of a stage, and where it stands."""
+    stage = stages[number]
+    trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
+    lattice = stage.theory.space.lattice
+    like = eqx.filter_eval_shape(lambda: trainer.init(initial_model(config, lattice).model))
+    checkpoint = latest_checkpoint(stage.path, like, config.training_digest())
+    if checkpoint is not None:
+        return trainer, checkpoint
+    if number == 0:
+        start = initial_model(config, lattice, _model_of)
+        model, seconds = start.model, start.seconds
+    else:
+        _, before = _resume(folder, config, stages, number - 1)
+        model, seconds = before.state.model.moved_to(lattice), before.seconds
+    return trainer, Checkpoint(trainer.init(model), 0, seconds)
 
-    def fresh() -> TrainingState:
-        model = build_model(config)
-        assert model is not None  # [training] comes with [model]
-        return trainer.init(model)
 
-    like = eqx.filter_eval_shape(fresh)
-    latest = latest_checkpoint(folder.training_path, like, config.training_digest())
-    return trainer, latest or Checkpoint(fresh(), 0, 0.0)
+def _model_of(path: Path, stage: int | None) -> tuple[Model, float]:
+    """The trained model of another run or of one of its stages, and what it cost."""
+    folder = RunFolder(path)
+    model = trained_model(folder, stage)
+    if model is None:
+        raise RunFolderError(f"{path}: a run without a model")
+    return model, training_progress(folder, stage)[1]
 
 
 def _fit(
-    folder: RunFolder,
     config: RunConfig,
+    stage: TrainingStage,
     trainer: Trainer,
     checkpoint: Checkpoint,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> Checkpoint:
-    settings: TrainingSettings = trainer.settings
-    metrics_path = folder.training_path / "metrics.jsonl"
+    settings = stage.settings
+    metrics_path = stage.path / "metrics.jsonl"
     state, step, seconds = checkpoint.state, checkpoint.step, checkpoint.seconds
     if step < settings.steps:
         truncate_metrics(metrics_path, step)
-        progress.stage("training", settings.steps, step)
-    saved = step
+        progress.stage(stage.label, settings.steps, step)
 
     def save() -> None:
-        checkpoint = Checkpoint(state, step, seconds)
-        write_checkpoint(folder.training_path, checkpoint, config.training_digest())
+        write_checkpoint(stage.path, Checkpoint(state, step, seconds), config.training_digest())
 
+    if step == 0:
+        # From here on nothing depends on the run or the stage that the model came from.
+        save()
+    saved = step
     while step < settings.steps:
         if should_stop():
             if step > saved:
@@ -128,23 +162,27 @@ def _live(metrics: dict[str, np.ndarray]) -> dict[str, float]:
 def _evaluate(
     folder: RunFolder,
     config: RunConfig,
+    stage: TrainingStage,
     model: Model,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> None:
     """Fresh samples of the model: their number is part of the file, more are drawn if wanted."""
-    assert config.training is not None
-    path = folder.training_path / "evaluation.h5"
-    n_samples = config.training.evaluation_samples
-    known = folder.evaluation()
+    is_last = stage.path == folder.training_path
+    n_samples = stage.settings.evaluation_samples
+    known = folder.evaluation(None if is_last else stage.number)
     if known is not None and known["log_weight"].size == n_samples:
         return
     stop_if(should_stop)
     progress.stage("evaluation", n_samples, 0)
+
+    def advance(done: int) -> None:
+        progress.advance(done, {})
+        stop_if(should_stop)
+
     start = time.perf_counter()
-    arrays = evaluate(
-        model, build_theory(config), config.seed, n_samples, min(_STORED_FIELDS, n_samples)
-    )
+    purpose = stage.purpose.replace("training", "evaluation")
+    n_fields = min(_STORED_FIELDS, n_samples)
+    arrays = evaluate(model, stage.theory, config.seed, n_samples, n_fields, purpose, advance)
     seconds = time.perf_counter() - start
-    progress.advance(n_samples, {})
-    write_arrays(path, ArrayFile(arrays, {"seconds": seconds}))
+    write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))

@@ -19,6 +19,7 @@ from latflow.runs._arrays import read_arrays
 from latflow.runs._atomic import is_leftover, write_text
 from latflow.runs._chain_data import ChainData
 from latflow.runs._config import RunConfig
+from latflow.runs._layer_view import LayerView, read_layer_view
 from latflow.runs._load import config_from
 from latflow.runs._metrics import read_metrics
 from latflow.runs._segments import read_chain
@@ -62,6 +63,10 @@ class RunFolder:
         """The folder of checkpoints, metrics and the evaluation of the model."""
         return self.path / "training"
 
+    def stage_path(self, number: int) -> Path:
+        """The folder of an earlier stage of training, the first one being number 0."""
+        return self.training_path / f"stage-{number}"
+
     def chain_path(self, name: str) -> Path:
         """The folder of one chain's segments."""
         return self.path / "chains" / name
@@ -94,20 +99,37 @@ class RunFolder:
             return {}
         return self._json("provenance.json", "latflow resume")
 
-    def training_metrics(self) -> dict[str, Shaped[np.ndarray, " steps"]]:
-        """Training metrics per step by name (``step``, ``loss``, ``ess``, ...); empty if none."""
-        return read_metrics(self.training_path / "metrics.jsonl")
+    def training_metrics(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, " steps"]]:
+        """Training metrics per step by name (``step``, ``loss``, ``ess``, ...); empty if none.
 
-    def evaluation(self) -> dict[str, Float[np.ndarray, "..."]] | None:
+        Args:
+            stage: number of an earlier stage; the last one if not given.
+        """
+        return read_metrics(self._training_path(stage) / "metrics.jsonl")
+
+    def evaluation(self, stage: int | None = None) -> dict[str, Float[np.ndarray, "..."]] | None:
         """Fresh samples of the trained model, or ``None`` where there is no trained model.
 
-        ``log_weight``, ``log_prob`` (of the model) and ``action`` of shape (samples,), and
-        ``fields``, a few model configurations of shape (stored, *lattice).
+        Args:
+            stage: number of an earlier stage, whose model is then meant.
+
+        Returns:
+            ``log_weight``, ``log_prob`` (of the model) and ``action`` of shape (samples,), and
+            ``fields``, a few model configurations of shape (stored, *lattice).
         """
-        path = self.training_path / "evaluation.h5"
+        path = self._training_path(stage) / "evaluation.h5"
         if not path.exists():
             return None
         return read_arrays(path, "delete it and resume the run").arrays
+
+    def layers(self) -> LayerView | None:
+        """The field after every block of layers of the trained model, or ``None``.
+
+        Raises:
+            RunFolderError: the file is damaged.
+        """
+        path = self.training_path / "layers.h5"
+        return read_layer_view(path) if path.exists() else None
 
     def chain_names(self) -> tuple[str, ...]:
         """Names of the chains that have samples, in the order of the configuration."""
@@ -121,6 +143,9 @@ class RunFolder:
             RunFolderError: there are none, or a segment is missing or damaged.
         """
         return read_chain(self.chain_path(name), name)
+
+    def _training_path(self, stage: int | None) -> Path:
+        return self.training_path if stage is None else self.stage_path(stage)
 
     def _json(self, name: str, maker: str) -> dict[str, Any]:
         path = self.path / name

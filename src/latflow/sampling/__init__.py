@@ -3,6 +3,8 @@
 A new kernel is one module with a :class:`Kernel` and its settings, and one entry in ``KERNELS``.
 """
 
+from latflow.sampling._block_updating import BlockUpdating as BlockUpdating
+from latflow.sampling._block_updating import BlockUpdatingSettings as BlockUpdatingSettings
 from latflow.sampling._chain import Segment as Segment
 from latflow.sampling._chain import run_segment as run_segment
 from latflow.sampling._chain import start_chains as start_chains
@@ -34,4 +36,5 @@ KERNELS = (
     MetropolisSettings,
     ClusterSettings,
     IndependenceSettings,
+    BlockUpdatingSettings,
 )

@@ -11,14 +11,18 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.sharding import Mesh, NamedSharding, Sharding, SingleDeviceSharding
+from jax.sharding import NamedSharding, Sharding, SingleDeviceSharding
 from jax.sharding import PartitionSpec as Spec
 from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
+from latflow.parallel import BATCH_AXIS, devices_for, mesh_of
 from latflow.random import key_for
 from latflow.sampling._kernel import Info, Kernel, Measure, Start, State
+from latflow.sampling._loop import loop
 
 Phase = Literal["start", "warm-up", "sampling"]
+# XLA compiles another program for a batch of one, and a slow one.
+_CHAINS_PER_DEVICE = 2
 
 
 class Segment(NamedTuple):
@@ -86,7 +90,7 @@ def run_segment(
         raise ValueError(f"first_step {first_step} is not a multiple of thin = {thin}")
     done = first_step // thin
     offset = done % configurations_every if configurations_every else 0
-    devices = devices_for(jax.tree.leaves(states)[0].shape[0])
+    devices = devices_for(jax.tree.leaves(states)[0].shape[0], at_least=_CHAINS_PER_DEVICE)
     states, measurements, infos, configurations = _segment(
         kernel,
         # Laid out as the results will be, so that the next segment does not compile again.
@@ -101,22 +105,11 @@ def run_segment(
     return states, Segment(measurements, infos, configurations)
 
 
-def devices_for(n_chains: int) -> tuple[Any, ...]:
-    """As many local devices as divide the chains evenly."""
-    devices = jax.local_devices()
-    count = max(n for n in range(1, len(devices) + 1) if n_chains % n == 0)
-    return tuple(devices[:count])
-
-
 def _layout(devices: tuple[Any, ...]) -> Sharding:
     """Chains shared out over devices; all on the one if there is no more."""
     if len(devices) == 1:
         return SingleDeviceSharding(devices[0])
-    return NamedSharding(_mesh(devices), Spec("chains"))
-
-
-def _mesh(devices: tuple[Any, ...]) -> Mesh:
-    return Mesh(np.array(devices), ("chains",))
+    return NamedSharding(mesh_of(devices), Spec(BATCH_AXIS))
 
 
 def _kept(n_measurements: int, every: int, offset: int) -> tuple[int, ...]:
@@ -143,13 +136,16 @@ def _segment(kernel, states, key, first_step, lengths, measure, kept, devices):
     def all_chains(dynamic, key, first_step, chains, states):
         kernel, measure = eqx.combine(dynamic, static)
         one_chain = partial(_run_chain, kernel, measure, lengths, kept, key, first_step)
+        if n_chains == 1:
+            results = one_chain(chains[0], jax.tree.map(lambda leaf: leaf[0], states))
+            return jax.tree.map(lambda leaf: leaf[None], results)
         return jax.vmap(one_chain)(chains, states)
 
     if len(devices) > 1:
-        everywhere, split = Spec(), Spec("chains")
+        everywhere, split = Spec(), Spec(BATCH_AXIS)
         all_chains = jax.shard_map(
             all_chains,
-            mesh=_mesh(devices),
+            mesh=mesh_of(devices),
             in_specs=(everywhere, everywhere, everywhere, split, split),
             out_specs=split,
             check_vma=False,
@@ -200,7 +196,7 @@ def _run_stretches(kernel, measure, keys, state):
         state, measurements, infos = kernel.run(keys, state, measure)
         return state, (measurements, infos, kernel.field(state))
 
-    state, (measurements, infos, fields) = jax.lax.scan(one_stretch, state, keys)
+    state, (measurements, infos, fields) = loop(one_stretch, state, keys)
     flat = jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:]), (measurements, infos))
     return state, flat, fields
 

@@ -9,8 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree
 
+from latflow.batching import batch_last
 from latflow.fields import Field
 from latflow.sampling._kinetic import KineticEnergy
+from latflow.sampling._loop import loop
 from latflow.theories import Theory
 
 IntegratorName = Literal["leapfrog", "omelyan", "fourth-order"]
@@ -47,32 +49,37 @@ class Integrator(eqx.Module):
         """The field and momentum after ``steps`` steps, in the precision they came in."""
         # The last kick of all steps but the last also does the first kick of the next one.
         first, *inner, last = self.kicks
-        last_kicks = np.full(steps, last + first)
-        last_kicks[-1] = last
+        kicks = np.array([*inner, last + first] * steps)
+        kicks[-1] = last
+        drifts = np.array(self.drifts * steps)
 
-        def one_step(phase_space, last_kick):
-            field, momentum = phase_space
-            for drift, kick in zip(self.drifts, (*inner, last_kick), strict=True):
-                velocity = _scaled(kinetic.velocity(momentum), drift * step_size)
-                field = theory.space.move(field, velocity)
-                momentum = _kicked(momentum, theory.force(field), kick * step_size)
-            return (field, momentum), None
+        def drift_and_kick(phase_space, factors):
+            (field, momentum), (drift, kick) = phase_space, factors
+            field = theory.space.move(field, _scaled(kinetic.velocity(momentum), drift))
+            return (field, _kicked(momentum, theory.force(field), kick)), None
 
+        real = jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype
+        factors = [(step_size * fractions).astype(real) for fractions in (drifts, kicks)]
         momentum = _kicked(momentum, theory.force(field), first * step_size)
-        # A loop even for one step: XLA stores what a loop returns, and does not compute it again
-        # in each energy that is summed from it.
-        phase_space, _ = jax.lax.scan(one_step, (field, momentum), jnp.asarray(last_kicks))
-        return phase_space
+        return loop(drift_and_kick, (field, momentum), factors)[0]
 
 
 def _scaled(tree: PyTree[Array], factor: Float[Array, ""]) -> PyTree[Array]:
-    return jax.tree.map(lambda leaf: factor.astype(leaf.dtype) * leaf, tree)
+    return jax.tree.map(lambda leaf: _times(factor, leaf), tree)
 
 
 def _kicked(
     momentum: PyTree[Array], force: PyTree[Array], factor: Float[Array, ""]
 ) -> PyTree[Array]:
-    return jax.tree.map(lambda p, f: p + factor.astype(p.dtype) * f, momentum, force)
+    return jax.tree.map(lambda p, f: p + _times(factor, f), momentum, force)
+
+
+def _times(factor: Float[Array, ""], leaf: Array) -> Array:
+    """The product; each chain may have a factor of its own."""
+    return _times_p.bind(factor.astype(leaf.dtype), leaf)
+
+
+_times_p = batch_last("latflow_times", lambda factor, leaf: factor * leaf)
 
 
 def leapfrog() -> Integrator:

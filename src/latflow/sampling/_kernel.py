@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
+from latflow.sampling._loop import loop
 from latflow.settings import Settings
 from latflow.theories import Theory
 
@@ -93,11 +94,11 @@ class Kernel(eqx.Module):
             if keys.shape[0] == 1:
                 state, infos = self.step(keys[0], state)
             else:
-                state, infos = jax.lax.scan(transition, state, keys)
+                state, infos = loop(transition, state, keys)
                 infos = jax.tree.map(lambda info: jnp.mean(info, axis=0), infos)
             return state, (measure(self.field(state)), infos)
 
-        state, (measurements, infos) = jax.lax.scan(measurement, state, keys)
+        state, (measurements, infos) = loop(measurement, state, keys)
         return state, measurements, infos
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "Kernel":

@@ -4,11 +4,11 @@ from functools import partial
 from typing import Literal
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
+from latflow.batching import batch_last
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
 from latflow.models import Model
@@ -17,6 +17,7 @@ from latflow.sampling import _random as random
 from latflow.sampling._accept import cast
 from latflow.sampling._kernel import Info, Kernel, KernelSettings
 from latflow.sampling._local import require_local
+from latflow.sampling._loop import loop
 from latflow.sampling._tuning import width_factor
 from latflow.theories import Theory, neighbour_sum
 
@@ -82,7 +83,7 @@ class Metropolis(Kernel):
     def step(self, key: Key[Array, ""], state: ScalarField) -> tuple[ScalarField, Info]:
         """``sweeps`` sweeps. Info: ``acceptance``, the fraction of accepted site updates."""
         keys = jnp.stack(random.split(key, self.sweeps))
-        state, accepted = jax.lax.scan(partial(_sweep, self), state, keys)
+        state, accepted = loop(partial(_sweep, self), state, keys)
         return state, {"acceptance": jnp.mean(accepted)}
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "Metropolis":
@@ -102,14 +103,24 @@ def _sweep(
     uniform, threshold = random.uniform_and_exponential(key, field.shape, field.dtype)
     change = width * (2 * uniform - 1)
     count = jnp.zeros((), jnp.float64)
-    for mask in (~lattice.parity, lattice.parity):
+    for odd in (False, True):
         neighbours = neighbour_sum(lattice, field)
         proposed = field + change
         rise = theory.site_action(proposed, neighbours) - theory.site_action(field, neighbours)
-        accepted = mask & (rise < threshold)
+        accepted = rise < _one_parity_p.bind(threshold, lattice=lattice, odd=odd)
         field = jnp.where(accepted, proposed, field)
         count = count + jnp.sum(accepted, dtype=jnp.float64)
     return field, count / lattice.volume
+
+
+def _one_parity(threshold, *, lattice, odd):
+    """The threshold on sites of one parity; minus infinity on the others, which rejects."""
+    further = range(lattice.ndim, threshold.ndim)
+    mask = jnp.expand_dims(lattice.parity == odd, tuple(further))
+    return jnp.where(mask, threshold, -jnp.inf)
+
+
+_one_parity_p = batch_last("latflow_one_parity", _one_parity)
 
 
 class MetropolisSettings(KernelSettings):

@@ -14,6 +14,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, UInt32
 
+from latflow.batching import batch_last
+
 Words = UInt32[Array, "..."]
 Numbers = Float[Array, "..."]
 
@@ -56,7 +58,7 @@ def normal(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:
         sine, cosine = _sine_cosine(low, dtype)
         return radius * sine, radius * cosine
 
-    return _flat(pairs(key, ((math.prod(shape) + 1) // 2,), transform), shape)
+    return _one_each(key, shape, transform)
 
 
 def uniform(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:
@@ -65,7 +67,7 @@ def uniform(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:
     def transform(high: Words, low: Words) -> tuple[Numbers, Numbers]:
         return _unit(high, dtype), _unit(low, dtype)
 
-    return _flat(pairs(key, ((math.prod(shape) + 1) // 2,), transform), shape)
+    return _one_each(key, shape, transform)
 
 
 def exponential(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:
@@ -74,7 +76,7 @@ def exponential(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:
     def transform(high: Words, low: Words) -> tuple[Numbers, Numbers]:
         return -jnp.log(_unit(high, dtype)), -jnp.log(_unit(low, dtype))
 
-    return _flat(pairs(key, ((math.prod(shape) + 1) // 2,), transform), shape)
+    return _one_each(key, shape, transform)
 
 
 def uniform_and_exponential(
@@ -99,21 +101,42 @@ def pairs(
     each result, and again in every operation that uses one. So the two numbers travel as one
     complex number, and they are made in a loop of two turns, whose results XLA must store.
     """
-    count = math.prod(shape)
-    words = _words_of(key)
-    half = (count + 1) // 2
-
-    def block(first: UInt32[Array, ""]) -> Array:
-        counter = first + jax.lax.iota(jnp.uint32, half)
-        x, y = threefry(words, (counter, jnp.full((half,), _NUMBERS, jnp.uint32)))
-        return jax.lax.complex(*transform(x, y))
-
-    both = jax.lax.map(block, jnp.array([0, half], jnp.uint32)).reshape(-1)[:count].reshape(shape)
+    both = _pairs_p.bind(*_words_of(key), shape=shape, transform=transform)
     return both.real, both.imag
 
 
-def _flat(both: tuple[Numbers, Numbers], shape: tuple[int, ...]) -> Numbers:
-    return jnp.concatenate(both)[: math.prod(shape)].reshape(shape)
+def _pairs(x, y, *, shape, transform):
+    """Complex numbers of a shape, with the key words' axes trailing."""
+    rows, *others = shape or (1,)
+    half = (rows + 1) // 2
+    count = half * math.prod(others)
+    counter = jax.lax.iota(jnp.uint32, count).reshape(half, *others, *(1,) * x.ndim)
+
+    def block(counter, _):
+        words = threefry((x, y), (counter, jnp.full((), _NUMBERS, jnp.uint32)))
+        return counter + np.uint32(count), jax.lax.complex(*transform(*words))
+
+    _, blocks = jax.lax.scan(block, counter, length=2)
+    both = jnp.concatenate([blocks[0], blocks[1]])[:rows]
+    return both if shape else both[0]
+
+
+_pairs_p = batch_last("latflow_random_pairs", _pairs)
+
+
+def _one_each(key: Key[Array, ""], shape: tuple[int, ...], transform) -> Numbers:
+    """One number for each place: the halves of the first axis share hashes."""
+    rows, *others = shape or (1,)
+    pair = pairs(key, ((rows + 1) // 2, *others), transform)
+    return _joined_p.bind(*pair, shape=shape)
+
+
+def _joined(first, second, *, shape):
+    joined = jnp.concatenate([first, second])
+    return joined[: shape[0]] if shape else joined[0]
+
+
+_joined_p = batch_last("latflow_random_joined", _joined)
 
 
 def _words_of(key: Key[Array, ""]) -> tuple[UInt32[Array, ""], UInt32[Array, ""]]:
@@ -148,7 +171,8 @@ def _sine_cosine(word: Words, dtype) -> tuple[Numbers, Numbers]:
 def _taylor(square: Numbers, coefficients: list[float]) -> Numbers:
     """Sum over n of (-1)^n coefficient_n square^n."""
     signed = [(-1) ** n * c for n, c in enumerate(coefficients)]
-    total = jnp.full_like(square, signed[-1])
-    for coefficient in reversed(signed[:-1]):
+    total = square * np.asarray(signed[-1], square.dtype)
+    total = total + np.asarray(signed[-2], square.dtype)
+    for coefficient in reversed(signed[:-2]):
         total = total * square + np.asarray(coefficient, square.dtype)
     return total

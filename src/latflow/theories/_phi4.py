@@ -10,7 +10,7 @@ from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
-from latflow.theories._neighbours import neighbour_sum
+from latflow.theories._neighbours import forward_sum, neighbour_sum
 from latflow.theories._theory import Theory, TheorySettings
 
 Convention = Literal["hopping", "field-strength", "aks", "textbook", "kappa-lambda"]
@@ -81,9 +81,24 @@ class Phi4(Theory):
 
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action without c V, in double precision."""
-        links = 0.5 * neighbour_sum(self.space.lattice, field)
+        ahead = forward_sum(self.space.lattice, field)
         square = field * field
-        return sum_in_double(square * (self.a + self.g * square) - self.h * field * links)
+        return sum_in_double(square * (self.a + self.g * square) - self.h * field * ahead)
+
+    def action_of_moments(
+        self, phi2: Float[Array, ""], phi4: Float[Array, ""], links: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """The action without c V, from sums over sites of phi^2, phi^4 and over links.
+
+        ``links``: sum over x and mu of phi_x phi_{x+mu}.
+        """
+        return self.a * phi2 + self.g * phi4 - self.h * links
+
+    def virial_of_moments(
+        self, phi2: Float[Array, ""], phi4: Float[Array, ""], links: Float[Array, ""]
+    ) -> Float[Array, ""]:
+        """Sum over sites of phi dS/dphi, from the same sums: terms count with their degrees."""
+        return 2 * self.a * phi2 + 4 * self.g * phi4 - 2 * self.h * links
 
     def force(self, field: ScalarField) -> ScalarField:
         """Minus the gradient of the action, written out: one pass over the neighbours."""

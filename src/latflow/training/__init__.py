@@ -5,6 +5,7 @@ from latflow.training._objectives import OBJECTIVES as OBJECTIVES
 from latflow.training._objectives import Objective as Objective
 from latflow.training._objectives import path_gradient as path_gradient
 from latflow.training._objectives import reverse_kl as reverse_kl
+from latflow.training._settings import StageSettings as StageSettings
 from latflow.training._settings import TrainingSettings as TrainingSettings
 from latflow.training._trainer import Trainer as Trainer
 from latflow.training._trainer import TrainingState as TrainingState

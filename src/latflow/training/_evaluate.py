@@ -1,5 +1,7 @@
 """How good a trained model is: fresh samples with their weights, in double precision."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -11,11 +13,18 @@ from latflow.parallel import over_devices
 from latflow.random import key_for
 from latflow.theories import Theory
 
-_BLOCK = 256
+_SITES_AT_ONCE = 16384
+_BLOCKS_PER_PIECE = 16
 
 
 def evaluate(
-    model: Model, theory: Theory, seed: int, n_samples: int, n_fields: int = 0
+    model: Model,
+    theory: Theory,
+    seed: int,
+    n_samples: int,
+    n_fields: int = 0,
+    purpose: str = "evaluation",
+    advance: Callable[[int], None] | None = None,
 ) -> dict[str, Float[np.ndarray, "..."]]:
     """Draw fresh samples of a model and weigh them.
 
@@ -23,21 +32,29 @@ def evaluate(
         model: any precision; evaluated in double.
         theory: the target.
         seed: the run's seed.
-        n_samples: how many samples; rounded up to whole blocks inside, cut on return.
+        n_samples: how many samples.
         n_fields: how many of the sampled fields to return.
+        purpose: names the stream of random numbers.
+        advance: called with the number of samples drawn so far, piece by piece; it may raise to
+            end the work early.
 
     Returns:
         ``log_weight``, ``log_prob`` (of the model) and ``action``, each of shape (n_samples,),
         and ``fields`` of shape (n_fields, *lattice).
     """
     model = model.cast("double")
+    key = key_for(seed, purpose)
+    block = int(np.clip(_SITES_AT_ONCE // theory.space.lattice.volume, 4, 256))
     n_devices = len(jax.local_devices())
-    n_blocks = -(-n_samples // _BLOCK)
-    n_blocks = -(-n_blocks // n_devices) * n_devices
-    key = key_for(seed, "evaluation")
+    n_blocks = min(_BLOCKS_PER_PIECE, -(-n_samples // (block * n_devices))) * n_devices
+    piece = n_blocks * block
+
+    def keys_of(first, count):
+        # A sample's key is folded from its own index: it does not depend on how many are drawn.
+        return jax.vmap(lambda index: jax.random.fold_in(key, index))(first + jnp.arange(count))
 
     @eqx.filter_jit
-    def draw(model, key):
+    def draw(model, first):
         arrays, static = eqx.partition(model, eqx.is_array)
 
         def one(arrays, key):
@@ -47,18 +64,22 @@ def evaluate(
         def on_device(arrays, keys):
             return jax.lax.map(lambda keys: jax.vmap(lambda key: one(arrays, key))(keys), keys)
 
-        # A sample's key is folded from its own index: it does not depend on how many are drawn.
-        indices = jnp.arange(n_blocks * _BLOCK)
-        keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(indices)
-        return over_devices(on_device, n_blocks)(arrays, keys.reshape(n_blocks, _BLOCK))
+        keys = keys_of(first, piece).reshape(n_blocks, block)
+        return over_devices(on_device, n_blocks)(arrays, keys)
 
     @eqx.filter_jit
-    def draw_fields(model, key):
-        keys = jax.vmap(lambda index: jax.random.fold_in(key, index))(jnp.arange(n_fields))
-        return jax.vmap(lambda key: model.sample_and_log_prob(key)[0])(keys)
+    def draw_fields(model):
+        return jax.lax.map(lambda key: model.sample_and_log_prob(key)[0], keys_of(0, n_fields))
 
-    log_prob, action = (np.asarray(part).reshape(-1)[:n_samples] for part in draw(model, key))
+    log_probs, actions = [], []
+    for first in range(0, n_samples, piece):
+        log_prob, action = (np.asarray(part).reshape(-1) for part in draw(model, first))
+        log_probs.append(log_prob)
+        actions.append(action)
+        if advance is not None:
+            advance(min(first + piece, n_samples))
+    log_prob, action = (np.concatenate(parts)[:n_samples] for parts in (log_probs, actions))
     result = {"log_weight": -action - log_prob, "log_prob": log_prob, "action": action}
     if n_fields:
-        result["fields"] = np.asarray(draw_fields(model, key))
+        result["fields"] = np.asarray(draw_fields(model))
     return result

@@ -1,12 +1,34 @@
 """The ``[training]`` block of a configuration."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import optax
 from pydantic import Field, model_validator
 
 from latflow.precision import Precision
 from latflow.settings import Settings
+
+
+class StageSettings(Settings):
+    """An earlier stage of training, on a smaller lattice or at other couplings.
+
+    What is not given is as in ``[training]``. The model that comes out is where the next stage
+    starts; the optimiser and the learning rate start anew.
+    """
+
+    shape: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+        None, description="lattice extents; not given: those of the theory"
+    )
+    couplings: dict[str, float] = Field(
+        default_factory=dict, description="parameters of the theory that differ, by name"
+    )
+    steps: int | None = Field(None, ge=1, description="optimiser steps")
+    batch: int | None = Field(None, ge=2, description="configurations per step")
+    micro_batch: int | None = Field(None, ge=1, description="configurations differentiated at once")
+    learning_rate: float | None = Field(None, gt=0, description="peak learning rate of Adam")
+    evaluation_samples: int | None = Field(
+        None, ge=2, description="fresh samples for the stage's own ESS and log Z"
+    )
 
 
 class TrainingSettings(Settings):
@@ -35,6 +57,23 @@ class TrainingSettings(Settings):
     evaluation_samples: int = Field(
         65536, ge=2, description="fresh samples for the final ESS and log Z"
     )
+
+    stages: tuple[StageSettings, ...] = Field(
+        (), description="earlier stages: smaller lattices or other couplings to start from"
+    )
+
+    @model_validator(mode="after")
+    def _stages_are_sound(self):
+        for number in range(len(self.stages)):
+            self.of_stage(number)
+        return self
+
+    def of_stage(self, number: int) -> "TrainingSettings":
+        """The settings of an earlier stage, with everything that it leaves open filled in."""
+        keys = ("steps", "batch", "micro_batch", "learning_rate", "evaluation_samples")
+        stage = self.stages[number]
+        given = {key: getattr(stage, key) for key in keys if getattr(stage, key) is not None}
+        return TrainingSettings.model_validate(self.model_dump() | {"stages": ()} | given)
 
     @model_validator(mode="after")
     def _whole_micro_batches(self):

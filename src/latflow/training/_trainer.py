@@ -30,15 +30,23 @@ class Trainer:
     The random numbers of a step depend on the seed and the step alone, and gradients of
     micro-batches are added in a fixed order, so a run does not depend on where it was
     interrupted nor on how many devices share the work.
+
+    Args:
+        settings: how to train; its ``stages`` are not this class's business.
+        theory: the target.
+        seed: the run's seed.
+        purpose: names the stream of random numbers, one for each stage of a run.
     """
 
-    def __init__(self, settings: TrainingSettings, theory: Theory, seed: int):
+    def __init__(
+        self, settings: TrainingSettings, theory: Theory, seed: int, purpose: str = "training"
+    ):
         self.settings = settings
         self._optimiser = settings.optimiser()
         self._schedule = settings.learning_rate_schedule()
         self._objective = OBJECTIVES[settings.objective]
         self._theory = theory
-        self._key = key_for(seed, "training")
+        self._key = key_for(seed, purpose)
         self._advance = eqx.filter_jit(self._scan)
 
     def init(self, model: Model) -> TrainingState:

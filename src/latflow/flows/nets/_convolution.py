@@ -15,7 +15,8 @@ from pydantic import Field, model_validator
 
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows.nets._net import (
-    ACTIVATIONS,
+    Activation,
+    ActivationName,
     CouplingNet,
     CouplingNetSettings,
     HalfField,
@@ -35,7 +36,7 @@ class ConvolutionNet(CouplingNet):
     shift_bias: Float[Array, ""] | None
     checkerboard: Checkerboard
     radius: int = eqx.field(static=True)
-    activation: str = eqx.field(static=True)
+    activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
 
     def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
@@ -44,10 +45,11 @@ class ConvolutionNet(CouplingNet):
         With Z2 equivariance the hidden channels are odd (no biases, odd activation): the shift
         is linear in them, the scale in their squares.
         """
-        activate = ACTIVATIONS[self.activation]
         table = self.checkerboard.neighbourhood(self.radius, of_frozen=True)
         hidden = frozen[None, :]
-        for weights, bias in zip(self.weights, self.biases, strict=True):
+        for weights, bias, activate in zip(
+            self.weights, self.biases, self.activations, strict=True
+        ):
             hidden = site_convolution(weights, hidden, table)
             hidden = activate(hidden if bias is None else hidden + bias[:, None])
             table = self.checkerboard.neighbourhood(self.radius, of_frozen=False)
@@ -65,8 +67,10 @@ class ConvolutionSettings(CouplingNetSettings):
         (16, 16), description="channels of each hidden layer"
     )
     kernel: int = Field(3, ge=3, description="odd width of the convolution kernels")
-    activation: Literal["tanh", "silu", "gelu", "leaky-relu"] = Field(
-        "tanh", description="activation; Z2 equivariance needs an odd one (tanh)"
+    activation: ActivationName = Field(
+        "tanh",
+        description="activation; Z2 equivariance needs an odd one (tanh, or symmetric-spline, "
+        "which is trainable)",
     )
 
     @model_validator(mode="after")
@@ -97,6 +101,6 @@ class ConvolutionSettings(CouplingNetSettings):
             shift_bias=None if equivariant else zero,
             checkerboard=checkerboard,
             radius=radius,
-            activation=self.activation,
+            activations=tuple(Activation.called(self.activation) for _ in self.hidden),
             equivariant=equivariant,
         )

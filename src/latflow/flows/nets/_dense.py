@@ -9,14 +9,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
+from latflow.errors import ConfigError
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows.nets._net import (
-    ACTIVATIONS,
+    Activation,
+    ActivationName,
     CouplingNet,
     CouplingNetSettings,
     HalfField,
     random_weights,
 )
+from latflow.lattice import Lattice
 
 
 class DenseNet(CouplingNet):
@@ -28,19 +31,34 @@ class DenseNet(CouplingNet):
     scale_bias: Float[Array, " half"]
     shift_head: Float[Array, "n_in half"]
     shift_bias: Float[Array, " half"] | None
-    activation: str = eqx.field(static=True)
+    activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
 
     def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
         """Scale and shift; with Z2 equivariance as in the convolution: odd channels, squared."""
         hidden = frozen
-        for weight, bias in zip(self.weights, self.biases, strict=True):
+        for weight, bias, activate in zip(self.weights, self.biases, self.activations, strict=True):
             hidden = hidden @ weight
-            hidden = ACTIVATIONS[self.activation](hidden if bias is None else hidden + bias)
+            hidden = activate(hidden if bias is None else hidden + bias)
         even = hidden * hidden if self.equivariant else hidden
         scale = even @ self.scale_head + self.scale_bias
         shift = hidden @ self.shift_head
         return scale, shift if self.shift_bias is None else shift + self.shift_bias
+
+    def moved_to(self, lattice: Lattice) -> "DenseNet":
+        """Only to a lattice of as many sites.
+
+        Raises:
+            ConfigError: any other.
+        """
+        half = lattice.volume // 2
+        if self.scale_bias.shape[0] != half:
+            raise ConfigError(
+                "model.flow.net",
+                f"a dense network has weights for every one of its {2 * self.scale_bias.shape[0]} "
+                f"sites and cannot move to {list(lattice.shape)}; use a convolution",
+            )
+        return self
 
 
 class DenseSettings(CouplingNetSettings):
@@ -50,8 +68,10 @@ class DenseSettings(CouplingNetSettings):
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (128, 128), description="width of each hidden layer"
     )
-    activation: Literal["tanh", "silu", "gelu", "leaky-relu"] = Field(
-        "tanh", description="activation; Z2 equivariance needs an odd one (tanh)"
+    activation: ActivationName = Field(
+        "tanh",
+        description="activation; Z2 equivariance needs an odd one (tanh, or symmetric-spline, "
+        "which is trainable)",
     )
 
     def build(self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]) -> DenseNet:
@@ -70,6 +90,6 @@ class DenseSettings(CouplingNetSettings):
             scale_bias=zeros,
             shift_head=heads,
             shift_bias=None if equivariant else zeros,
-            activation=self.activation,
+            activations=tuple(Activation.called(self.activation) for _ in self.hidden),
             equivariant=equivariant,
         )

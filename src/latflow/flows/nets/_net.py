@@ -2,13 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from typing import Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from latflow.flows._checkerboard import Checkerboard
+from latflow.flows._spline import OddSpline
+from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
 HalfField = Float[Array, " half"]
@@ -19,7 +23,36 @@ ACTIVATIONS: dict[str, Callable] = {
     "gelu": jax.nn.gelu,
     "leaky-relu": jax.nn.leaky_relu,
 }
-ODD_ACTIVATIONS = ("tanh",)
+SPLINE = "symmetric-spline"
+ODD_ACTIVATIONS = ("tanh", SPLINE)
+ActivationName = Literal["tanh", "silu", "gelu", "leaky-relu", "symmetric-spline"]
+
+_SPLINE_BINS = 6
+_SPLINE_BOUND = 2.0
+
+
+class Activation(eqx.Module):
+    """What stands between two layers of a network: one function of every channel and site.
+
+    A fixed function by its name, or a trainable odd spline (Komijani and Marinkovic 2022) that
+    starts close to tanh.
+    """
+
+    name: str = eqx.field(static=True)
+    spline: OddSpline | None
+
+    @classmethod
+    def called(cls, name: ActivationName) -> "Activation":
+        """The activation of a name, a spline in single precision."""
+        if name != SPLINE:
+            return cls(name, None)
+        return cls(name, OddSpline.like(np.tanh, _SPLINE_BINS, _SPLINE_BOUND, 1e-2))
+
+    def __call__(self, channels: Float[Array, "..."]) -> Float[Array, "..."]:
+        """The function of every entry."""
+        if self.spline is None:
+            return ACTIVATIONS[self.name](channels)
+        return self.spline(channels)[0]
 
 
 class CouplingNet(eqx.Module):
@@ -34,6 +67,14 @@ class CouplingNet(eqx.Module):
     @abstractmethod
     def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
         """Scale and shift on the active sites."""
+
+    def moved_to(self, lattice: Lattice) -> "CouplingNet":
+        """The same network on another lattice.
+
+        Raises:
+            ConfigError: its parameters belong to one lattice size.
+        """
+        return on_lattice(self, lattice)
 
 
 class CouplingNetSettings(Settings):

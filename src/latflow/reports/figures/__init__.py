@@ -9,6 +9,9 @@ from latflow.reports.figures._correlator_curves import CorrelatorCurves as Corre
 from latflow.reports.figures._correlator_curves import correlator_curves as correlator_curves
 from latflow.reports.figures._energy_violation import energy_violation as energy_violation
 from latflow.reports.figures._energy_violation import mean_exponential as mean_exponential
+from latflow.reports.figures._layers import LayerTarget as LayerTarget
+from latflow.reports.figures._layers import layers as layers
+from latflow.reports.figures._layers import shown_stages as shown_stages
 from latflow.reports.figures._magnetisation import magnetisation as magnetisation
 from latflow.reports.figures._spectrum import Spectrum as Spectrum
 from latflow.reports.figures._spectrum import free_spectrum as free_spectrum

@@ -1,0 +1,50 @@
+"""Functions that keep a batch last in memory, where ``vmap`` would put it first.
+
+XLA's innermost loop on a CPU runs over the last axis. With a batch there, it runs over
+configurations, and a displacement on the lattice is another block of memory. The batching rules
+of JAX put a batch first, above all for concatenations, reshapes and loops
+(see ``docs/performance.md``).
+"""
+
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import batching, mlir
+
+
+def batch_last(name: str, function: Callable) -> Primitive:
+    """A primitive that hands its batch on to ``function`` as further, trailing axes.
+
+    Args:
+        name: of the primitive.
+        function: ``function(*arrays, **parameters)`` returns one array. Where all arrays get
+            the same trailing axes, so must the result.
+    """
+    primitive = Primitive(name)
+
+    def shape_of(*arrays, **parameters):
+        structs = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in arrays]
+        result = jax.eval_shape(lambda *xs: function(*xs, **parameters), *structs)
+        return ShapedArray(result.shape, result.dtype)
+
+    def batch(arrays, axes, **parameters):
+        size = next(x.shape[a] for x, a in zip(arrays, axes, strict=True) if a is not None)
+        arrays = [move_last(x, axis, size) for x, axis in zip(arrays, axes, strict=True)]
+        result = primitive.bind(*arrays, **parameters)
+        return result, result.ndim - 1
+
+    primitive.def_impl(function)
+    primitive.def_abstract_eval(shape_of)
+    mlir.register_lowering(primitive, mlir.lower_fun(function, multiple_results=False))
+    batching.primitive_batchers[primitive] = batch
+    return primitive
+
+
+def move_last(values, axis: int | None, size: int):
+    """The values with their batch axis, or a new one where there is none, last."""
+    if axis is None:
+        return jnp.broadcast_to(values[..., None], (*values.shape, size))
+    return jnp.moveaxis(values, axis, -1)

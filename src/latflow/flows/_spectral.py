@@ -1,0 +1,111 @@
+"""Power-spectral-density (PSD) flow: a trainable propagator, and a mean-field zero mode.
+
+Source: Komijani and Marinkovic (Lattice 2022), section 3.1.
+"""
+
+from typing import Literal
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, Key
+from pydantic import Field
+
+from latflow.fields import ScalarField
+from latflow.flows._flow import Flow, FlowSettings, LogDet
+from latflow.flows._spline import OddSpline
+from latflow.lattice import Lattice
+from latflow.precision import sum_in_double
+
+_ZERO_MODE_BOUND = 4.0
+
+
+class PowerSpectrum(Flow):
+    """Every mode is scaled with s(khat^2)^(-1/2); the zero mode goes through its own function.
+
+    s = exp(log_floor) + rise(khat^2) is positive and increasing, a rational-quadratic spline in
+    khat^2 on [0, 4 D], the same on every lattice. The zero mode, normalised so that it has unit
+    variance for white noise, is mapped by an odd spline and may become bimodal (broken phase).
+    Any dimension, any extents, odd ones too.
+    """
+
+    lattice: Lattice
+    log_floor: Float[Array, ""]
+    rise: OddSpline
+    zero_mode: OddSpline
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """A function of khat^2 alone, and an odd one of the zero mode."""
+        return frozenset({"z2", "translation"})
+
+    def inverse_spectrum(self, khat2: Float[Array, "..."]) -> Float[Array, "..."]:
+        """s(khat^2): the inverse power spectral density of the image of white noise."""
+        return jnp.exp(self.log_floor) + self.rise(khat2)[0]
+
+    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+        """Multiply the modes by s^(-1/2)."""
+        return self._apply(z, -0.5, self.zero_mode)
+
+    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+        """Multiply the modes by s^(1/2)."""
+        return self._apply(x, 0.5, self.zero_mode.inverse)
+
+    def _apply(self, field, power, zero_mode) -> tuple[ScalarField, LogDet]:
+        khat2 = jnp.asarray(self.lattice.khat2(), field.dtype)
+        log_spectrum = jnp.log(self.inverse_spectrum(khat2))
+        others = np.ones(khat2.shape)
+        others[(0,) * khat2.ndim] = 0
+        factor = jnp.exp(power * log_spectrum) * jnp.asarray(others, field.dtype)
+        moved = self.lattice.filter_modes(field, factor)
+        root = self.lattice.volume**0.5
+        zero, log_slope = zero_mode(jnp.sum(field) / root)
+        weights = jnp.asarray(self.lattice.fourier_multiplicity() * others)
+        spectral = power * sum_in_double(weights * log_spectrum.astype(jnp.float64))
+        log_det = spectral + log_slope.astype(jnp.float64)
+        return moved + zero / root, log_det
+
+    def moved_to(self, lattice: Lattice) -> "PowerSpectrum":
+        """The same spectrum on another lattice.
+
+        The zero mode's variance is the susceptibility, which does not depend on the volume, in
+        the symmetric phase; where its density is bimodal, the magnetisation is kept instead.
+        """
+        factor = (lattice.volume / self.lattice.volume) ** 0.5 if self.is_bimodal else 1.0
+        zero_mode = self.zero_mode.scaled(factor)
+        return PowerSpectrum(lattice, self.log_floor, self.rise, zero_mode)
+
+    @property
+    def is_bimodal(self) -> bool:
+        """Whether the density of the zero mode has its maximum away from zero."""
+        latent = jnp.linspace(0, _ZERO_MODE_BOUND, 201, dtype=self.zero_mode.log_slopes.dtype)
+        _, log_slope = self.zero_mode(latent)
+        log_density = -0.5 * latent**2 - log_slope
+        return bool(jnp.max(log_density) > log_density[0] + 0.05)
+
+
+class PowerSpectrumSettings(FlowSettings):
+    """PSD flow: modes scaled by a trainable propagator, the zero mode by an odd spline."""
+
+    kind: Literal["psd"] = "psd"
+    start: Literal["free-field", "identity"] = Field(
+        "free-field",
+        description="spectrum at the start: that of the free field (m2, zeta), or nearly flat: "
+        "s = 1 + 0.001 khat^2",
+    )
+    m2: float = Field(1.0, gt=0, description="mass squared of the free-field start, lattice units")
+    zeta: float = Field(1.0, gt=0, description="field strength of the free-field start")
+    bins: int = Field(8, ge=2, le=64, description="bins of the spectrum's spline")
+    zero_mode_bins: int = Field(
+        8, ge=2, le=64, description="bins of the zero mode's spline, on each side of zero"
+    )
+
+    def build(self, lattice: Lattice, key: Key[Array, ""]) -> PowerSpectrum:
+        """The flow at its start."""
+        m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
+        return PowerSpectrum(
+            lattice,
+            log_floor=jnp.asarray(np.log(m2), jnp.float32),
+            # Long wavelengths matter most, so knots crowd at small momenta.
+            rise=OddSpline.linear(zeta, self.bins, 4.0 * lattice.ndim, crowding=2.0),
+            zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, _ZERO_MODE_BOUND),
+        )

@@ -1,0 +1,60 @@
+"""Where training starts: a fresh model, or the trained one of another run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+
+from latflow.errors import ConfigError, RunFolderError
+from latflow.lattice import Lattice
+from latflow.models import Model
+from latflow.runs._build import build_model
+from latflow.runs._config import RunConfig
+
+
+class InitialModel(NamedTuple):
+    """A model to start from, and the seconds that went into it."""
+
+    model: Model
+    seconds: float
+
+
+def initial_model(
+    config: RunConfig,
+    lattice: Lattice,
+    model_of: Callable[[Path, int | None], tuple[Model, float]] | None = None,
+) -> InitialModel:
+    """The model that training starts from, on the lattice of its first stage.
+
+    Args:
+        config: of a run with a model.
+        lattice: where it shall live.
+        model_of: how to get the trained model of another run, or of a stage of its training,
+            and its cost; without it, the model is fresh whatever ``model.initial`` says.
+
+    Raises:
+        ConfigError: the initial run cannot be read, or has another architecture.
+    """
+    fresh = build_model(config, lattice)
+    assert fresh is not None and config.model is not None  # the callers made sure
+    source = config.model.initial_run
+    if model_of is None or source is None:
+        return InitialModel(fresh, 0.0)
+    try:
+        model, seconds = model_of(*source)
+        moved = model.moved_to(lattice).cast(fresh.precision)
+    except (RunFolderError, ConfigError) as error:
+        raise ConfigError("model.initial", str(error)) from None
+    if _outline(moved) != _outline(fresh):
+        raise ConfigError(
+            "model.initial",
+            f"{config.model.initial} has another architecture: its [model] must be the same, "
+            "and of the same dimension",
+        )
+    return InitialModel(moved, seconds)
+
+
+def _outline(model: Model):
+    leaves, structure = jax.tree.flatten(model)
+    return structure, [leaf.shape for leaf in leaves]
