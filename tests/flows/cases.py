@@ -13,7 +13,12 @@ from latflow.flows import (
     RescaleSettings,
     SiteSplineSettings,
 )
-from latflow.flows.nets import ConvolutionSettings, DenseSettings
+from latflow.flows.nets import (
+    ConvolutionSettings,
+    DenseSettings,
+    FullConvolutionSettings,
+    SingleConvolutionSettings,
+)
 from latflow.lattice import Lattice
 
 
@@ -49,6 +54,23 @@ CASES += [
         "spline activation",
         coupling(ConvolutionSettings(hidden=(2, 2), activation="symmetric-spline")),
         (4, 4),
+    ),
+    ("full convolution", coupling(FullConvolutionSettings(hidden=(3, 2))), (4, 6)),
+    (
+        "full convolution without z2 in 3D",
+        coupling(FullConvolutionSettings(hidden=(2, 2)), layers=1, equivariance="none"),
+        (2, 4, 2),
+    ),
+    (
+        "full convolution, kernel 5",
+        coupling(FullConvolutionSettings(hidden=(2, 2), kernel=5), equivariance="none"),
+        (6, 2),
+    ),
+    ("single convolution", coupling(SingleConvolutionSettings()), (4, 6)),
+    (
+        "single convolution, kernel 7 and 3D",
+        coupling(SingleConvolutionSettings(kernel=7), layers=1, equivariance="none"),
+        (2, 4, 2),
     ),
     ("dense", coupling(DenseSettings(hidden=(8, 6))), (4, 2)),
     (

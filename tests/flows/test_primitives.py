@@ -7,7 +7,10 @@ import pytest
 
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._permute import PermutationTable, permute
+from latflow.flows.nets._cells import Cells
+from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._site_convolution import site_convolution
+from latflow.flows.nets._winograd import cell_convolution
 from latflow.lattice import Lattice
 
 from .cases import quick_jit
@@ -112,6 +115,72 @@ def test_site_convolution(name, n_in, n_out):
     found = transforms_of_convolution(lambda w, c: site_convolution(w, c, table))
     expected = transforms_of_convolution(reference)
     close(quick_jit(found)(*arguments), quick_jit(expected)(*arguments))
+
+
+@pytest.mark.parametrize("shape", [(2,), (6,), (4, 6), (2, 4), (2, 4, 2)], ids=str)
+def test_cell_convolution(shape):
+    cells = Cells(shape)
+    columns = cells.neighbourhood(1).columns
+    sites, taps = columns.shape
+
+    def reference(weights, channels):
+        return jnp.einsum("koi,ixk->ox", weights, channels[:, columns])
+
+    weights, w_tangent = normal(1, 3, taps, 3, 2), normal(2, 3, taps, 3, 2)
+    channels, c_tangent = normal(3, 3, 2, sites), normal(4, 3, 2, sites)
+    arguments = (weights, channels, normal(5, 3, 3, sites), w_tangent, c_tangent)
+    found = transforms_of_convolution(lambda w, c: cell_convolution(w, c, cells))
+    close(quick_jit(found)(*arguments), quick_jit(transforms_of_convolution(reference))(*arguments))
+
+
+@pytest.mark.parametrize("shape", [(6,), (4, 6), (2, 4, 2)], ids=str)
+def test_order_of_cells(shape):
+    cells = Cells(shape)
+    coordinates = np.array(np.unravel_index(cells.sites, shape)).T
+    order = [(*(site % 2), *(site // 2)) for site in coordinates]
+    assert order == sorted(order)
+    place = {tuple(site): k for k, site in enumerate(coordinates)}
+    window = np.array(list(np.ndindex((5,) * len(shape)))) - 2
+    expected = [[place[tuple((x + d) % shape)] for d in window] for x in coordinates]
+    np.testing.assert_array_equal(cells.neighbourhood(2).columns, expected)
+
+
+def test_channel_bias():
+    def arguments(first):
+        return [normal(k, 3, *s) for k, s in ((first, (2, 4)), (first + 1, (2,)))]
+
+    (channels, bias), (dc, db) = arguments(1), arguments(3)
+    out = normal(5, 3, 2, 4)
+
+    def everything(add):
+        def curved(c, b):
+            return (jnp.sin(add(c, b)) * out[0]).sum()
+
+        def batched(c, b):
+            return (jnp.sin(jax.vmap(add, in_axes=(0, None))(c, b)) * out).sum()
+
+        def run():
+            one = (channels[0], bias[0])
+            pullback = jax.vjp(add, *one)[1]
+            return {
+                "value": add(*one),
+                "jvp": jax.jvp(add, one, (dc[0], db[0])),
+                "jvp bias": jax.jvp(lambda b: add(one[0], b), one[1:], (db[0],)),
+                "vmap": jax.vmap(add, in_axes=(0, None))(channels, bias[0]),
+                "vmap bias": jax.vmap(add, in_axes=(None, 0))(channels[0], bias),
+                "vmap both": jax.vmap(add)(channels, bias),
+                "vmap of vmap": jax.vmap(lambda b: jax.vmap(lambda c: add(c, b))(channels))(bias),
+                "vmap of vjp": jax.vmap(pullback)(out),
+                "grad of vmap": jax.grad(batched, (0, 1))(channels, bias[0]),
+                "vmap of grad": jax.vmap(jax.grad(curved, (0, 1)), (0, None))(channels, bias[0]),
+                "vmap of grad over both": jax.vmap(jax.grad(curved, (0, 1)))(channels, bias),
+                "hessian": jax.hessian(curved, (0, 1))(*one),
+            }
+
+        return run
+
+    found = quick_jit(everything(add_channel_bias))()
+    close(found, quick_jit(everything(lambda c, b: c + b[:, None]))())
 
 
 def test_site_convolution_outside_of_jit_by_loops():

@@ -14,6 +14,7 @@ from latflow.sampling import (
     ClusterFlips,
     ClusterSettings,
     Cycle,
+    FlowHMCSettings,
     FourierMass,
     HMCSettings,
     Independence,
@@ -56,6 +57,12 @@ def block_updating(theory, blocks):
     return BlockUpdatingSettings(blocks=blocks).build_kernel(theory, product_model(theory), 1)
 
 
+def flow_hmc(theory, **options):
+    """With a flow that nobody trained."""
+    settings = FlowHMCSettings(**{"trajectory": 1.2, "steps": 4, "jitter": 0.3, **options})
+    return settings.build_kernel(theory, product_model(theory), 1)
+
+
 # The kernel for a theory, and how many measurements of 1024 chains the precision takes.
 FAST = {
     "hmc": (hmc, 1000),
@@ -64,6 +71,7 @@ FAST = {
     "cluster": (lambda t: cluster(t, width=1.6, sweeps=4), 1200),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
     "block-updating": (lambda t: block_updating(t, 4), 1200),
+    "flow-hmc": (flow_hmc, 800),
 }
 SLOW = {
     "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
@@ -80,6 +88,8 @@ SLOW = {
     ),
     "block-updating-1": (lambda t: block_updating(t, 1), 2000),
     "block-updating-2": (lambda t: block_updating(t, 2), 1500),
+    "flow-hmc-single": (lambda t: flow_hmc(t, precision="single"), 800),
+    "flow-hmc-omelyan": (lambda t: flow_hmc(t, integrator="omelyan", steps=2), 800),
 }
 CASES = [pytest.param(*case, id=name) for name, case in FAST.items()] + [
     pytest.param(*case, id=name, marks=pytest.mark.slow) for name, case in SLOW.items()

@@ -7,6 +7,7 @@ import pytest
 
 from latflow.lattice import Lattice
 from latflow.theories import FreeScalar, Phi4, neighbour_sum
+from latflow.theories._neighbours import forward_sum
 
 pytestmark = pytest.mark.usefixtures("strict_promotion")
 
@@ -32,12 +33,26 @@ def test_neighbour_sum_under_every_transform(shape):
 
         return jax.jit(run)
 
+    def ahead_by_rolls(field):
+        return sum(jnp.roll(field, -1, axis) for axis in range(len(shape)))
+
     fields = np.random.default_rng(1).normal(size=(3, *shape))
-    found = transforms(lambda f: neighbour_sum(lattice, f))(fields)
-    expected = transforms(by_rolls)(fields)
-    jax.tree.map(
-        lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-12, atol=1e-13), found, expected
-    )
+    for ours, theirs in ((neighbour_sum, by_rolls), (forward_sum, ahead_by_rolls)):
+        found = transforms(lambda f, ours=ours: ours(lattice, f))(fields)
+        jax.tree.map(
+            lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-12, atol=1e-13),
+            found,
+            transforms(theirs)(fields),
+        )
+
+
+def test_action_of_a_single_precision_field_is_that_of_the_field_as_it_is():
+    """Every term in double precision, so that rounding does not enter dH."""
+    theory = Phi4(Lattice((8, 8)), h=0.7, a=-0.3, g=0.45)
+    field = np.random.default_rng(3).normal(size=(8, 8)).astype(np.float32)
+    single, double = theory.action(jnp.asarray(field)), theory.action(jnp.asarray(field, float))
+    assert single.dtype == jnp.float64
+    np.testing.assert_allclose(single, double, rtol=1e-14)
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 2), (2, 3, 4)], ids=str)

@@ -11,7 +11,13 @@ from latflow.errors import ConfigError
 from latflow.fields import ScalarField
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._flow import Chain, Flow, FlowSettings, LogDet
-from latflow.flows.nets import ConvolutionNet, ConvolutionSettings, CouplingNet, NetSettings
+from latflow.flows.nets import (
+    ConvolutionNet,
+    ConvolutionSettings,
+    CouplingNet,
+    NetSettings,
+    SingleConvolutionNet,
+)
 from latflow.flows.nets._net import ODD_ACTIVATIONS
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
@@ -29,7 +35,7 @@ class AffineCoupling(Flow):
         names = set()
         if self.net.equivariant:
             names.add("z2")
-        if isinstance(self.net, ConvolutionNet):
+        if isinstance(self.net, ConvolutionNet | SingleConvolutionNet):
             names.add("even-translation")
         return frozenset(names)
 

@@ -11,6 +11,8 @@ from latflow.sampling._chain import start_chains as start_chains
 from latflow.sampling._cluster import ClusterFlips as ClusterFlips
 from latflow.sampling._cluster_cycle import ClusterSettings as ClusterSettings
 from latflow.sampling._cycle import Cycle as Cycle
+from latflow.sampling._flow_hmc import FlowHMC as FlowHMC
+from latflow.sampling._flow_hmc import FlowHMCSettings as FlowHMCSettings
 from latflow.sampling._hmc import HMC as HMC
 from latflow.sampling._hmc import FourierHMCSettings as FourierHMCSettings
 from latflow.sampling._hmc import HMCSettings as HMCSettings
@@ -37,4 +39,5 @@ KERNELS = (
     ClusterSettings,
     IndependenceSettings,
     BlockUpdatingSettings,
+    FlowHMCSettings,
 )

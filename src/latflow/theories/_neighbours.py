@@ -24,9 +24,10 @@ def neighbour_sum(lattice: Lattice, field: ScalarField) -> ScalarField:
 
 
 def forward_sum(lattice: Lattice, field: ScalarField) -> ScalarField:
-    """The sum of each site's D neighbours ahead: with the field on the site, every link once."""
+    """The sum of each site's D neighbours ahead, in double precision: it counts links once."""
     moved = [
-        _roll_p.bind(field, axis=axis, step=1, ndim=lattice.ndim) for axis in range(lattice.ndim)
+        _roll_p.bind(field, axis=axis, step=1, ndim=lattice.ndim).astype(jnp.float64)
+        for axis in range(lattice.ndim)
     ]
     return sum(moved[1:], moved[0])
 

@@ -73,7 +73,9 @@ def evaluate(
 
     log_probs, actions = [], []
     for first in range(0, n_samples, piece):
-        log_prob, action = (np.asarray(part).reshape(-1) for part in draw(model, first))
+        log_prob, action = (
+            np.asarray(part).reshape(-1) for part in draw(model, jnp.asarray(first))
+        )
         log_probs.append(log_prob)
         actions.append(action)
         if advance is not None:

@@ -5,6 +5,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from latflow.models import Model
@@ -89,13 +90,20 @@ class Trainer:
             losses, log_weights = jax.vmap(one)(keys)
             return jnp.mean(losses), log_weights
 
+        # One long vector: devices wait for each other once, not once for every parameter.
+        _, unravel = ravel_pytree(parameters)
+
         def on_device(parameters, keys):
-            gradient = jax.value_and_grad(micro_batch_loss, has_aux=True)
-            parts = jax.lax.map(lambda keys: gradient(parameters, keys), keys)
+            def flat_gradient(keys):
+                gradient = jax.value_and_grad(micro_batch_loss, has_aux=True)
+                values, tree = gradient(parameters, keys)
+                return values, ravel_pytree(tree)[0]
+
+            parts = jax.lax.map(flat_gradient, keys)
             return jax.lax.all_gather(parts, BATCH_AXIS, tiled=True)
 
-        (losses, log_weights), gradients = over_devices(on_device, len(keys))(parameters, keys)
-        gradients = jax.tree.map(lambda parts: jnp.mean(parts, axis=0), gradients)
+        (losses, log_weights), vectors = over_devices(on_device, len(keys))(parameters, keys)
+        gradients = unravel(jnp.mean(vectors, axis=0))
         updates, optimiser = self._optimiser.update(gradients, state.optimiser, parameters)
         model = eqx.apply_updates(state.model, updates)
         metrics = {

@@ -14,6 +14,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
 from latflow.flows._checkerboard import Checkerboard
+from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._net import (
     Activation,
     ActivationName,
@@ -26,7 +27,10 @@ from latflow.flows.nets._site_convolution import site_convolution
 
 
 class ConvolutionNet(CouplingNet):
-    """A stack of convolutions over the sublattices; any dimension, any even extents."""
+    """A stack of convolutions on a checkerboard; any dimension, any even extents.
+
+    Weights have one matrix for each displacement, in row-major order of the window.
+    """
 
     weights: tuple[Float[Array, "_taps _n_out _n_in"], ...]
     biases: tuple[Float[Array, " _n_out"] | None, ...]
@@ -38,6 +42,10 @@ class ConvolutionNet(CouplingNet):
     radius: int = eqx.field(static=True)
     activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
+
+
+class SublatticeConvolutionNet(ConvolutionNet):
+    """Convolutions whose hidden channels live on the active sites."""
 
     def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
         """Scale and shift on the active sites.
@@ -51,7 +59,7 @@ class ConvolutionNet(CouplingNet):
             self.weights, self.biases, self.activations, strict=True
         ):
             hidden = site_convolution(weights, hidden, table)
-            hidden = activate(hidden if bias is None else hidden + bias[:, None])
+            hidden = activate(hidden if bias is None else add_channel_bias(hidden, bias))
             table = self.checkerboard.neighbourhood(self.radius, of_frozen=False)
         even = hidden * hidden if self.equivariant else hidden
         scale = site_convolution(self.scale_head, even, table)[0] + self.scale_bias
@@ -92,7 +100,7 @@ class ConvolutionSettings(CouplingNetSettings):
             width, taps = channels, len(checkerboard.neighbourhood(radius, of_frozen=False))
         zero = jnp.zeros((), jnp.float32)
         head = jnp.zeros((taps, 1, width), jnp.float32)
-        return ConvolutionNet(
+        return SublatticeConvolutionNet(
             weights=tuple(weights),
             biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
             scale_head=head,

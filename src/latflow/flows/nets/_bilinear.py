@@ -1,0 +1,95 @@
+"""Convolutions as JAX primitives: bilinear maps that keep the batch last under every transform."""
+
+from collections.abc import Callable
+
+import jax
+from jax.core import ShapedArray
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
+
+from latflow.flows._permute import batch_last
+
+
+def convolution_primitive(
+    name: str, convolve: Callable, correlate: Callable, transposed: Callable
+) -> Callable:
+    """A function ``(weights, channels, geometry) -> outputs`` that JAX can transform.
+
+    It is closed under differentiation: the gradient of the channels is a convolution, that of
+    the weights a correlation, and so are the gradients of these. Channels have the shape
+    (n, sites) or, under ``vmap``, (n, sites, *batch); the number of sites stays.
+
+    Args:
+        name: what the primitives are called in a jaxpr.
+        convolve: ``(weights, channels, geometry)``; weights of shape (taps, n_out, n_in).
+        correlate: ``(outputs, channels, geometry)``, the gradient of the weights.
+        transposed: ``(weights, geometry)`` of the transposed map of the channels.
+
+    A geometry is hashable, and its length is the number of taps.
+    """
+
+    def convolve_shape(weights, channels, *, geometry):
+        return ShapedArray((weights.shape[1], *channels.shape[1:]), channels.dtype)
+
+    def correlate_shape(outputs, channels, *, geometry):
+        n_out, n_in = outputs.shape[0], channels.shape[0]
+        return ShapedArray((len(geometry), n_out, n_in), channels.dtype)
+
+    def convolve_batching(operands, axes, *, geometry):
+        weights, channels = operands
+        if axes[0] is None:
+            result = convolve_p.bind(weights, batch_last(channels, axes[1]), geometry=geometry)
+            return result, result.ndim - 1
+        return one_by_one(convolve, operands, axes, geometry)
+
+    def correlate_batching(operands, axes, *, geometry):
+        return one_by_one(correlate, operands, axes, geometry)
+
+    def one_by_one(function, operands, axes, geometry):
+        """Weights that differ from one configuration to the next: plain batched products."""
+        return jax.vmap(lambda *values: function(*values, geometry), in_axes=axes)(*operands), 0
+
+    def convolve_to_channels(gradient, weights, channels, *, geometry):
+        weights, back = transposed(weights, geometry)
+        return convolve_p.bind(weights, gradient, geometry=back)
+
+    def convolve_to_weights(gradient, weights, channels, *, geometry):
+        return correlate_p.bind(gradient, channels, geometry=geometry)
+
+    def correlate_to_outputs(gradient, outputs, channels, *, geometry):
+        return convolve_p.bind(gradient, channels, geometry=geometry)
+
+    def correlate_to_channels(gradient, outputs, channels, *, geometry):
+        weights, back = transposed(gradient, geometry)
+        return convolve_p.bind(weights, outputs, geometry=back)
+
+    def primitive(name, function, shape, batch, to_first, to_second):
+        new = Primitive(name)
+
+        def run(first, second, *, geometry):
+            return function(first, second, geometry)
+
+        new.def_impl(run)
+        new.def_abstract_eval(shape)
+        mlir.register_lowering(new, mlir.lower_fun(run, multiple_results=False))
+        batching.primitive_batchers[new] = batch
+        ad.defbilinear(new, to_first, to_second)
+        return new
+
+    convolve_p = primitive(
+        f"{name}_convolution",
+        convolve,
+        convolve_shape,
+        convolve_batching,
+        convolve_to_weights,
+        convolve_to_channels,
+    )
+    correlate_p = primitive(
+        f"{name}_correlation",
+        correlate,
+        correlate_shape,
+        correlate_batching,
+        correlate_to_outputs,
+        correlate_to_channels,
+    )
+    return lambda weights, channels, geometry: convolve_p.bind(weights, channels, geometry=geometry)

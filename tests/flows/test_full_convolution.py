@@ -1,0 +1,83 @@
+"""The full-lattice network is the usual masked CNN, written here with XLA's convolution."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from latflow.flows import Checkerboard
+from latflow.flows.nets import FullConvolutionSettings
+from latflow.lattice import Lattice
+
+from .cases import quick_jit, randomised
+
+pytestmark = pytest.mark.usefixtures("strict_promotion")
+
+
+def masked_cnn(net, field):
+    """Scale and shift on all sites: convolutions with periodic padding of the masked field."""
+    ndim, radius = field.ndim, net.radius
+    odd = np.indices(field.shape).sum(axis=0) % 2 == 1
+    active = odd if net.checkerboard.active_is_odd else ~odd
+
+    def convolve(channels, weights, bias):
+        kernel = weights.transpose(1, 2, 0).reshape(*weights.shape[1:], *[2 * radius + 1] * ndim)
+        padded = jnp.pad(channels, [(0, 0)] + [(radius, radius)] * ndim, mode="wrap")
+        result = jax.lax.conv_general_dilated(padded[None], kernel, [1] * ndim, "VALID")[0]
+        return result if bias is None else result + bias.reshape(-1, *[1] * ndim)
+
+    hidden = jnp.where(active, 0.0, field)[None]
+    for weights, bias in zip(net.weights, net.biases, strict=True):
+        hidden = jnp.tanh(convolve(hidden, weights, bias))
+    even = hidden**2 if net.equivariant else hidden
+    scale = convolve(even, net.scale_head, net.scale_bias)[0]
+    shift = convolve(hidden, net.shift_head, net.shift_bias)[0]
+    return scale.ravel()[active.ravel()], shift.ravel()[active.ravel()]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kernel", "hidden", "equivariant"),
+    [
+        ((4, 6), 3, (3, 4, 2), False),
+        ((6, 4), 3, (3, 4), True),
+        ((2, 4), 3, (4, 3), False),
+        ((8,), 3, (3, 2), False),
+        ((4, 2, 6), 3, (2, 3), True),
+        ((6, 8), 5, (2, 3), False),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("active_is_odd", [True, False])
+def test_values_and_gradients_are_those_of_the_masked_cnn(
+    shape, kernel, hidden, equivariant, active_is_odd
+):
+    board = Checkerboard(Lattice(shape), active_is_odd)
+    settings = FullConvolutionSettings(hidden=hidden, kernel=kernel)
+    net = randomised(settings.build(board, equivariant, jax.random.key(0)), seed=1, scale=0.5)
+    random = np.random.default_rng(2)
+    fields = jnp.asarray(random.normal(size=(3, *shape)))
+    out = jnp.asarray(random.normal(size=(2, board.lattice.volume // 2)))
+    parameters, static = eqx.partition(net, eqx.is_inexact_array)
+
+    def results(evaluate):
+        def total(parameters, fields):
+            one = lambda field: evaluate(eqx.combine(parameters, static), field)  # noqa: E731
+            values = jax.vmap(one)(fields)
+            return sum((v * o).sum() for v, o in zip(values, out, strict=True)), values
+
+        return quick_jit(jax.value_and_grad(total, (0, 1), has_aux=True))(parameters, fields)
+
+    found = results(lambda net, field: net(board.split(field)[1]))
+    expected = results(masked_cnn)
+    jax.tree.map(
+        lambda f, e: np.testing.assert_allclose(f, e, rtol=1e-10, atol=1e-10), found, expected
+    )
+
+
+def test_the_first_layer_keeps_the_variance_of_its_input():
+    board = Checkerboard(Lattice((16, 16)), True)
+    net = FullConvolutionSettings(hidden=(64, 64)).build(board, False, jax.random.key(3))
+    # Five of the nine taps at most meet a frozen site.
+    assert float(jnp.mean(net.weights[0] ** 2)) * 5 == pytest.approx(1, rel=0.2)
+    assert float(jnp.mean(net.weights[1] ** 2)) * 9 * 64 == pytest.approx(1, rel=0.05)
