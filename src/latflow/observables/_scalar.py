@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from latflow.lattice import Lattice
+from latflow.neighbours import forward_sum
 from latflow.precision import sum_in_double
 
 Measurements = dict[str, Float[Array, "..."]]
@@ -67,7 +68,7 @@ def scalar_measurements(
 
     def measure(field: Float[Array, "..."]) -> Measurements:
         square = field * field
-        ahead = sum(lattice.shift(field, axis) for axis in range(lattice.ndim))
+        ahead = forward_sum(lattice, field)
         phi2, phi4 = sum_in_double(square), sum_in_double(square * square)
         links = sum_in_double(field * ahead)
         correlator, structure_factor, total = _zero_momentum(field, lattice)

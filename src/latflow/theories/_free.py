@@ -12,8 +12,8 @@ from pydantic import Field
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.lattice import Lattice
+from latflow.neighbours import neighbour_sum
 from latflow.precision import sum_in_double
-from latflow.theories._neighbours import neighbour_sum
 from latflow.theories._theory import Theory, TheorySettings
 
 

@@ -3,14 +3,15 @@
 from typing import Literal
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float
 from pydantic import Field
 
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.lattice import Lattice
+from latflow.neighbours import forward_sum, neighbour_sum
 from latflow.precision import sum_in_double
-from latflow.theories._neighbours import forward_sum, neighbour_sum
 from latflow.theories._theory import Theory, TheorySettings
 
 Convention = Literal["hopping", "field-strength", "aks", "textbook", "kappa-lambda"]
@@ -81,9 +82,9 @@ class Phi4(Theory):
 
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action without c V, in double precision."""
-        ahead = forward_sum(self.space.lattice, field)
         # The terms cancel: rounded to single precision, they would be seen in dH.
-        value = field.astype(ahead.dtype)
+        ahead = forward_sum(self.space.lattice, field, jnp.float64)
+        value = field.astype(jnp.float64)
         square = value * value
         return sum_in_double(square * (self.a + self.g * square) - self.h * value * ahead)
 

@@ -5,15 +5,15 @@ import math
 import jax
 import jax.numpy as jnp
 from jax.interpreters import ad
+from jaxtyping import Array, Float
 
 from latflow.batching import batch_last
-from latflow.fields import ScalarField
 from latflow.lattice import Lattice
 
 _SHORT_BATCH = 8
 
 
-def neighbour_sum(lattice: Lattice, field: ScalarField) -> ScalarField:
+def neighbour_sum(lattice: Lattice, field: Float[Array, "..."]) -> Float[Array, "..."]:
     """The sum of each site's 2D neighbours.
 
     The same as a sum of ``lattice.shift``, several times as fast where it is the hot spot: a
@@ -23,10 +23,16 @@ def neighbour_sum(lattice: Lattice, field: ScalarField) -> ScalarField:
     return _neighbour_sum_p.bind(field, ndim=lattice.ndim)
 
 
-def forward_sum(lattice: Lattice, field: ScalarField) -> ScalarField:
-    """The sum of each site's D neighbours ahead, in double precision: it counts links once."""
+def forward_sum(lattice: Lattice, field: Float[Array, "..."], dtype=None) -> Float[Array, "..."]:
+    """The sum of each site's D neighbours ahead: it counts every link once. A batch stays last.
+
+    Args:
+        lattice: the lattice.
+        field: of its shape.
+        dtype: that terms are converted to before they are added; the field's if not given.
+    """
     moved = [
-        _roll_p.bind(field, axis=axis, step=1, ndim=lattice.ndim).astype(jnp.float64)
+        _roll_p.bind(field, axis=axis, step=1, ndim=lattice.ndim).astype(dtype or field.dtype)
         for axis in range(lattice.ndim)
     ]
     return sum(moved[1:], moved[0])

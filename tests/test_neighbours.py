@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from latflow.lattice import Lattice
+from latflow.neighbours import forward_sum
 from latflow.theories import FreeScalar, Phi4, neighbour_sum
-from latflow.theories._neighbours import forward_sum
 
 pytestmark = pytest.mark.usefixtures("strict_promotion")
 
