@@ -12,6 +12,7 @@ from latflow.flows import (
     PowerSpectrumSettings,
     RescaleSettings,
     SiteSplineSettings,
+    SplineCouplingSettings,
 )
 from latflow.flows.nets import (
     ConvolutionSettings,
@@ -35,6 +36,22 @@ def coupling(net=None, layers=2, equivariance="z2"):
 # Every class of the registry with its default settings, then the variants: name, block, shape.
 CASES = [(f"default {flow.model_fields['kind'].default}", flow(), (4, 4)) for flow in FLOWS]
 CASES += [
+    (
+        "spline coupling without z2",
+        SplineCouplingSettings(
+            layers=2,
+            bins=3,
+            bound=1.0,
+            equivariance="none",
+            net=ConvolutionSettings(hidden=(3,), activation="silu"),
+        ),
+        (4, 2),
+    ),
+    (
+        "dense spline coupling in 3D",
+        SplineCouplingSettings(layers=1, bins=2, net=DenseSettings(hidden=(4,))),
+        (2, 2, 4),
+    ),
     ("psd in 1D, odd", PowerSpectrumSettings(m2=0.3, bins=3), (7,)),
     ("psd in odd extents", PowerSpectrumSettings(start="identity", zero_mode_bins=3), (3, 5)),
     ("psd in 3D", PowerSpectrumSettings(bins=2), (2, 3, 4)),

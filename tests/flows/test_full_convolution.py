@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
 def masked_cnn(net, field):
-    """Scale and shift on all sites: convolutions with periodic padding of the masked field."""
+    """Even and odd numbers on active sites: convolutions with periodic padding of the masked field."""
     ndim, radius = field.ndim, net.radius
     odd = np.indices(field.shape).sum(axis=0) % 2 == 1
     active = odd if net.checkerboard.active_is_odd else ~odd
@@ -31,9 +31,9 @@ def masked_cnn(net, field):
     for weights, bias in zip(net.weights, net.biases, strict=True):
         hidden = jnp.tanh(convolve(hidden, weights, bias))
     even = hidden**2 if net.equivariant else hidden
-    scale = convolve(even, net.scale_head, net.scale_bias)[0]
-    shift = convolve(hidden, net.shift_head, net.shift_bias)[0]
-    return scale.ravel()[active.ravel()], shift.ravel()[active.ravel()]
+    even = convolve(even, net.even_head, net.even_bias)
+    odd = convolve(hidden, net.odd_head, net.odd_bias)[0]
+    return even.reshape(len(even), -1)[:, active.ravel()], odd.ravel()[active.ravel()]
 
 
 @pytest.mark.parametrize(

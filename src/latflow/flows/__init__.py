@@ -16,9 +16,12 @@ from latflow.flows._site_spline import SiteSpline as SiteSpline
 from latflow.flows._site_spline import SiteSplineSettings as SiteSplineSettings
 from latflow.flows._spectral import PowerSpectrum as PowerSpectrum
 from latflow.flows._spectral import PowerSpectrumSettings as PowerSpectrumSettings
+from latflow.flows._spline_coupling import SplineCoupling as SplineCoupling
+from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
 
 FLOWS = (
     AffineCouplingSettings,
+    SplineCouplingSettings,
     RescaleSettings,
     PowerSpectrumSettings,
     SiteSplineSettings,

@@ -166,11 +166,11 @@ class OddSpline(eqx.Module):
 
     def __call__(self, x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         """The function and the logarithm of its slope."""
-        return _oddly(evaluate, x, self.knots)
+        return oddly(evaluate, x, self.knots)
 
     def inverse(self, y: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
         """The inverse function and the logarithm of its slope."""
-        return _oddly(evaluate_inverse, y, self.knots)
+        return oddly(evaluate_inverse, y, self.knots)
 
     def scaled(self, factor: float) -> "OddSpline":
         """``factor`` times the function."""
@@ -182,7 +182,10 @@ class OddSpline(eqx.Module):
         )
 
 
-def _oddly(function, x, knots):
+def oddly(
+    function: Callable, x: Float[Array, "..."], knots: Knots
+) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
+    """:func:`evaluate` or its inverse with knots from zero on, continued oddly below zero."""
     # Not abs and sign: their gradients vanish at zero.
     negative = x < 0
     value, log_slope = function(jnp.where(negative, -x, x), knots)

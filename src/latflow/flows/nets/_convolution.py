@@ -34,10 +34,10 @@ class ConvolutionNet(CouplingNet):
 
     weights: tuple[Float[Array, "_taps _n_out _n_in"], ...]
     biases: tuple[Float[Array, " _n_out"] | None, ...]
-    scale_head: Float[Array, "taps 1 n_in"]
-    scale_bias: Float[Array, ""]
-    shift_head: Float[Array, "taps 1 n_in"]
-    shift_bias: Float[Array, ""] | None
+    even_head: Float[Array, "taps n_even n_in"]
+    even_bias: Float[Array, " n_even"]
+    odd_head: Float[Array, "taps 1 n_in"]
+    odd_bias: Float[Array, ""] | None
     checkerboard: Checkerboard
     radius: int = eqx.field(static=True)
     activations: tuple[Activation, ...]
@@ -47,11 +47,11 @@ class ConvolutionNet(CouplingNet):
 class SublatticeConvolutionNet(ConvolutionNet):
     """Convolutions whose hidden channels live on the active sites."""
 
-    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
-        """Scale and shift on the active sites.
+    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
+        """Even and odd numbers on the active sites.
 
-        With Z2 equivariance the hidden channels are odd (no biases, odd activation): the shift
-        is linear in them, the scale in their squares.
+        With Z2 equivariance the hidden channels are odd (no biases, odd activation): the odd
+        number is linear in them, the even ones are in their squares.
         """
         table = self.checkerboard.neighbourhood(self.radius, of_frozen=True)
         hidden = frozen[None, :]
@@ -62,9 +62,9 @@ class SublatticeConvolutionNet(ConvolutionNet):
             hidden = activate(hidden if bias is None else add_channel_bias(hidden, bias))
             table = self.checkerboard.neighbourhood(self.radius, of_frozen=False)
         even = hidden * hidden if self.equivariant else hidden
-        scale = site_convolution(self.scale_head, even, table)[0] + self.scale_bias
-        shift = site_convolution(self.shift_head, hidden, table)[0]
-        return scale, shift if self.shift_bias is None else shift + self.shift_bias
+        even = add_channel_bias(site_convolution(self.even_head, even, table), self.even_bias)
+        odd = site_convolution(self.odd_head, hidden, table)[0]
+        return even, odd if self.odd_bias is None else odd + self.odd_bias
 
 
 class ConvolutionSettings(CouplingNetSettings):
@@ -88,7 +88,7 @@ class ConvolutionSettings(CouplingNetSettings):
         return self
 
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
     ) -> ConvolutionNet:
         """A network with random hidden layers and vanishing heads."""
         radius = self.kernel // 2
@@ -98,15 +98,13 @@ class ConvolutionSettings(CouplingNetSettings):
             flat = random_weights(jax.random.fold_in(key, layer), taps * width, channels)
             weights.append(flat.reshape(taps, width, channels).transpose(0, 2, 1))
             width, taps = channels, len(checkerboard.neighbourhood(radius, of_frozen=False))
-        zero = jnp.zeros((), jnp.float32)
-        head = jnp.zeros((taps, 1, width), jnp.float32)
         return SublatticeConvolutionNet(
             weights=tuple(weights),
             biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            scale_head=head,
-            scale_bias=zero,
-            shift_head=head,
-            shift_bias=None if equivariant else zero,
+            even_head=jnp.zeros((taps, n_even, width), jnp.float32),
+            even_bias=jnp.zeros(n_even, jnp.float32),
+            odd_head=jnp.zeros((taps, 1, width), jnp.float32),
+            odd_bias=None if equivariant else jnp.zeros((), jnp.float32),
             checkerboard=checkerboard,
             radius=radius,
             activations=tuple(Activation.called(self.activation) for _ in self.hidden),

@@ -27,23 +27,28 @@ class DenseNet(CouplingNet):
 
     weights: tuple[Float[Array, "_n_in _n_out"], ...]
     biases: tuple[Float[Array, " _n_out"] | None, ...]
-    scale_head: Float[Array, "n_in half"]
-    scale_bias: Float[Array, " half"]
-    shift_head: Float[Array, "n_in half"]
-    shift_bias: Float[Array, " half"] | None
+    even_head: Float[Array, "n_even n_in half"]
+    even_bias: Float[Array, "n_even half"]
+    odd_head: Float[Array, "n_in half"]
+    odd_bias: Float[Array, " half"] | None
     activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
 
-    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
-        """Scale and shift; with Z2 equivariance as in the convolution: odd channels, squared."""
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Z2 at most: every site has weights of its own."""
+        return super().symmetries - {"even-translation"}
+
+    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
+        """Even and odd numbers; with Z2 equivariance as in the convolution, from squares."""
         hidden = frozen
         for weight, bias, activate in zip(self.weights, self.biases, self.activations, strict=True):
             hidden = hidden @ weight
             hidden = activate(hidden if bias is None else hidden + bias)
         even = hidden * hidden if self.equivariant else hidden
-        scale = even @ self.scale_head + self.scale_bias
-        shift = hidden @ self.shift_head
-        return scale, shift if self.shift_bias is None else shift + self.shift_bias
+        even = even @ self.even_head + self.even_bias
+        odd = hidden @ self.odd_head
+        return even, odd if self.odd_bias is None else odd + self.odd_bias
 
     def moved_to(self, lattice: Lattice) -> "DenseNet":
         """Only to a lattice of as many sites.
@@ -52,10 +57,10 @@ class DenseNet(CouplingNet):
             ConfigError: any other.
         """
         half = lattice.volume // 2
-        if self.scale_bias.shape[0] != half:
+        if self.even_bias.shape[1] != half:
             raise ConfigError(
                 "model.flow.net",
-                f"a dense network has weights for every one of its {2 * self.scale_bias.shape[0]} "
+                f"a dense network has weights for every one of its {2 * self.even_bias.shape[1]} "
                 f"sites and cannot move to {list(lattice.shape)}; use a convolution",
             )
         return self
@@ -74,22 +79,23 @@ class DenseSettings(CouplingNetSettings):
         "which is trainable)",
     )
 
-    def build(self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]) -> DenseNet:
+    def build(
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
+    ) -> DenseNet:
         """A network with random hidden layers and vanishing heads."""
         half = checkerboard.lattice.volume // 2
         widths = (half, *self.hidden)
         zeros = jnp.zeros(half, jnp.float32)
-        heads = jnp.zeros((widths[-1], half), jnp.float32)
         return DenseNet(
             weights=tuple(
                 random_weights(jax.random.fold_in(key, layer), n_in, n_out)
                 for layer, (n_in, n_out) in enumerate(pairwise(widths))
             ),
             biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            scale_head=heads,
-            scale_bias=zeros,
-            shift_head=heads,
-            shift_bias=None if equivariant else zeros,
+            even_head=jnp.zeros((n_even, widths[-1], half), jnp.float32),
+            even_bias=jnp.zeros((n_even, half), jnp.float32),
+            odd_head=jnp.zeros((widths[-1], half), jnp.float32),
+            odd_bias=None if equivariant else zeros,
             activations=tuple(Activation.called(self.activation) for _ in self.hidden),
             equivariant=equivariant,
         )

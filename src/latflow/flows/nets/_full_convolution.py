@@ -9,7 +9,7 @@ from typing import Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Key
+from jaxtyping import Array, Float, Key
 
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._permute import PermutationTable, permute
@@ -24,8 +24,8 @@ from latflow.flows.nets._winograd import cell_convolution
 class FullConvolutionNet(ConvolutionNet):
     """Convolutions whose hidden channels live on all sites."""
 
-    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
-        """Scale and shift on the active sites; with Z2 equivariance as on one sublattice."""
+    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
+        """Even and odd numbers; with Z2 equivariance as on one sublattice."""
         cells = Cells(self.checkerboard.lattice.shape)
         table = cells.neighbourhood(self.radius)
         order = np.concatenate([self.checkerboard.active_sites, self.checkerboard.frozen_sites])
@@ -42,12 +42,13 @@ class FullConvolutionNet(ConvolutionNet):
             hidden = activate(hidden if bias is None else add_channel_bias(hidden, bias))
 
         def on_active(values):
-            return permute(values[0], to_cells.inverse)[:half]
+            return permute(values, to_cells.inverse)[:half]
 
         even = hidden * hidden if self.equivariant else hidden
-        scale = on_active(site_convolution(self.scale_head, even, table)) + self.scale_bias
-        shift = on_active(site_convolution(self.shift_head, hidden, table))
-        return scale, shift if self.shift_bias is None else shift + self.shift_bias
+        even = add_channel_bias(site_convolution(self.even_head, even, table), self.even_bias)
+        odd = on_active(site_convolution(self.odd_head, hidden, table)[0])
+        even = jnp.stack([on_active(row) for row in even])
+        return even, odd if self.odd_bias is None else odd + self.odd_bias
 
 
 class FullConvolutionSettings(ConvolutionSettings):
@@ -56,7 +57,7 @@ class FullConvolutionSettings(ConvolutionSettings):
     kind: Literal["full-convolution"] = "full-convolution"  # pyright: ignore
 
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
     ) -> FullConvolutionNet:
         """A network with random hidden layers and vanishing heads."""
         taps = self.kernel**checkerboard.lattice.ndim
@@ -68,15 +69,13 @@ class FullConvolutionSettings(ConvolutionSettings):
             flat = flat * (taps * width / reached) ** 0.5
             weights.append(flat.reshape(taps, width, channels).transpose(0, 2, 1))
             width = channels
-        zero = jnp.zeros((), jnp.float32)
-        head = jnp.zeros((taps, 1, width), jnp.float32)
         return FullConvolutionNet(
             weights=tuple(weights),
             biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            scale_head=head,
-            scale_bias=zero,
-            shift_head=head,
-            shift_bias=None if equivariant else zero,
+            even_head=jnp.zeros((taps, n_even, width), jnp.float32),
+            even_bias=jnp.zeros(n_even, jnp.float32),
+            odd_head=jnp.zeros((taps, 1, width), jnp.float32),
+            odd_bias=None if equivariant else jnp.zeros((), jnp.float32),
             checkerboard=checkerboard,
             radius=self.kernel // 2,
             activations=tuple(Activation.called(self.activation) for _ in self.hidden),

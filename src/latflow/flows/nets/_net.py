@@ -56,17 +56,24 @@ class Activation(eqx.Module):
 
 
 class CouplingNet(eqx.Module):
-    """Maps the frozen half of a field to a pair of numbers on every active site.
+    """Maps the frozen half of a field to a few numbers on every active site.
 
-    The first number conditions the scale, the second the shift. An equivariant net is even in
-    its input for the first and odd for the second.
+    An equivariant net is even in its input for all of them but the last, which is odd.
     """
 
     equivariant: eqx.AbstractVar[bool]
 
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Those that a coupling has through the net: unless overridden, the same on all sites."""
+        return frozenset({"even-translation", *(["z2"] if self.equivariant else [])})
+
     @abstractmethod
-    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
-        """Scale and shift on the active sites."""
+    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
+        """The even numbers, one row each, and the odd one, on the active sites.
+
+        An affine coupling takes one even number, the scale, and shifts by the odd one.
+        """
 
     def moved_to(self, lattice: Lattice) -> "CouplingNet":
         """The same network on another lattice.
@@ -82,9 +89,19 @@ class CouplingNetSettings(Settings):
 
     @abstractmethod
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
     ) -> CouplingNet:
-        """A network whose outputs are zero at first, so that the coupling starts at identity."""
+        """A network whose outputs are zero at first, so that the coupling starts at identity.
+
+        Args:
+            checkerboard: says which half is active.
+            equivariant: whether the net is even and odd in its input.
+            key: of the initial weights.
+            n_even: numbers on each active site besides the odd one.
+
+        Raises:
+            ConfigError: it cannot give so many.
+        """
 
 
 def random_weights(key: Key[Array, ""], n_in: int, n_out: int) -> Float[Array, "n_in n_out"]:

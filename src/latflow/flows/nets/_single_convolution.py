@@ -10,6 +10,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
+from latflow.errors import ConfigError
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows.nets._net import CouplingNet, CouplingNetSettings, HalfField, random_weights
 from latflow.flows.nets._site_convolution import site_convolution
@@ -34,11 +35,11 @@ class SingleConvolutionNet(CouplingNet):
     radius: int = eqx.field(static=True)
     equivariant: bool = eqx.field(static=True, default=True)
 
-    def __call__(self, frozen: HalfField) -> tuple[HalfField, HalfField]:
+    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "1 half"], HalfField]:
         """Scale and shift on the active sites."""
         table = self.checkerboard.neighbourhood(self.radius, of_frozen=True)
         scale, shift = jnp.tanh(site_convolution(self.weights, frozen[None, :], table))
-        return -jnp.abs(scale), shift
+        return -jnp.abs(scale)[None], shift
 
 
 class SingleConvolutionSettings(CouplingNetSettings):
@@ -49,13 +50,20 @@ class SingleConvolutionSettings(CouplingNetSettings):
     activation: Literal["tanh"] = Field("tanh", description="what follows the convolutions")
 
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""]
+        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
     ) -> SingleConvolutionNet:
         """A network with small random weights, equivariant whether asked to be or not.
 
         Not zero: there the gradient of |s| vanishes, and no step would ever change the scale.
         """
+        if n_even != 1:
+            raise ConfigError(
+                "model.flow.net",
+                "a single convolution serves affine couplings only; use another net",
+            )
         radius = self.kernel // 2
         taps = len(checkerboard.neighbourhood(radius, of_frozen=True))
         weights = _INITIAL_OUTPUT * random_weights(key, taps, 2)
-        return SingleConvolutionNet(weights[:, :, None], checkerboard, radius)
+        return SingleConvolutionNet(
+            weights=weights[:, :, None], checkerboard=checkerboard, radius=radius, equivariant=True
+        )
