@@ -10,13 +10,15 @@ from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.priors import (
     PRIORS,
+    EnsembleSettings,
     FreeField,
     FreeFieldSettings,
     IndependentNormalSettings,
     PriorSettings,
 )
 
-CASES = [settings() for settings in PRIORS]
+# Priors that are theories draw nothing by themselves: tests/test_ensemble_priors.py.
+CASES = [settings() for settings in PRIORS if not issubclass(settings, EnsembleSettings)]
 CASES += [IndependentNormalSettings(width=0.6), FreeFieldSettings(m2=0.4, zeta=0.7)]
 cases = pytest.mark.parametrize("settings", CASES, ids=repr)
 GAUSSIAN = [c for c in CASES if isinstance(c, IndependentNormalSettings | FreeFieldSettings)]

@@ -7,7 +7,7 @@ from jaxtyping import Array, Float, Key
 
 from latflow.fields import ScalarField
 from latflow.flows import Flow
-from latflow.lattice import Lattice, on_lattice
+from latflow.lattice import Lattice
 from latflow.precision import Precision, dtype_of
 from latflow.priors import Prior
 
@@ -39,7 +39,7 @@ class Model(eqx.Module):
         Raises:
             ConfigError: a flow has parameters that belong to one lattice size.
         """
-        return Model(on_lattice(self.prior, lattice), self.flow.moved_to(lattice), self.precision)
+        return Model(self.prior.moved_to(lattice), self.flow.moved_to(lattice), self.precision)
 
     def cast(self, precision: Precision) -> "Model":
         """The same model with its parameters and samples in another precision."""

@@ -31,6 +31,9 @@ class Pullback(Theory):
     target: Theory
     flow: Flow
 
+    def __init__(self, target: Theory, flow: Flow):
+        self.target, self.flow = target, flow
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the target: latent variables are fields too."""

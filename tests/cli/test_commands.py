@@ -67,6 +67,15 @@ def test_run_prints_a_table_and_json_prints_only_the_summary(latflow, tmp_path):
     assert latflow("measure", "one", "--quiet").out == ""
 
 
+def test_the_table_has_a_line_per_stage_of_training(latflow, tmp_path):
+    stage = "training.stages=[{ shape = [2, 2], steps = 10, couplings = { beta = 0.3 } }]"
+    result = latflow("train", TINY, "--out", "one", "--set", stage, "--set", "training.steps=10")
+    assert result.code == 0, result.err
+    out = latflow("measure", "one").out
+    assert re.search(r"^stage 2 x 2, beta = 0\.3: 10 steps in .* s, ESS = .*, Var", out, re.M)
+    assert re.search(r"^training: 10 steps in", out, re.M)
+
+
 def test_the_steps_one_by_one(latflow):
     changes = ("--set", "training.steps=10", "--set", "chains.flow.n_samples=20")
     assert latflow("train", TINY, "--out", "run", "--seed", "5", *changes).code == 0

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
 def masked_cnn(net, field):
-    """Even and odd numbers on active sites: convolutions with periodic padding of the masked field."""
+    """Even and odd numbers on active sites: periodic convolutions of the masked field."""
     ndim, radius = field.ndim, net.radius
     odd = np.indices(field.shape).sum(axis=0) % 2 == 1
     active = odd if net.checkerboard.active_is_odd else ~odd

@@ -10,6 +10,7 @@ import pytest
 from latflow.reports import write_report
 from latflow.reports._collect import collect
 from latflow.reports._sections import _layers
+from latflow.reports._tables import stage_table
 
 from .synthetic import make_run
 
@@ -169,6 +170,26 @@ def test_layers(full, tmp_path):
     ):
         run.layer_view = broken
         assert not list(_layers(collect(run)))
+
+
+def test_stages_of_training(tmp_path):
+    run = make_run(tmp_path)
+    assert stage_table(collect(run)) is None
+    quality = {
+        f"{name}{error}": 0.5 if not error else 0.01
+        for name in ("ess", "acceptance", "log_weight_variance")
+        for error in ("", "_error")
+    }
+    stage = {"shape": [4, 4], "couplings": {"m2": 0.5}, "steps": 1200, "seconds": 11.0, **quality}
+    run.results["training"]["stages"] = [stage]
+    table = stage_table(collect(run))
+    assert [head for head, _, _ in table.rows] == ["4 × 4", "8 × 8"]
+    first, last = ([str(cell.text) for cell in cells] for _, _, cells in table.rows)
+    assert first == ["m2 = 0.5", "1,200", "11 s", "0.500(10)", "0.500(10)", "0.500(10)"]
+    assert last[:3] == ["—", "800", "20 s"]
+    assert last[4:] == ["—", "—"], "an older summary has no acceptance and variance"
+    text = write_report(run).read_text(encoding="utf-8")
+    assert "Stages of training" in text and "those of the last stage" in text
 
 
 def test_numbers_that_are_missing_or_broken(tmp_path):

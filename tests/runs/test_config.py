@@ -2,10 +2,12 @@
 
 import tomllib
 
+import equinox as eqx
+import jax
 import pytest
 
 from latflow.errors import ConfigError
-from latflow.runs import commented_config, config_from, load_config, preset_names
+from latflow.runs import build_model, commented_config, config_from, load_config, preset_names
 from latflow.runs._overrides import apply_overrides, parse_value
 from latflow.runs._toml import to_toml
 
@@ -22,6 +24,20 @@ def test_the_issues_presets_are_there():
     expected |= {f"hopping-L{n}" for n in (6, 8, 12, 16, 20)}
     assert expected <= set(preset_names())
     assert preset_names()[0] == "quickstart"
+
+
+@pytest.mark.parametrize("name", ["psd-8x8", "psd-64x64"])
+def test_the_papers_architecture_has_about_3400_parameters(name):
+    config = load_config(name)
+    model = eqx.filter_eval_shape(lambda: build_model(config))
+    arrays = [leaf for leaf in jax.tree.leaves(model) if hasattr(leaf, "size")]
+    assert sum(leaf.size for leaf in arrays) == 3361
+
+
+def test_the_large_preset_grows_to_its_lattice():
+    config = load_config("psd-64x64")
+    extents = [stage.shape[0] for stage in config.training.stages]
+    assert extents == sorted(extents) and extents[-1] < config.theory.shape[0] == 64
 
 
 def test_commented_config_means_the_same_as_the_preset():

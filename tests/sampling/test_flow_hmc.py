@@ -60,9 +60,9 @@ def kernel(theory=THEORY, model=MODEL, **options):
 
 def test_it_is_hmc_on_the_pullback():
     """Step by step the same numbers as HMC on the latent theory, with the target's field."""
-    flow_hmc = kernel(steps=4, trajectory=1.5)
+    flow_hmc = kernel(steps=4, trajectory=0.7)
     assert flow_hmc.theory == THEORY
-    plain = HMC(flow_hmc.latent_theory, step_size=1.5 / 4, steps=4)
+    plain = HMC(flow_hmc.latent_theory, step_size=0.7 / 4, steps=4)
     latent = jax.random.normal(jax.random.key(3), LATTICE.shape)
     field = MODEL.flow.forward(latent)[0]
     state = flow_hmc.init(jax.random.key(0), field)
@@ -148,12 +148,12 @@ def test_without_a_model_it_is_refused():
 
 @pytest.mark.slow
 def test_an_untrained_flow_gives_the_reference_numbers():
-    """L = 8, beta = 0.576: 3 standard errors, false alarm 3 x 0.3 %; an error of 1 % is seen.
+    """L = 8, beta = 0.576: 3 standard errors, false alarm 4 x 0.3 %; an error of 1 % is seen.
 
     The flow is far from the target, and the answers are right all the same.
     """
     theory = Phi4.hopping(Lattice((8, 8)), beta=0.576, lam=0.5)
-    model = untrained(theory.space.lattice, 0.3)
+    model = untrained(theory.space.lattice, 0.2)
     assert float(model.flow.forward(jnp.ones((8, 8)))[1]) < -5
     measure = observables(theory)
     lattice = theory.space.lattice
@@ -162,10 +162,10 @@ def test_an_untrained_flow_gives_the_reference_numbers():
         links = [jnp.mean(field * jnp.roll(field, -1, axis)) for axis in range(lattice.ndim)]
         return {**measure(field), "ising_energy": sum(links) / lattice.ndim}
 
-    flow_hmc = kernel(theory, model, steps=8, trajectory=1.6, jitter=0.2)
+    flow_hmc = kernel(theory, model, steps=16, trajectory=3.0, jitter=0.2)
     states = start_chains(flow_hmc, 1, "slow", 1024, "prior")
     _, states = warm_up(flow_hmc, states, 1, "slow", 200, 1)
-    _, segment = run_segment(flow_hmc, states, 1, "slow", "sampling", 0, 2500, 1, with_energy)
+    _, segment = run_segment(flow_hmc, states, 1, "slow", "sampling", 0, 1600, 1, with_energy)
     known = reference_numbers(theory)
     for name in ("chi2", "ising_energy", "phi2", "schwinger_dyson"):
         result = gamma_method(np.asarray(segment.measurements[name]))

@@ -5,9 +5,10 @@ import os
 
 import pytest
 
+from latflow.analysis import Estimate
 from latflow.cli._errors import run_command
 from latflow.cli._signals import StopSignals
-from latflow.reproduce import RECIPES
+from latflow.reproduce import RECIPES, LedgerEntry, PublishedValue, Recipe, _reproduce
 
 TINY = """
 seed = 3
@@ -51,6 +52,8 @@ def latflow(tmp_path, monkeypatch, capsys):
         (["reproduce"], "recipe: give the name of one"),
         (["reproduce", "nobody1999"], 'recipe: "nobody1999" is unknown'),
         (["reproduce", "albandea2023-hmc", "--out", "tiny.toml"], "tiny.toml: is a file"),
+        (["reproduce", "albandea2023-hmc", "--figure", "1"], "--figure: albandea2023-hmc has no"),
+        (["reproduce", "komijani2022", "--figure", "7"], "--figure: komijani2022 has the"),
     ],
 )
 def test_mistakes_end_with_one_line_that_names_the_key(latflow, tmp_path, arguments, words):
@@ -81,3 +84,26 @@ def test_the_list_of_recipes(latflow):
     assert (code, err) == (0, "")
     for recipe in RECIPES:
         assert recipe.name in out and recipe.paper in out
+
+
+def test_one_figure_of_a_recipe(latflow, tmp_path, monkeypatch):
+    class Stub(Recipe):
+        name, title, paper, figures = "stub", "a stub", "nobody", (1, 2, 3)
+
+        def run(self, work):
+            return [
+                LedgerEntry(f"x{n}", PublishedValue(1.0, 0.1, "nobody"), Estimate(1.0, 0.1))
+                for n in work.figures
+            ]
+
+    monkeypatch.setattr(_reproduce, "RECIPES", (Stub(),))
+    code, out, err = latflow("reproduce", "stub", "--figure", "3", "--figure", "2", "--out", "x")
+    assert (code, err) == (0, "")
+    assert "x2" in out and "x3" in out and "2 of 2 agree" in out
+    assert "figure 2: x/figure-2.pdf" in out
+    assert out.splitlines()[-1] == "ledger: x/ledger-figure-2-figure-3.json"
+    assert json.loads((tmp_path / "x" / "ledger-figure-2-figure-3.json").read_text())["figures"]
+    code, out, err = latflow("reproduce", "stub", "--out", "x", "--quick")
+    assert (code, err) == (0, "") and "agree" not in out
+    assert (tmp_path / "x" / "ledger.json").exists()
+    assert not (tmp_path / "x" / "ledger.pdf").exists()

@@ -6,12 +6,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from latflow.flows import Rescale
+from latflow.fields import RealScalar
+from latflow.flows import AffineCouplingSettings, Rescale
+from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
-from latflow.priors import FreeField
-from latflow.theories import FreeScalar
-from latflow.training import OBJECTIVES, path_gradient, weight_metrics
+from latflow.priors import FreeField, IndependentNormal
+from latflow.theories import FreeScalar, Phi4, Theory
+from latflow.training import OBJECTIVES, force_matching, path_gradient, weight_metrics
 
 LATTICE = Lattice((4, 2))
 THEORY = FreeScalar(LATTICE, m2=0.5)
@@ -35,14 +37,23 @@ def gradients(name, log_scale, n_samples):
     return np.asarray(one(jnp.asarray(log_scale, jnp.float64), keys))
 
 
+DIVERGENCES = ("path-gradient", "reverse-kl")
+
+
+def exact_gradient(name, log_scale):
+    """KL(s) = V [(e^2s - 1) / 2 - s]; forces differ by (e^2s - 1) K z with <z z> = K^-1."""
+    growth = np.expm1(2 * log_scale)
+    if name in DIVERGENCES:
+        return LATTICE.volume * growth
+    mean_kernel = (THEORY.zeta * LATTICE.khat2(real=False) + THEORY.m2).mean()
+    return 4 * np.exp(2 * log_scale) * growth * mean_kernel
+
+
 @pytest.mark.parametrize("name", sorted(OBJECTIVES))
 def test_mean_gradient_is_exact(name):
-    """KL(scale) = V [(e^2s - 1) / 2 - s], so its derivative is V (e^2s - 1).
-
-    Fixed seed; false-alarm rate of four standard deviations, 6e-5.
-    """
+    """Fixed seed; false-alarm rate of four standard deviations, 6e-5."""
     log_scale = 0.1
-    exact = LATTICE.volume * np.expm1(2 * log_scale)
+    exact = exact_gradient(name, log_scale)
     sample = gradients(name, log_scale, 40_000)
     error = sample.std() / np.sqrt(sample.size)
     assert error < 0.03 * exact
@@ -56,16 +67,88 @@ def test_path_gradient_vanishes_sample_by_sample_at_the_optimum():
 
 
 def test_losses_are_log_q_plus_action():
-    """Both objectives report -log w, and its value is log q - log p."""
+    """The divergences report -log w, which is log q - log p; all objectives have its weights."""
     key = jax.random.key(1)
-    for objective in OBJECTIVES.values():
+    for name, objective in OBJECTIVES.items():
         loss, log_weight = objective(model_at(0.2), THEORY, key)
         field, log_prob = model_at(0.2).sample_and_log_prob(key)
-        np.testing.assert_allclose(loss, log_prob + THEORY.action(field), rtol=1e-12)
-        np.testing.assert_allclose(log_weight, -loss, rtol=1e-12)
+        np.testing.assert_allclose(log_weight, -log_prob - THEORY.action(field), rtol=1e-12)
+        if name in DIVERGENCES:
+            np.testing.assert_allclose(loss, -log_weight, rtol=1e-12)
     assert path_gradient(model_at(0.0), THEORY, key)[1] == pytest.approx(
         THEORY.log_partition_function(), rel=1e-12
     )
+
+
+class Learned(Theory):
+    """The theory that a model describes exactly: S = -log q."""
+
+    space: RealScalar
+    model: Model
+
+    def action(self, field):
+        return -self.model.log_prob(field)
+
+
+def coupling_model(seed, prior):
+    """Couplings that nobody trained, in double precision."""
+    random = np.random.default_rng(seed)
+    settings = AffineCouplingSettings(layers=2, net=ConvolutionSettings(hidden=(2,)))
+    parameters, rest = eqx.partition(settings.build(LATTICE, jax.random.key(0)), eqx.is_array)
+    noisy = jax.tree.map(lambda p: np.asarray(p + 0.2 * random.normal(size=p.shape)), parameters)
+    return Model(prior, eqx.combine(jax.device_put(noisy), rest), "double").cast("double")
+
+
+PRIORS = [
+    pytest.param(IndependentNormal(LATTICE, 0.7), id="normal"),
+    pytest.param(FreeField(THEORY), id="free-field"),
+]
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_forces_match_where_the_map_is_exact_and_nowhere_else(prior):
+    """A nonlinear map onto the very theory that it makes: no sample has a difference."""
+    model, other = coupling_model(1, prior), coupling_model(2, prior)
+    theory = Learned(RealScalar(LATTICE), model)
+    keys = jax.random.split(jax.random.key(5), 8)
+    losses = jax.jit(jax.vmap(lambda key: force_matching(model, theory, key)[0]))(keys)
+    assert np.abs(losses).max() < 1e-20
+    losses = jax.jit(jax.vmap(lambda key: force_matching(other, theory, key)[0]))(keys)
+    assert losses.min() > 1e-4
+
+
+def test_force_matching_is_the_squared_gradient_of_the_latent_action():
+    """For independent normal numbers |grad S~(z) - z|^2 / V, term by term."""
+    model = coupling_model(1, IndependentNormal(LATTICE))
+    theory = Phi4.hopping(LATTICE, beta=0.5, lam=0.5)
+    key = jax.random.key(2)
+    latent = model.prior.sample(key, jnp.float64)
+
+    def latent_action(z):
+        field, log_det = model.flow.forward(z)
+        return theory.action(field) - log_det
+
+    difference = jax.grad(latent_action)(latent) - latent
+    loss, _ = force_matching(model, theory, key)
+    np.testing.assert_allclose(loss, (difference**2).mean(), rtol=1e-10)
+
+
+def test_gradient_of_force_matching_is_that_of_finite_differences():
+    theory = Phi4.hopping(LATTICE, beta=0.5, lam=0.5)
+    model = coupling_model(1, IndependentNormal(LATTICE))
+    parameters, rest = eqx.partition(model, eqx.is_inexact_array)
+    direction = jax.tree.map(lambda p: jnp.cos(7 * p + 1), parameters)
+
+    @jax.jit
+    def loss(step):
+        moved = jax.tree.map(lambda p, d: p + step * d, parameters, direction)
+        return force_matching(eqx.combine(moved, rest), theory, jax.random.key(2))[0]
+
+    step = 1e-3
+    near, far = (float(loss(n * step) - loss(-n * step)) for n in (1.0, 2.0))
+    slope = (8 * near - far) / (12 * step)
+    assert float(jax.jit(jax.grad(loss))(0.0)) == pytest.approx(slope, rel=1e-6)
+    assert abs(slope) > 0.01
 
 
 def test_weight_metrics_against_all_pairs():

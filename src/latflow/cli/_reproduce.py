@@ -8,7 +8,6 @@ import typer
 from latflow.cli._scan import (
     Json,
     Out,
-    Quick,
     Quiet,
     Seed,
     command_line,
@@ -25,13 +24,22 @@ if TYPE_CHECKING:
     from latflow.reproduce import Ledger
 
 
+QuickRecipe = Annotated[
+    bool, typer.Option("--quick", help="Shorter runs with larger errors, in minutes.")
+]
+
+
 def reproduce(
     name: Annotated[
         str | None, typer.Argument(metavar="NAME", help="Recipe; --list shows them.")
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List the recipes.")] = False,
+    figure: Annotated[
+        list[int] | None,
+        typer.Option("--figure", metavar="N", help="Only this figure of the paper; repeatable."),
+    ] = None,
     out: Out = None,
-    quick: Quick = False,
+    quick: QuickRecipe = False,
     seed: Seed = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -63,6 +71,7 @@ def reproduce(
             progress,
             signals.requested,
             command_line(),
+            figure or (),
         )
     if json:
         from latflow.runs import to_json
@@ -77,9 +86,13 @@ def print_ledger(ledger: "Ledger", folder: Path) -> None:
     from latflow.reproduce import ledger_table
 
     typer.echo(f"{ledger.recipe.title}\n{ledger.recipe.paper}\n")
-    print_table(ledger_table(ledger.entries))
+    if ledger.entries:
+        print_table(ledger_table(ledger.entries))
     for note in dict.fromkeys(e.note for e in ledger.entries if e.note and not e.agrees):
         typer.echo(f"note: {note}")
     agreeing = sum(entry.agrees for entry in ledger.entries)
-    typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
-    typer.echo(f"ledger: {folder / 'ledger.json'}")
+    if ledger.entries:
+        typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
+    for number in ledger.figures or ledger.recipe.figures:
+        typer.echo(f"figure {number}: {folder / f'figure-{number}.pdf'}")
+    typer.echo(f"ledger: {folder / f'{ledger.name}.json'}")

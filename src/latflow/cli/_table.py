@@ -54,6 +54,7 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     lines = []
     training, log_z = summary.get("training"), summary.get("log_z")
     if training is not None:
+        lines += [_stage(stage) for stage in training.get("stages", ())]
         ess = value_with_error(training["ess"], training["ess_error"])
         lines.append(
             f"training: {training['steps']} steps in {training['seconds']:.1f} s, ESS = {ess}"
@@ -79,6 +80,18 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
             f"{even['classical']['seconds']:.2g} s per independent sample)"
         )
     return lines
+
+
+def _stage(stage: Mapping[str, Any]) -> str:
+    shape = " x ".join(map(str, stage["shape"]))
+    couplings = "".join(f", {name} = {value:g}" for name, value in stage["couplings"].items())
+    numbers = ", ".join(
+        f"{words} = {value_with_error(stage[name], stage[f'{name}_error'])}"
+        for words, name in (("ESS", "ess"), ("Var(log w)", "log_weight_variance"))
+    )
+    return (
+        f"stage {shape}{couplings}: {stage['steps']} steps in {stage['seconds']:.1f} s, {numbers}"
+    )
 
 
 def _rank(name: str) -> int:

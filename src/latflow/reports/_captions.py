@@ -24,11 +24,16 @@ def training(report: RunReport, log_z: float | None) -> Markup:
         final = Markup(" After training, with fresh samples: ESS = {}.").format(
             value_with_error(report.ess.value, report.ess.error)
         )
+    stages = (
+        " The curves are those of the last stage; the table has all, measured with fresh samples."
+        if report.training.get("stages")
+        else ""
+    )
     return Markup(
         "{} <b>Right:</b> effective sample size and acceptance of independence Metropolis, from "
         "one batch each (too optimistic where few weights dominate); one is a perfect flow. "
-        "Lines are means over neighbouring steps, bands hold 80 % of them.{}"
-    ).format(first, final)
+        "Lines are means over neighbouring steps, bands hold 80 % of them.{}{}"
+    ).format(first, final, stages)
 
 
 def weights(number: int) -> Markup:

@@ -18,7 +18,7 @@ from latflow.reports._data import (
 from latflow.runs import LayerView
 
 # Kernels that draw on a trained model; all others are classical.
-_MODEL_KERNELS = frozenset({"independence", "block-updating"})
+_MODEL_KERNELS = frozenset({"independence", "block-updating", "flow-hmc"})
 
 
 @runtime_checkable

@@ -110,13 +110,16 @@ def _about_chain(chain: ChainReport) -> Iterator[Finding]:
             + (
                 ": the flow is far from its target. Train longer, or give it more layers"
                 + (", or use more blocks." if chain.kernel == "block-updating" else ".")
-                if chain.uses_model
+                if chain.uses_model and chain.kernel != "flow-hmc"
                 else ": use smaller steps."
             ),
         )
 
 
 def _about_training(report: RunReport) -> Iterator[Finding]:
+    for warning in (report.training.get("prior") or {}).get("warnings", ()):
+        title, _, text = str(warning).partition(": ")
+        yield Finding("training", f"configurations of the prior are {title}", f"{text}.")
     ess = report.ess
     if ess is not None and not ess.value >= _LOWEST_ESS:
         yield Finding(

@@ -16,7 +16,7 @@ from latflow.reports._findings import findings
 from latflow.reports._number_format import duration_text
 from latflow.reports._observable_table import observable_table
 from latflow.reports._sections import sections
-from latflow.reports._tables import chain_table, comparison_table, cost_table
+from latflow.reports._tables import chain_table, comparison_table, cost_table, stage_table
 from latflow.reports._theory_text import lattice_text, parameters_text, theory_name
 from latflow.reports._verdict import cards, sentences
 from latflow.runs._atomic import write_text
@@ -63,6 +63,7 @@ def render(report: RunReport) -> str:
         observables=observable_table(report) if report.chains else None,
         comparisons=comparison_table(report) if report.comparisons else None,
         costs=cost_table(report),
+        stages=stage_table(report),
         sections=sections(report),
         timings=_timings(report),
         provenance=_flat(report.provenance),

@@ -1,5 +1,8 @@
 """The smaller tables: how chains were run, what they cost, and published numbers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from markupsafe import Markup
 
 from latflow.reports._costs import BreakEven, break_even
@@ -48,6 +51,44 @@ def chain_table(report: RunReport) -> Table:
             )
         )
     return Table([], columns, rows, [])
+
+
+def stage_table(report: RunReport) -> Table | None:
+    """The stages of training, the last one included; ``None`` for training at a single place."""
+    stages = report.training.get("stages")
+    if not stages:
+        return None
+    last = {**report.training, "shape": report.shape, "couplings": {}}
+    last["seconds"] = report.training["seconds"] - sum(stage["seconds"] for stage in stages)
+    columns: list[Markup | str] = [
+        "lattice",
+        "other couplings",
+        "steps",
+        "time",
+        "ESS",
+        "acceptance",
+        Markup("Var(log <i>w</i>)"),
+    ]
+    rows = [_stage_row(stage) for stage in (*stages, last)]
+    return Table([], columns, rows, [])
+
+
+def _stage_row(stage: Mapping[str, Any]) -> Row:
+    couplings = ", ".join(f"{name} = {value:g}" for name, value in stage["couplings"].items())
+    measured = [
+        Cell(value_with_error(stage.get(name), stage.get(f"{name}_error")))
+        for name in ("ess", "acceptance", "log_weight_variance")
+    ]
+    return (
+        " × ".join(map(str, stage["shape"])),
+        "",
+        [
+            Cell(couplings or MISSING),
+            Cell(f"{stage['steps']:,}"),
+            Cell(duration_text(stage["seconds"])),
+            *measured,
+        ],
+    )
 
 
 def cost_table(report: RunReport) -> Table | None:

@@ -20,6 +20,7 @@ class Work(NamedTuple):
         progress: who wants to see how it goes.
         should_stop: asked often whether to stop.
         command: what was typed, for the provenance of the runs.
+        figures: the figures of the paper that are wanted; empty for all that there is.
     """
 
     folder: Path
@@ -28,6 +29,7 @@ class Work(NamedTuple):
     progress: Progress
     should_stop: ShouldStop
     command: str
+    figures: tuple[int, ...] = ()
 
 
 class Recipe(ABC):
@@ -37,11 +39,13 @@ class Recipe(ABC):
         name: what it is called on the command line.
         title: what it reproduces, in one line.
         paper: the paper, as one would cite it.
+        figures: numbers of the paper's figures that can be made one by one; most have none.
     """
 
     name: str
     title: str
     paper: str
+    figures: tuple[int, ...] = ()
 
     @abstractmethod
     def run(self, work: Work) -> list[LedgerEntry]:

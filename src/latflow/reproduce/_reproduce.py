@@ -1,5 +1,6 @@
 """Reproducing a paper: run its recipe, keep the ledger, draw it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from latflow.errors import ConfigError, RunFolderError
 from latflow.reproduce._albandea2023 import Albandea2023HMC
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
 from latflow.reproduce._figure import ledger_figure
+from latflow.reproduce._komijani2022 import Komijani2022
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Recipe, Work
 from latflow.runs import Progress
@@ -15,7 +17,7 @@ from latflow.runs._atomic import finite, write_json
 from latflow.runs._progress import ShouldStop, Silent, never
 from latflow.scans import save_figure
 
-RECIPES: tuple[Recipe, ...] = (Albergo2019Baselines(), Albandea2023HMC())
+RECIPES: tuple[Recipe, ...] = (Albergo2019Baselines(), Albandea2023HMC(), Komijani2022())
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""
 
 
@@ -28,12 +30,19 @@ class Ledger:
         seed: of all random numbers.
         quick: whether errors were allowed to be larger.
         entries: every published number beside ours.
+        figures: the figures that were asked for; empty for the whole recipe.
     """
 
     recipe: Recipe
     seed: int
     quick: bool
     entries: tuple[LedgerEntry, ...]
+    figures: tuple[int, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of its files: a part of a recipe does not replace the ledger of the whole."""
+        return "-".join(["ledger", *(f"figure-{number}" for number in self.figures)])
 
     def as_dict(self) -> dict[str, Any]:
         """The content of ``ledger.json``."""
@@ -45,6 +54,7 @@ class Ledger:
                 "paper": self.recipe.paper,
                 "seed": self.seed,
                 "quick": self.quick,
+                "figures": list(self.figures),
                 "entries": [entry.as_dict() for entry in self.entries],
             }
         )
@@ -70,8 +80,11 @@ def reproduce(
     progress: Progress | None = None,
     should_stop: ShouldStop = never,
     command: str = "",
+    figures: Sequence[int] = (),
 ) -> Ledger:
     """Do all that is missing of a recipe; write ``ledger.json`` and the figure ``ledger``.
+
+    Of some figures only, both are called ``ledger-figure-N``.
 
     Args:
         name: of the recipe.
@@ -81,19 +94,41 @@ def reproduce(
         progress: who wants to see how it goes.
         should_stop: asked often whether to stop.
         command: what was typed, for the provenance of the runs.
+        figures: numbers of the paper's figures to make; all and everything else if empty.
 
     Raises:
-        ConfigError: there is no such recipe.
+        ConfigError: there is no such recipe, or it has no such figure.
         RunFolderError: something else is in the way, or a file is damaged.
         Interrupted: ``should_stop`` said so; everything done is saved.
     """
     recipe = recipe_called(name)
+    wanted = checked_figures(recipe, figures)
     _make(folder)
-    work = Work(folder, quick, seed, progress or Silent(), should_stop, command)
-    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)))
-    write_json(folder / "ledger.json", ledger.as_dict())
-    save_figure(ledger_figure(ledger.entries), folder, "ledger")
+    work = Work(folder, quick, seed, progress or Silent(), should_stop, command, wanted)
+    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)), wanted)
+    write_json(folder / f"{ledger.name}.json", ledger.as_dict())
+    if ledger.entries:
+        save_figure(ledger_figure(ledger.entries), folder, ledger.name)
     return ledger
+
+
+def checked_figures(recipe: Recipe, figures: Sequence[int]) -> tuple[int, ...]:
+    """The figures that are asked for, in order and once each.
+
+    Raises:
+        ConfigError: the recipe cannot make one of them by itself.
+    """
+    for number in figures:
+        if not recipe.figures:
+            raise ConfigError(
+                "--figure", f"{recipe.name} has no figures to choose from; leave the option out"
+            )
+        if number not in recipe.figures:
+            known = ", ".join(map(str, recipe.figures))
+            raise ConfigError(
+                "--figure", f"{recipe.name} has the figures {known} of its paper, not {number}"
+            )
+    return tuple(sorted(set(figures)))
 
 
 def _make(folder: Path) -> None:

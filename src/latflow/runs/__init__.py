@@ -1,6 +1,7 @@
 """Runs: typed configuration, the run folder, and the steps that fill it."""
 
 from latflow.runs._atomic import to_json as to_json
+from latflow.runs._atomic import write_json as write_json
 from latflow.runs._build import build_kernel as build_kernel
 from latflow.runs._build import build_model as build_model
 from latflow.runs._build import build_theory as build_theory
@@ -18,6 +19,7 @@ from latflow.runs._presets import preset_names as preset_names
 from latflow.runs._progress import Interrupted as Interrupted
 from latflow.runs._progress import Progress as Progress
 from latflow.runs._progress import ShouldStop as ShouldStop
+from latflow.runs._progress import stop_if as stop_if
 from latflow.runs._provenance import session as session
 from latflow.runs._reference import ReferenceNumber as ReferenceNumber
 from latflow.runs._reference import hmc_autocorrelation as hmc_autocorrelation

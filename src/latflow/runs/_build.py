@@ -9,8 +9,10 @@ from latflow.errors import ConfigError
 from latflow.flows import Chain, Flow
 from latflow.lattice import Lattice
 from latflow.models import Model
+from latflow.priors import EnsemblePrior, EnsembleSettings
 from latflow.random import key_for
 from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
+from latflow.runs._prior_warm_up import prior_kernel
 from latflow.sampling import Kernel, KernelSettings, start_chains
 from latflow.theories import Theory, TheorySettings
 
@@ -105,6 +107,7 @@ def check_buildable(config: RunConfig) -> None:
 
     def build_the_rest():
         model = build_model(config)
+        _check_prior(config, model)
         for chain in config.chains:
             kernel = build_kernel(config, chain.name, theory, model)
             try:
@@ -115,6 +118,15 @@ def check_buildable(config: RunConfig) -> None:
 
     eqx.filter_eval_shape(build_the_rest)
     _check_transfer(config)
+
+
+def _check_prior(config: RunConfig, model: Model | None) -> None:
+    """Markov chains can be run for the prior where it needs some."""
+    settings = None if config.model is None else config.model.prior
+    if model is None or not isinstance(settings, EnsembleSettings):
+        return
+    assert isinstance(model.prior, EnsemblePrior)  # what these settings build
+    prior_kernel(settings, model.prior.theory)
 
 
 def _check_transfer(config: RunConfig) -> None:

@@ -1,5 +1,6 @@
 """The measuring step of a run: every result, as documented in ``docs/summary.md``."""
 
+import json
 from typing import Any
 
 import equinox as eqx
@@ -21,7 +22,7 @@ from latflow.runs._chain_summary import summarise_chain
 from latflow.runs._config import ChainSettings, RunConfig
 from latflow.runs._pull import pull
 from latflow.runs._reference import ReferenceNumber, hmc_autocorrelation, reference_numbers
-from latflow.runs._train import training_progress
+from latflow.runs._train import PRIOR_FILE, training_progress
 from latflow.runs.folder import RunFolder
 from latflow.theories import Theory
 
@@ -46,7 +47,10 @@ def measure(folder: RunFolder) -> dict[str, Any]:
     evaluation = folder.evaluation()
     if evaluation is not None:
         summary["training"] = _training(folder, evaluation["log_weight"])
-        summary["log_z"] = _log_z(evaluation["log_weight"], theory, numbers)
+        if _has_normalised_prior(config, theory):
+            summary["log_z"] = _log_z(evaluation["log_weight"], theory, numbers)
+        else:
+            summary["log_z_ratio"] = _log_z_ratio(evaluation["log_weight"])
     summary["chains"] = {
         name: summarise_chain(folder.chain(name), config.chain(name), theory, numbers)
         for name in folder.chain_names()
@@ -76,6 +80,9 @@ def _training(folder: RunFolder, log_weight: Float[np.ndarray, " samples"]) -> d
         "parameters": sum(leaf.size for leaf in parameters),
         **_quality(log_weight),
     }
+    about_prior = folder.training_path / PRIOR_FILE
+    if about_prior.exists():
+        result["prior"] = json.loads(about_prior.read_text(encoding="utf-8"))
     stages = _stages(folder)
     return result | ({"stages": stages} if stages else {})
 
@@ -132,6 +139,17 @@ def _log_z(
     if "log_z" in numbers:
         result["pull"] = pull(estimate.value, estimate.error, numbers["log_z"])
     return result
+
+
+def _has_normalised_prior(config: RunConfig, theory: Theory) -> bool:
+    assert config.model is not None  # there are weights of it
+    return config.model.prior.build(theory.space.lattice).is_normalised
+
+
+def _log_z_ratio(log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
+    """log Z / Z' with Z' that of the prior's density: there is no reference for it."""
+    estimate = _or_unknown(log_partition_function, log_weight)
+    return {"value": estimate.value, "error": estimate.error}
 
 
 def _or_unknown(function, log_weight: Float[np.ndarray, " samples"]) -> Estimate:

@@ -9,11 +9,14 @@ import numpy as np
 from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.runs._arrays import ArrayFile, write_arrays
+from latflow.runs._atomic import write_json
 from latflow.runs._checkpoints import Checkpoint, latest_checkpoint, write_checkpoint
 from latflow.runs._config import RunConfig
 from latflow.runs._initial import initial_model
 from latflow.runs._layers import record_layers
 from latflow.runs._metrics import append_metrics, truncate_metrics
+from latflow.runs._prior_chains import PriorChains, prior_chains
+from latflow.runs._prior_evaluation import evaluate_with_chains
 from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
 from latflow.runs._restart import as_after_restart
 from latflow.runs._stages import TrainingStage, training_stages
@@ -21,6 +24,7 @@ from latflow.runs.folder import RunFolder
 from latflow.training import Trainer, evaluate
 
 _STORED_FIELDS = 64
+PRIOR_FILE = "prior.json"
 
 
 def train(
@@ -41,8 +45,9 @@ def train(
     for stage in stages:
         stage.path.mkdir(parents=True, exist_ok=True)
         trainer, checkpoint = _resume(folder, config, stages, stage.number)
-        checkpoint = _fit(config, stage, trainer, checkpoint, progress, should_stop)
-        _evaluate(folder, config, stage, checkpoint.state.model, progress, should_stop)
+        chains = prior_chains(config, checkpoint.state.model, stage.settings.batch, stage.purpose)
+        checkpoint = _fit(config, stage, trainer, checkpoint, chains, progress, should_stop)
+        _evaluate(folder, config, stage, checkpoint.state.model, chains, progress, should_stop)
         if stage is stages[-1]:
             record_layers(stage.path / "layers.h5", config, checkpoint.state.model, stage.theory)
 
@@ -120,6 +125,7 @@ def _fit(
     stage: TrainingStage,
     trainer: Trainer,
     checkpoint: Checkpoint,
+    chains: PriorChains | None,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> Checkpoint:
@@ -144,6 +150,10 @@ def _fit(
             raise Interrupted
         n_steps = min(settings.chunk, settings.steps - step)
         start = time.perf_counter()
+        if chains is not None:
+            n_steps = min(n_steps, chains.steps_left(step))
+            state = chains.ready(state, step)
+            _record_prior(stage, chains)
         state, metrics = trainer.advance(as_after_restart(state), n_steps)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)
@@ -155,6 +165,13 @@ def _fit(
     return Checkpoint(as_after_restart(state), step, seconds)
 
 
+def _record_prior(stage: TrainingStage, chains: PriorChains) -> None:
+    """Keep what the summary says about the chains of a prior; only the first time."""
+    path = stage.path / PRIOR_FILE
+    if not path.exists():
+        write_json(path, chains.record())
+
+
 def _live(metrics: dict[str, np.ndarray]) -> dict[str, float]:
     return {name: float(np.mean(metrics[name])) for name in ("loss", "ess")}
 
@@ -164,6 +181,7 @@ def _evaluate(
     config: RunConfig,
     stage: TrainingStage,
     model: Model,
+    chains: PriorChains | None,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> None:
@@ -183,6 +201,9 @@ def _evaluate(
     start = time.perf_counter()
     purpose = stage.purpose.replace("training", "evaluation")
     n_fields = min(_STORED_FIELDS, n_samples)
-    arrays = evaluate(model, stage.theory, config.seed, n_samples, n_fields, purpose, advance)
+    if chains is None:
+        arrays = evaluate(model, stage.theory, config.seed, n_samples, n_fields, purpose, advance)
+    else:
+        arrays = evaluate_with_chains(model, stage.theory, chains, n_samples, n_fields, advance)
     seconds = time.perf_counter() - start
     write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))

@@ -36,6 +36,9 @@ class FlowHMC(Kernel):
     prior: Prior
     hmc: HMC
 
+    def __init__(self, prior: Prior, hmc: HMC):
+        self.prior, self.hmc = prior, hmc
+
     @property
     def latent_theory(self) -> Pullback:
         """The theory of z."""

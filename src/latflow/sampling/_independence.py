@@ -157,12 +157,19 @@ class IndependenceSettings(KernelSettings):
         """The kernel.
 
         Raises:
-            ConfigError: there is no model.
+            ConfigError: there is no model, or its prior does not draw independently.
         """
         if model is None:
             raise ConfigError(
                 "chains.kernel",
                 '"independence" needs a model to propose from: add [model] and [training], '
                 'or choose another kernel such as "hmc"',
+            )
+        if not model.prior.draws_independently:
+            raise ConfigError(
+                "chains.kernel",
+                '"independence" is exact for independent proposals only, but the prior '
+                f"{type(model.prior).__name__} draws from Markov chains: use the kernel "
+                '"flow-hmc", which needs no draws of the prior, or a prior such as "normal"',
             )
         return Independence(theory, model, max(1, self.proposal_batch // chains_per_batch))

@@ -28,6 +28,7 @@ _KERNELS = {
     "metropolis": "Metropolis",
     "cluster": "cluster",
     "independence": "flow",
+    "block-updating": "flow, by blocks",
 }
 # The width of a page, in inches: the figures need no scaling in a paper.
 _WIDTH = 7.0

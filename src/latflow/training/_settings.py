@@ -39,9 +39,10 @@ class TrainingSettings(Settings):
     micro_batch: int = Field(
         128, ge=1, description="configurations differentiated at once; must divide the batch"
     )
-    objective: Literal["reverse-kl", "path-gradient"] = Field(
+    objective: Literal["reverse-kl", "path-gradient", "force-matching"] = Field(
         "path-gradient",
-        description="reverse Kullback-Leibler divergence, with the full or the path gradient",
+        description="reverse Kullback-Leibler divergence, with the full or the path gradient; or "
+        "the squared difference of the forces of prior and target on the latent variables",
     )
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of Adam")
     schedule: Literal["cosine", "constant"] = Field(

@@ -18,8 +18,10 @@ from latflow.reports.figures._spectrum import free_spectrum as free_spectrum
 from latflow.reports.figures._spectrum import power_spectrum as power_spectrum
 from latflow.reports.figures._spectrum import spectrum_of as spectrum_of
 from latflow.reports.figures._style import SeriesStyle as SeriesStyle
+from latflow.reports.figures._style import new_figure as new_figure
 from latflow.reports.figures._style import series_styles as series_styles
 from latflow.reports.figures._style import style as style
+from latflow.reports.figures._style import styled as styled
 from latflow.reports.figures._svg import to_svg as to_svg
 from latflow.reports.figures._training import training_curves as training_curves
 from latflow.reports.figures._weights import weights as weights

@@ -38,15 +38,22 @@ class Spectrum:
     error: Float[np.ndarray, " shells"]
 
 
-def spectrum_of(configurations: Float[np.ndarray, "stored *lattice"]) -> Spectrum:
-    """The power spectrum of configurations of a real field."""
+def spectrum_of(
+    configurations: Float[np.ndarray, "stored *lattice"], most_shells: int = _MOST_SHELLS
+) -> Spectrum:
+    """The power spectrum of configurations of a real field.
+
+    Args:
+        configurations: any number, any dimension.
+        most_shells: where there are more different k̂² than these, neighbours share a shell.
+    """
     shape = configurations.shape[1:]
     khat2 = Lattice(shape).khat2(real=False).reshape(-1)
     distinct, shell = np.unique(khat2.round(9), return_inverse=True)
-    if distinct.size > _MOST_SHELLS:
+    if distinct.size > most_shells:
         # Zero momentum stays alone; the others share shells of equal width in log k̂².
         logs = np.log(distinct[1:])
-        edges = np.linspace(logs[0], logs[-1], _MOST_SHELLS)
+        edges = np.linspace(logs[0], logs[-1], most_shells)
         merged = np.concatenate([[0], 1 + np.digitize(logs, edges[1:-1])])
         shell = np.unique(merged, return_inverse=True)[1][shell]
     weight = np.bincount(shell).astype(float)

@@ -1,7 +1,6 @@
-"""Easy densities: where a flow starts."""
+"""Gaussian priors: independent normal numbers, and the free field."""
 
-from abc import abstractmethod
-from typing import Annotated, Literal
+from typing import Literal
 
 import equinox as eqx
 import jax
@@ -9,66 +8,12 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from latflow.errors import ConfigError
 from latflow.fields import ScalarField
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
+from latflow.priors._prior import Prior
 from latflow.settings import Settings
 from latflow.theories import FreeScalar
-
-
-class Prior(eqx.Module):
-    """A density that can be sampled directly."""
-
-    @property
-    def is_normalised(self) -> bool:
-        """Whether ``log_prob`` integrates to one."""
-        return True
-
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """Names of the symmetries that the density has."""
-        return frozenset()
-
-    @property
-    def is_product(self) -> bool:
-        """Whether the sites are independent and alike: a product of one density over sites."""
-        return False
-
-    @abstractmethod
-    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
-        """One independent configuration."""
-
-    @abstractmethod
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
-        """Logarithm of the density, in double precision."""
-
-    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> ScalarField:
-        """The sites of a block of this shape, drawn whatever the others are.
-
-        Only for priors with :attr:`is_product`: there a block needs neither its place nor its
-        surroundings.
-
-        Raises:
-            ConfigError: the sites are not independent.
-        """
-        self.require_product()
-        raise NotImplementedError(f"{type(self).__name__} is a product but draws no blocks")
-
-    def require_product(self) -> None:
-        """Refuse a prior whose blocks cannot be redrawn by themselves.
-
-        Raises:
-            ConfigError: the sites are not independent.
-        """
-        if not self.is_product:
-            raise ConfigError(
-                "model.prior.kind",
-                f"the sites of {type(self).__name__} are correlated, so that no block can be "
-                'redrawn by itself: use the prior kind = "normal" and make the correlations in a '
-                'first [[model.flow]] with kind = "psd" and start = "free-field", or choose the '
-                'kernel "independence"',
-            )
 
 
 class IndependentNormal(Prior):
@@ -141,10 +86,3 @@ class FreeFieldSettings(Settings):
     def build(self, lattice: Lattice) -> Prior:
         """The prior on a lattice."""
         return FreeField(FreeScalar(lattice, m2=self.m2, zeta=self.zeta))
-
-
-PRIORS = (IndependentNormalSettings, FreeFieldSettings)
-
-PriorSettings = Annotated[
-    IndependentNormalSettings | FreeFieldSettings, Field(discriminator="kind")
-]

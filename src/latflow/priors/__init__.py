@@ -1,0 +1,28 @@
+"""Easy densities: where a flow starts.
+
+A new prior is one module with a :class:`Prior` and its settings, and one entry in ``PRIORS``.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from latflow.priors._ensemble import EnsemblePrior as EnsemblePrior
+from latflow.priors._ensemble import pooled as pooled
+from latflow.priors._ensemble import youngest as youngest
+from latflow.priors._ensemble_settings import EnsembleSettings as EnsembleSettings
+from latflow.priors._ensemble_settings import InterleavedSettings as InterleavedSettings
+from latflow.priors._gaussian import FreeField as FreeField
+from latflow.priors._gaussian import FreeFieldSettings as FreeFieldSettings
+from latflow.priors._gaussian import IndependentNormal as IndependentNormal
+from latflow.priors._gaussian import IndependentNormalSettings as IndependentNormalSettings
+from latflow.priors._prior import Prior as Prior
+from latflow.priors._sublattices import interleave as interleave
+from latflow.priors._sublattices import sublattices as sublattices
+
+PRIORS = (IndependentNormalSettings, FreeFieldSettings, EnsembleSettings, InterleavedSettings)
+
+PriorSettings = Annotated[
+    IndependentNormalSettings | FreeFieldSettings | EnsembleSettings | InterleavedSettings,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,114 @@
+"""The ``[model.prior]`` blocks of priors that are theories."""
+
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, create_model, model_validator
+
+from latflow.errors import ConfigError
+from latflow.lattice import Lattice
+from latflow.priors._ensemble import EnsemblePrior
+from latflow.settings import Settings
+from latflow.theories import THEORIES, Theory, TheorySettings
+
+
+def _without_shape(settings: type[TheorySettings]) -> Any:
+    """A theory's settings whose lattice is not theirs to choose."""
+    made: Any = create_model(
+        f"Prior{settings.__name__}",
+        __base__=settings,
+        __doc__=settings.__doc__,
+        shape=(
+            tuple[int, ...] | None,
+            Field(None, description="not to be given: it follows from the target's"),
+        ),
+    )
+    return made
+
+
+_BARE = tuple(_without_shape(settings) for settings in THEORIES)
+_WHOLE = dict(zip(_BARE, THEORIES, strict=True))
+_PriorTheory: Any = Annotated[reduce(or_, _BARE), Field(discriminator="kind")]
+
+
+class EnsembleSettings(Settings):
+    """Configurations of another theory on the same lattice, from Markov chains of their own."""
+
+    kind: Literal["ensemble"] = "ensemble"
+    theory: _PriorTheory = Field(  # pyright: ignore[reportInvalidTypeForm]
+        description="the theory whose configurations the flow starts from"
+    )
+    kernel: Literal["cluster", "hmc"] = Field("cluster", description="Markov kernel of its chains")
+    chains: int = Field(64, ge=2, description="independent chains")
+    warm_up: int = Field(
+        1000,
+        ge=20,
+        description="transitions before the first configuration; tau_int is measured in the "
+        "second half",
+    )
+    thin: int | None = Field(
+        None,
+        ge=1,
+        description="transitions between configurations; not given: twice the largest tau_int",
+    )
+    pool: int = Field(
+        8192, ge=2, description="configurations at hand at a time; a multiple of chains"
+    )
+    reuse: float = Field(
+        1.0,
+        gt=0,
+        description="how often a configuration of the pool is used on average before the chains "
+        "go on and make a new pool; above 1 configurations are recycled",
+    )
+
+    @model_validator(mode="after")
+    def _shape_follows(self):
+        if self.theory.shape is not None:
+            raise ValueError("theory.shape follows from the target's lattice: leave it out")
+        return self
+
+    @model_validator(mode="after")
+    def _pool_is_even(self):
+        if self.pool % self.chains:
+            raise ValueError(
+                f"pool must be a multiple of chains, got {self.pool} and {self.chains}"
+            )
+        return self
+
+    def theory_on(self, lattice: Lattice) -> Theory:
+        """S', on the lattice that its configurations live on.
+
+        Raises:
+            ConfigError: a parameter is missing or out of range.
+        """
+        content = self.theory.model_dump(exclude={"shape"}) | {"shape": lattice.shape}
+        try:
+            return _WHOLE[type(self.theory)].model_validate(content).build()
+        except ConfigError as error:
+            raise ConfigError(f"model.prior.{error.key}", error.message) from None
+
+    def build(self, lattice: Lattice) -> EnsemblePrior:
+        """The prior on a lattice, with an empty pool."""
+        return EnsemblePrior.empty(lattice, self.theory_on(lattice), self.pool)
+
+
+class InterleavedSettings(EnsembleSettings):
+    """Configurations of a theory on half the extents, one on each of the 2^D sublattices."""
+
+    kind: Literal["interleaved"] = "interleaved"  # pyright: ignore[reportIncompatibleVariableOverride]
+
+    def build(self, lattice: Lattice) -> EnsemblePrior:
+        """The prior on a lattice, with an empty pool.
+
+        Raises:
+            ConfigError: an extent is odd.
+        """
+        if any(extent % 2 for extent in lattice.shape):
+            raise ConfigError(
+                "model.prior.kind",
+                f'"interleaved" needs even extents, got {list(lattice.shape)}; use even ones, or '
+                'the kind "ensemble"',
+            )
+        half = Lattice(tuple(extent // 2 for extent in lattice.shape))
+        return EnsemblePrior.empty(lattice, self.theory_on(half), self.pool)

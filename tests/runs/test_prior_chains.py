@@ -1,0 +1,156 @@
+"""Priors that are theories in a run: their chains, restarts, the summary, refusals."""
+
+import json
+
+import numpy as np
+import pytest
+
+from latflow.analysis import log_partition_function
+from latflow.errors import ConfigError
+from latflow.flows import Chain
+from latflow.lattice import Lattice
+from latflow.models import Model
+from latflow.priors import EnsembleSettings, InterleavedSettings, sublattices
+from latflow.runs import Interrupted, RunFolder, config_from, run, train
+from latflow.runs._build import check_buildable
+from latflow.runs._checkpoints import checkpoint_paths
+from latflow.runs._prior_chains import PriorChains
+from latflow.runs._prior_evaluation import evaluate_with_chains
+from latflow.theories import FreeScalar, Phi4
+
+from .test_resume import StopAfter, assert_same_run
+
+FREE = {"kind": "free", "m2": 0.45, "zeta": 0.55}
+BLOCK = {"kernel": "flow-hmc", "n_chains": 4, "n_samples": 20, "warm_up": 10, "segment": 10}
+
+
+def config_of(kind="interleaved", prior=None, training=None, **chain):
+    theory = {"kind": "phi4", "beta": 0.4, "lam": 0.5}
+    small = {"theory": theory, "chains": 8, "pool": 64, "warm_up": 40}
+    block = {"name": "flow", **BLOCK, "configurations_every": 10, **chain}
+    return config_from(
+        {
+            "seed": 3,
+            "theory": {"kind": "phi4", "shape": [4, 4], "beta": 0.537, "lam": 0.5},
+            "model": {
+                "prior": {"kind": kind, **small, **(prior or {})},
+                "flow": [
+                    {"kind": "affine-coupling", "layers": 2, "net": {"kind": "single-convolution"}}
+                ],
+            },
+            "training": {
+                "steps": 20, "batch": 16, "micro_batch": 8, "warm_up": 2, "chunk": 3,
+                "checkpoint_every": 6, "evaluation_samples": 160, **(training or {}),
+            },
+            "chains": [block],
+        }
+    )  # fmt: skip
+
+
+def chains_of(settings, lattice, batch=16):
+    prior = settings.build(lattice)
+    return prior, PriorChains(settings, prior.theory, prior.n_parts, batch, 1, "test")
+
+
+@pytest.mark.parametrize("kernel", ["cluster", pytest.param("hmc", marks=pytest.mark.slow)])
+def test_weights_give_the_ratio_of_two_known_partition_functions(kernel):
+    """L = 2: log Z by quadrature over log Z' of the free field. 4 errors, false alarm 6e-5."""
+    lattice = Lattice((2, 2))
+    settings = EnsembleSettings(theory=FREE, kernel=kernel, pool=8192, chains=256, warm_up=400)
+    prior, chains = chains_of(settings, lattice)
+    prior = chains.renewed(prior, "training", 0)
+    target = Phi4.hopping(lattice, beta=0.537, lam=0.5)
+    done = []
+    result = evaluate_with_chains(Model(prior, Chain(())), target, chains, 40_000, 10, done.append)
+    assert done == [8192, 16384, 24576, 32768, 40_000]
+    assert result["fields"].shape == (10, 2, 2)
+    assert result["log_weight"].shape == (40_000,)
+    ratio = log_partition_function(result["log_weight"])
+    free = FreeScalar(lattice, m2=0.45, zeta=0.55).log_partition_function()
+    assert ratio.error < 0.01
+    assert abs(ratio.value - (3.81427178 - free)) < 4 * ratio.error
+
+
+def test_the_right_theory_without_a_flow_has_equal_weights():
+    theory = {"kind": "phi4", "beta": 0.537, "lam": 0.5}
+    settings = EnsembleSettings(theory=theory, pool=64, chains=8, warm_up=20)
+    prior, chains = chains_of(settings, Lattice((4, 4)))
+    prior = chains.renewed(prior, "training", 0)
+    result = evaluate_with_chains(
+        Model(prior, Chain(())), prior.theory, chains, 64, 0, lambda done: None
+    )
+    np.testing.assert_allclose(result["log_weight"], 0, atol=1e-12)
+    assert "fields" not in result
+
+
+def test_pools_are_new_and_depend_on_their_number_and_use_alone():
+    settings = InterleavedSettings(theory=FREE, pool=16, chains=8, warm_up=20)
+    prior, chains = chains_of(settings, Lattice((4, 4)))
+    first = chains.renewed(prior, "training", 0)
+    second = chains.renewed(first, "training", 1)
+    other = chains.renewed(first, "evaluation", 1)
+    _, again = chains_of(settings, Lattice((4, 4)))
+    np.testing.assert_array_equal(again.renewed(first, "training", 1).pool, second.pool)
+    parts = [sublattices(field) for p in (first, second, other) for field in p.pool]
+    # Of the theory's configurations, no two are the same.
+    assert len(np.unique(np.reshape(parts, (-1, 4)), axis=0)) == 3 * 16 * 4
+
+
+def test_a_pool_is_due_when_it_is_used_up():
+    for pool, reuse, steps in ((64, 1.0, 4), (64, 2.5, 10), (8, 1.0, 1)):
+        settings = EnsembleSettings(theory=FREE, pool=pool, chains=8, warm_up=20, reuse=reuse)
+        _, chains = chains_of(settings, Lattice((4, 4)))
+        assert chains.steps_per_pool == steps
+        assert [chains.steps_left(step) for step in (0, steps - 1, steps)] == [steps, 1, steps]
+
+
+@pytest.mark.parametrize("kind", [pytest.param("ensemble", marks=pytest.mark.slow), "interleaved"])
+def test_a_run_in_pieces_is_the_run_in_one_piece(kind, tmp_path):
+    """To the last bit, with pools that fall on checkpoints and between them."""
+    whole = RunFolder.create(tmp_path / "whole", config_of(kind))
+    summary = run(whole)
+    pieces = RunFolder.create(tmp_path / "pieces", config_of(kind))
+    for n in (2, 3, 4):
+        with pytest.raises(Interrupted):
+            train(pieces, should_stop=StopAfter(n))
+    # A crash: the last checkpoint is lost, and the run goes on from the one before.
+    checkpoint_paths(pieces.training_path)[-1].unlink()
+    run(pieces)
+    assert_same_run(whole, pieces)
+    about = summary["training"]["prior"]
+    assert about == json.loads((pieces.training_path / "prior.json").read_text("utf-8"))
+    assert about["thin"] >= 2 * about["tau_int"] >= 1
+    assert about["pool"] == 64 and about["reuse"] == 1
+    # Two couplings of four weights for scale and shift each: the pool is no parameter.
+    assert summary["training"]["parameters"] == 16
+    assert "log_z" not in summary
+    assert np.isfinite(summary["log_z_ratio"]["value"])
+
+
+def test_recycling_and_correlations_are_not_silent(tmp_path):
+    config = config_of("ensemble", {"reuse": 4.0, "thin": 1}, {"steps": 4})
+    folder = RunFolder.create(tmp_path / "run", config)
+    about = run(folder)["training"]["prior"]
+    assert about["reuse"] == 4
+    assert any(text.startswith("recycled: each was used 4 times") for text in about["warnings"])
+    assert (about["tau_int"] > 0.5) == any(t.startswith("correlated") for t in about["warnings"])
+
+
+def test_what_cannot_work_is_refused_before_any_work():
+    with pytest.raises(ConfigError, match=r'chains\.flow\.kernel: "independence".*"flow-hmc"'):
+        check_buildable(config_of(kernel="independence"))
+    odd = config_of().model_dump(exclude_none=True) | {
+        "theory": {"kind": "phi4", "shape": (6, 6), "beta": 0.5, "lam": 0.5}
+    }
+    with pytest.raises(ConfigError, match=r"model\.prior\.kernel.*even"):
+        check_buildable(config_from(odd))
+
+
+def test_stages_on_a_smaller_lattice_have_chains_of_their_own(tmp_path):
+    stage = {"shape": [4, 2], "steps": 4, "evaluation_samples": 32}
+    config = config_of("ensemble", training={"steps": 4, "stages": [stage]})
+    folder = RunFolder.create(tmp_path / "run", config)
+    train(folder)
+    assert (folder.stage_path(0) / "prior.json").exists()
+    assert folder.evaluation(0)["log_weight"].shape == (32,)
+    assert folder.evaluation()["fields"].shape == (64, 4, 4)
