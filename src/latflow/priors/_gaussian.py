@@ -34,11 +34,7 @@ class IndependentNormal(Prior):
 
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """One configuration of the lattice's shape."""
-        return self.sample_block(key, self.lattice.shape, dtype)
-
-    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> ScalarField:
-        """As many independent normal numbers as the block has sites."""
-        return self.width * jax.random.normal(key, shape, dtype)
+        return self.width * jax.random.normal(key, self.lattice.shape, dtype)
 
     def log_prob(self, field: ScalarField) -> Float[Array, ""]:
         """Logarithm of the product of the normal densities."""

@@ -48,13 +48,13 @@ class Prior(eqx.Module):
         """The sites of a block of this shape, drawn whatever the others are.
 
         Only for priors with :attr:`is_product`: there a block needs neither its place nor its
-        surroundings.
+        surroundings, and is distributed as the prior on a lattice of its shape.
 
         Raises:
             ConfigError: the sites are not independent.
         """
         self.require_product()
-        raise NotImplementedError(f"{type(self).__name__} is a product but draws no blocks")
+        return self.moved_to(Lattice(shape)).sample(key, dtype)
 
     def moved_to(self, lattice: Lattice) -> "Prior":
         """The same density on another lattice of the same dimension."""

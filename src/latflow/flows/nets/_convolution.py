@@ -5,7 +5,7 @@ reads. Here hidden channels live on the active sites only: the first layer colle
 sites at odd displacements within the kernel, every later layer the active sites at even ones.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import equinox as eqx
 import jax
@@ -98,15 +98,22 @@ class ConvolutionSettings(CouplingNetSettings):
             flat = random_weights(jax.random.fold_in(key, layer), taps * width, channels)
             weights.append(flat.reshape(taps, width, channels).transpose(0, 2, 1))
             width, taps = channels, len(checkerboard.neighbourhood(radius, of_frozen=False))
+        parts = self._around(weights, taps, equivariant, n_even)
         return SublatticeConvolutionNet(
-            weights=tuple(weights),
-            biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            even_head=jnp.zeros((taps, n_even, width), jnp.float32),
-            even_bias=jnp.zeros(n_even, jnp.float32),
-            odd_head=jnp.zeros((taps, 1, width), jnp.float32),
-            odd_bias=None if equivariant else jnp.zeros((), jnp.float32),
-            checkerboard=checkerboard,
-            radius=radius,
-            activations=tuple(Activation.called(self.activation) for _ in self.hidden),
-            equivariant=equivariant,
+            weights=tuple(weights), checkerboard=checkerboard, equivariant=equivariant, **parts
         )
+
+    def _around(self, weights: list, taps: int, equivariant: bool, n_even: int) -> dict[str, Any]:
+        """Everything around the hidden layers' weights: vanishing biases and heads."""
+        width = weights[-1].shape[1] if weights else 1
+        return {
+            "biases": tuple(
+                None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden
+            ),
+            "even_head": jnp.zeros((taps, n_even, width), jnp.float32),
+            "even_bias": jnp.zeros(n_even, jnp.float32),
+            "odd_head": jnp.zeros((taps, 1, width), jnp.float32),
+            "odd_bias": None if equivariant else jnp.zeros((), jnp.float32),
+            "radius": self.kernel // 2,
+            "activations": tuple(Activation.called(self.activation) for _ in self.hidden),
+        }

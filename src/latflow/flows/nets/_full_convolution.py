@@ -16,7 +16,7 @@ from latflow.flows._permute import PermutationTable, permute
 from latflow.flows.nets._cells import Cells
 from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._convolution import ConvolutionNet, ConvolutionSettings
-from latflow.flows.nets._net import Activation, HalfField, random_weights
+from latflow.flows.nets._net import HalfField, random_weights
 from latflow.flows.nets._site_convolution import site_convolution
 from latflow.flows.nets._winograd import cell_convolution
 
@@ -69,15 +69,7 @@ class FullConvolutionSettings(ConvolutionSettings):
             flat = flat * (taps * width / reached) ** 0.5
             weights.append(flat.reshape(taps, width, channels).transpose(0, 2, 1))
             width = channels
+        parts = self._around(weights, taps, equivariant, n_even)
         return FullConvolutionNet(
-            weights=tuple(weights),
-            biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            even_head=jnp.zeros((taps, n_even, width), jnp.float32),
-            even_bias=jnp.zeros(n_even, jnp.float32),
-            odd_head=jnp.zeros((taps, 1, width), jnp.float32),
-            odd_bias=None if equivariant else jnp.zeros((), jnp.float32),
-            checkerboard=checkerboard,
-            radius=self.kernel // 2,
-            activations=tuple(Activation.called(self.activation) for _ in self.hidden),
-            equivariant=equivariant,
+            weights=tuple(weights), checkerboard=checkerboard, equivariant=equivariant, **parts
         )
