@@ -49,6 +49,14 @@ def tiny_work(folder, should_stop=never, **changes):
     return Work(folder, True, 1, Silent(), should_stop, "test")._replace(**changes)
 
 
+def test_only_the_careful_coupling_is_trained_for_all_steps():
+    plan = full_plan()
+    assert plan.rung(0.60, 16) == plan.ladder[2]
+    assert plan.rung(0.67, 16).steps == plan.effort * plan.ladder[2].steps
+    with pytest.raises(ValueError, match="L = 5 is no rung"):
+        plan.rung(0.60, 5)
+
+
 @pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 def test_all_runs_of_a_plan_can_be_built(plan):
     for kappa in {*plan.kappas, *plan.block_kappas}:
@@ -146,7 +154,7 @@ def test_log_normal_weights_lie_on_the_diagonal():
 
 def test_targets_are_compared_at_one_coupling_only():
     points = [model_point(kappa, extent, 0.1) for kappa in (0.6, 0.67) for extent in (8, 12, 16)]
-    entries = _figure3.targets(points, "a note")
+    entries = _figure3.targets(points, dataclasses.replace(TINY, note="a note"))
     assert [entry.quantity for entry in entries] == [
         "parameters of the model",
         "acceptance, κ = 0.60, L = 8",

@@ -67,7 +67,7 @@ def model_run(
         initial: run to start from; none for the first rung.
         seed: of the recipe.
     """
-    rung = plan.steps[extent]
+    rung = plan.rung(kappa, extent)
     model: dict[str, Any] = {"flow": _FLOW}
     if initial is not None:
         model["initial"] = str(initial)

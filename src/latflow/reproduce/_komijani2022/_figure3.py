@@ -14,8 +14,7 @@ from latflow.reproduce._recipe import Work
 from latflow.runs import RunFolder, write_json
 from latflow.scans import save_figure
 
-# Read off the left panel of figure 3 at kappa = 0.60.
-_TARGET_KAPPA = 0.60
+# Read off the left panel of figure 3 at kappa = 0.60, the plan's careful_kappa.
 _TARGETS = {8: 0.75, 16: 0.60, 32: 0.40, 64: 0.12}
 _READ_OFF = f"{LIKE_THE_PAPER}: at least this, read off Fig. 3"
 # "about 3.4 K": what rounds to it.
@@ -44,7 +43,7 @@ def make(work: Work, plan: Plan) -> list[LedgerEntry]:
     save_figure(drawing.acceptance_figure(points), work.folder, "figure-3")
     save_figure(drawing.weights_figure(points), work.folder, "figure-3-weights")
     write_json(work.folder / "figure-3.json", {"points": [_plain(point) for point in points]})
-    return [*targets(points, plan.note), *entries]
+    return [*targets(points, plan), *entries]
 
 
 def model_point(folder: RunFolder, kappa: float, extent: int) -> ModelPoint:
@@ -62,15 +61,15 @@ def model_point(folder: RunFolder, kappa: float, extent: int) -> ModelPoint:
     )
 
 
-def targets(points: list[ModelPoint], note: str) -> list[LedgerEntry]:
+def targets(points: list[ModelPoint], plan: Plan) -> list[LedgerEntry]:
     """Size of the model, and its acceptance at kappa = 0.60 against what the paper shows."""
     parameters = Estimate(float(points[0].parameters), 0.0)
     entries = [LedgerEntry("parameters of the model", _PARAMETERS, parameters)]
     for point in points:
-        if math.isclose(point.kappa, _TARGET_KAPPA) and point.extent in _TARGETS:
+        if math.isclose(point.kappa, plan.careful_kappa) and point.extent in _TARGETS:
             published = PublishedRange(_TARGETS[point.extent], 1.0, _READ_OFF)
             quantity = f"acceptance, κ = {point.kappa:.2f}, L = {point.extent}"
-            entries.append(LedgerEntry(quantity, published, point.acceptance, note))
+            entries.append(LedgerEntry(quantity, published, point.acceptance, plan.note))
     return entries
 
 

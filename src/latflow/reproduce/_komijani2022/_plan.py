@@ -1,7 +1,8 @@
 """How large, how long: everything that the full and the quick recipe differ in."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LIKE_THE_PAPER = "Komijani, Marinkovic, arXiv:2301.01504"
 
@@ -23,6 +24,9 @@ class Plan:
 
     Attributes:
         ladder: lattices in the order of training, each starting from the model of the last.
+        careful_kappa: coupling that is trained for all the steps of the ladder, since numbers
+            are read off the paper's figure there.
+        effort: fraction of those steps at the other couplings.
         kappas: couplings of figure 3.
         evaluation_samples: independent draws of a model that give acceptance and Var(log w).
         chain_samples: samples per chain of independence Metropolis, by extent.
@@ -40,6 +44,8 @@ class Plan:
     """
 
     ladder: tuple[Rung, ...]
+    careful_kappa: float
+    effort: float
     kappas: tuple[float, ...]
     evaluation_samples: int
     chain_samples: Mapping[int, int]
@@ -60,10 +66,18 @@ class Plan:
         """L of every rung, growing."""
         return tuple(rung.extent for rung in self.ladder)
 
-    @property
-    def steps(self) -> dict[int, Rung]:
-        """The rungs by extent."""
-        return {rung.extent: rung for rung in self.ladder}
+    def rung(self, kappa: float, extent: int) -> Rung:
+        """How the model of a coupling and a lattice is trained.
+
+        Raises:
+            ValueError: no rung has this extent.
+        """
+        for rung in self.ladder:
+            if rung.extent == extent:
+                careful = math.isclose(kappa, self.careful_kappa)
+                share = 1.0 if careful else self.effort
+                return replace(rung, steps=max(1, round(share * rung.steps)))
+        raise ValueError(f"L = {extent} is no rung of the ladder {self.extents}")
 
 
 def full_plan() -> Plan:
@@ -78,6 +92,8 @@ def full_plan() -> Plan:
             Rung(48, 1200, 64, 8, 0.003),
             Rung(64, 1200, 64, 8, 0.003),
         ),
+        careful_kappa=0.60,
+        effort=0.5,
         kappas=(0.50, 0.60, 0.65, 0.67, 0.70, 0.80),
         evaluation_samples=16384,
         chain_samples={8: 4000, 16: 4000, 32: 2000},
@@ -85,9 +101,9 @@ def full_plan() -> Plan:
         layers_extent=32,
         block_kappas=(0.65, 0.67, 0.70),
         block_extent=64,
-        block_samples={1: 4000, 4: 1500, 16: 600, 64: 200},
+        block_samples={1: 2000, 4: 800, 16: 320, 64: 128},
         block_chains=16,
-        block_warm_up={1: 400, 4: 200, 16: 100, 64: 50},
+        block_warm_up={1: 200, 4: 80, 16: 40, 64: 24},
         spectrum_samples=4000,
         toy_updates=8192,
         toy_replicas=2000,
@@ -102,6 +118,8 @@ def quick_plan() -> Plan:
             Rung(12, 400, 128, 64, 0.005),
             Rung(16, 300, 128, 32, 0.005),
         ),
+        careful_kappa=0.60,
+        effort=1.0,
         kappas=(0.60, 0.67, 0.70),
         evaluation_samples=4096,
         chain_samples={8: 1000, 16: 750},
