@@ -14,11 +14,11 @@ from latflow.reproduce import (
     PublishedValue,
     Recipe,
     ScanRecipe,
-    _albandea2023,
     _reproduce,
     recipe_called,
     reproduce,
 )
+from latflow.reproduce._albandea2023 import _hmc
 from latflow.scans import ScanResult
 from latflow.scans._fits import scalings
 
@@ -72,7 +72,7 @@ def test_baselines_compare_masses_by_kernel_and_exponents_with_ranges():
 
 
 def test_hmc_compares_with_the_paper_and_an_independent_simulation(monkeypatch):
-    monkeypatch.setattr(_albandea2023, "acceptance", lambda point, folder: Estimate(0.93, 0.001))
+    monkeypatch.setattr(_hmc, "acceptance", lambda point, folder: Estimate(0.93, 0.001))
     recipe = recipe_called("albandea2023-hmc")
     entries = recipe.entries(synthetic_result(recipe), Path())
     taus = [e for e in entries if e.quantity.startswith("τ(M)")]
@@ -109,7 +109,7 @@ def test_a_file_in_the_way_is_left_alone(tmp_path):
 
 
 def test_references_of_the_package_have_the_recipes_numbers():
-    from latflow.reproduce._albandea2023 import _TAU
+    from latflow.reproduce._albandea2023._hmc import _TAU
     from latflow.runs import hmc_autocorrelation
     from latflow.theories import Phi4Settings
 

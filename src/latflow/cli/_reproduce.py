@@ -38,6 +38,10 @@ def reproduce(
         list[int] | None,
         typer.Option("--figure", metavar="N", help="Only this figure of the paper; repeatable."),
     ] = None,
+    table: Annotated[
+        list[int] | None,
+        typer.Option("--table", metavar="N", help="Only this table of the paper; repeatable."),
+    ] = None,
     out: Out = None,
     quick: QuickRecipe = False,
     seed: Seed = None,
@@ -72,6 +76,7 @@ def reproduce(
             signals.requested,
             command_line(),
             figure or (),
+            table or (),
         )
     if json:
         from latflow.runs import to_json
@@ -93,6 +98,11 @@ def print_ledger(ledger: "Ledger", folder: Path) -> None:
     agreeing = sum(entry.agrees for entry in ledger.entries)
     if ledger.entries:
         typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
-    for number in ledger.figures or ledger.recipe.figures:
-        typer.echo(f"figure {number}: {folder / f'figure-{number}.pdf'}")
+    everything = not (ledger.figures or ledger.tables)
+    for kind, numbers in (
+        ("table", ledger.recipe.tables if everything else ledger.tables),
+        ("figure", ledger.recipe.figures if everything else ledger.figures),
+    ):
+        for number in numbers:
+            typer.echo(f"{kind} {number}: {folder / f'{kind}-{number}.pdf'}")
     typer.echo(f"ledger: {folder / f'{ledger.name}.json'}")

@@ -20,7 +20,8 @@ class Work(NamedTuple):
         progress: who wants to see how it goes.
         should_stop: asked often whether to stop.
         command: what was typed, for the provenance of the runs.
-        figures: the figures of the paper that are wanted; empty for all that there is.
+        figures: the figures of the paper that are wanted.
+        tables: its tables that are wanted; with no figure either, all that there is.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class Work(NamedTuple):
     should_stop: ShouldStop
     command: str
     figures: tuple[int, ...] = ()
+    tables: tuple[int, ...] = ()
 
 
 class Recipe(ABC):
@@ -40,12 +42,14 @@ class Recipe(ABC):
         title: what it reproduces, in one line.
         paper: the paper, as one would cite it.
         figures: numbers of the paper's figures that can be made one by one; most have none.
+        tables: likewise, of its tables.
     """
 
     name: str
     title: str
     paper: str
     figures: tuple[int, ...] = ()
+    tables: tuple[int, ...] = ()
 
     @abstractmethod
     def run(self, work: Work) -> list[LedgerEntry]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.reproduce._albandea2023 import Albandea2023HMC
+from latflow.reproduce._albandea2023 import Albandea2023, Albandea2023HMC
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
 from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._komijani2022 import Komijani2022
@@ -17,7 +17,12 @@ from latflow.runs._atomic import finite, write_json
 from latflow.runs._progress import ShouldStop, Silent, never
 from latflow.scans import save_figure
 
-RECIPES: tuple[Recipe, ...] = (Albergo2019Baselines(), Albandea2023HMC(), Komijani2022())
+RECIPES: tuple[Recipe, ...] = (
+    Albergo2019Baselines(),
+    Albandea2023HMC(),
+    Albandea2023(),
+    Komijani2022(),
+)
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""
 
 
@@ -30,7 +35,8 @@ class Ledger:
         seed: of all random numbers.
         quick: whether errors were allowed to be larger.
         entries: every published number beside ours.
-        figures: the figures that were asked for; empty for the whole recipe.
+        figures: the figures that were asked for.
+        tables: the tables that were asked for; with no figure either, it is the whole recipe.
     """
 
     recipe: Recipe
@@ -38,11 +44,14 @@ class Ledger:
     quick: bool
     entries: tuple[LedgerEntry, ...]
     figures: tuple[int, ...] = ()
+    tables: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """Name of its files: a part of a recipe does not replace the ledger of the whole."""
-        return "-".join(["ledger", *(f"figure-{number}" for number in self.figures)])
+        parts = [f"table-{number}" for number in self.tables]
+        parts += [f"figure-{number}" for number in self.figures]
+        return "-".join(["ledger", *parts])
 
     def as_dict(self) -> dict[str, Any]:
         """The content of ``ledger.json``."""
@@ -55,6 +64,7 @@ class Ledger:
                 "seed": self.seed,
                 "quick": self.quick,
                 "figures": list(self.figures),
+                "tables": list(self.tables),
                 "entries": [entry.as_dict() for entry in self.entries],
             }
         )
@@ -81,10 +91,11 @@ def reproduce(
     should_stop: ShouldStop = never,
     command: str = "",
     figures: Sequence[int] = (),
+    tables: Sequence[int] = (),
 ) -> Ledger:
     """Do all that is missing of a recipe; write ``ledger.json`` and the figure ``ledger``.
 
-    Of some figures only, both are called ``ledger-figure-N``.
+    Of some figures or tables only, both are called ``ledger-figure-N`` or ``ledger-table-N``.
 
     Args:
         name: of the recipe.
@@ -94,41 +105,55 @@ def reproduce(
         progress: who wants to see how it goes.
         should_stop: asked often whether to stop.
         command: what was typed, for the provenance of the runs.
-        figures: numbers of the paper's figures to make; all and everything else if empty.
+        figures: numbers of the paper's figures to make.
+        tables: numbers of its tables; with no figure either, everything is made.
 
     Raises:
-        ConfigError: there is no such recipe, or it has no such figure.
+        ConfigError: there is no such recipe, or it has no such figure or table.
         RunFolderError: something else is in the way, or a file is damaged.
         Interrupted: ``should_stop`` said so; everything done is saved.
     """
     recipe = recipe_called(name)
-    wanted = checked_figures(recipe, figures)
+    wanted = (
+        checked_parts(recipe, "figure", recipe.figures, figures),
+        checked_parts(recipe, "table", recipe.tables, tables),
+    )
     _make(folder)
-    work = Work(folder, quick, seed, progress or Silent(), should_stop, command, wanted)
-    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)), wanted)
+    work = Work(folder, quick, seed, progress or Silent(), should_stop, command, *wanted)
+    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)), *wanted)
     write_json(folder / f"{ledger.name}.json", ledger.as_dict())
     if ledger.entries:
         save_figure(ledger_figure(ledger.entries), folder, ledger.name)
     return ledger
 
 
-def checked_figures(recipe: Recipe, figures: Sequence[int]) -> tuple[int, ...]:
-    """The figures that are asked for, in order and once each.
+def checked_parts(
+    recipe: Recipe, kind: str, known: Sequence[int], wanted: Sequence[int]
+) -> tuple[int, ...]:
+    """The figures or tables that are asked for, in order and once each.
+
+    Args:
+        recipe: which.
+        kind: "figure" or "table".
+        known: those that it can make by themselves.
+        wanted: those that are asked for.
 
     Raises:
         ConfigError: the recipe cannot make one of them by itself.
     """
-    for number in figures:
-        if not recipe.figures:
+    for number in wanted:
+        if not known:
             raise ConfigError(
-                "--figure", f"{recipe.name} has no figures to choose from; leave the option out"
+                f"--{kind}", f"{recipe.name} has no {kind}s to choose from; leave the option out"
             )
-        if number not in recipe.figures:
-            known = ", ".join(map(str, recipe.figures))
+        if number not in known:
+            numbers = ", ".join(map(str, known))
+            plural = "s" if len(known) > 1 else ""
             raise ConfigError(
-                "--figure", f"{recipe.name} has the figures {known} of its paper, not {number}"
+                f"--{kind}",
+                f"{recipe.name} has the {kind}{plural} {numbers} of its paper, not {number}",
             )
-    return tuple(sorted(set(figures)))
+    return tuple(sorted(set(wanted)))
 
 
 def _make(folder: Path) -> None:

@@ -29,6 +29,7 @@ _KERNELS = {
     "cluster": "cluster",
     "independence": "flow",
     "block-updating": "flow, by blocks",
+    "flow-hmc": "flow HMC",
 }
 # The width of a page, in inches: the figures need no scaling in a paper.
 _WIDTH = 7.0

@@ -17,8 +17,10 @@ _SITES_AT_ONCE = 65536
 _FEWEST_CHAINS, _MOST_CHAINS = 16, 64
 _SEGMENTS_PER_CONFIGURATION = 5
 _PILOT_WARM_UP = 500
-# An independence chain starts from a draw of its model, which is nearly thermal.
-_MODEL_WARM_UP = 200
+# A chain of a flow starts from a draw of its model. If it consists of such draws, it is nearly
+# thermal; if it only moves on from there, it has to become so.
+_MODEL_WARM_UP = {"independence": 200}
+_LONG_MODEL_WARM_UP = 2000
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Point:
         """The kernel's name in the scan."""
         return self.kernel["name"]
 
+    @cached_property
+    def block(self) -> dict[str, Any]:
+        """The kernel's block, with the ensemble's defaults for keys that it leaves open."""
+        return {**self.ensemble.defaults.get(self.kernel["kernel"], {}), **self.kernel}
+
     @property
     def chain_name(self) -> str:
         """The chain's name in its run: no two ensembles share their random numbers."""
@@ -67,23 +74,25 @@ class Point:
     @property
     def uses_model(self) -> bool:
         """Whether a flow has to be trained first."""
-        return "model" in self.kernel
+        return "model" in self.block
 
     @property
     def fixed_samples(self) -> int | None:
-        """Samples per chain where the kernel's block fixes them."""
-        return self.kernel.get("n_samples")
+        """Samples per chain where the block fixes them."""
+        return self.block.get("n_samples")
 
     @property
     def fixed_lengths(self) -> Lengths | None:
-        """What the kernel's block fixes, or ``None`` where a pilot has to be made.
+        """What the block fixes, or ``None`` where a pilot has to be made.
 
         There is none before a flow, which would have to be trained for it.
         """
-        block = self.kernel
+        block = self.block
         if not (self.uses_model or "n_samples" in block or {"thin", "warm_up"} <= set(block)):
             return None
-        warm_up = _MODEL_WARM_UP if self.uses_model else _PILOT_WARM_UP
+        warm_up = _PILOT_WARM_UP
+        if self.uses_model:
+            warm_up = _MODEL_WARM_UP.get(block["kernel"], _LONG_MODEL_WARM_UP)
         return Lengths(
             block.get("n_samples", SHORTEST), block.get("thin", 1), block.get("warm_up", warm_up)
         )
@@ -91,7 +100,7 @@ class Point:
     @cached_property
     def pilot(self) -> RunConfig:
         """The configuration of the pilot, to be lengthened as needed."""
-        lengths = Lengths(SHORTEST, 1, self.kernel.get("warm_up", _PILOT_WARM_UP))
+        lengths = Lengths(SHORTEST, 1, self.block.get("warm_up", _PILOT_WARM_UP))
         return self._config(f"{self.chain_name}-pilot", lengths)
 
     def config(self, lengths: Lengths) -> RunConfig:
@@ -116,8 +125,7 @@ class Point:
 
     def _config(self, chain_name: str, lengths: Lengths) -> RunConfig:
         raw: dict[str, Any] = {"seed": self.seed, "theory": self.ensemble.theory}
-        kind = self.kernel["kernel"]
-        block = {**self.ensemble.defaults.get(kind, {}), **self.kernel}
+        block = dict(self.block)
         for part in ("model", "training"):
             if part in block:
                 raw[part] = block.pop(part)

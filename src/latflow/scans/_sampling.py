@@ -135,8 +135,8 @@ class PointRun:
                     break
                 lengthen(folder, name, n_samples)
                 stop_if(should_stop)
-        thin = self.point.kernel.get("thin", thinning(pilot))
-        warm_up = self.point.kernel.get("warm_up", warm_up_length(pilot))
+        thin = self.point.block.get("thin", thinning(pilot))
+        warm_up = self.point.block.get("warm_up", warm_up_length(pilot))
         return Lengths(first_length(pilot, thin, self.settings.target_error), thin, warm_up)
 
 
@@ -166,5 +166,5 @@ def _slowness_of(folder: RunFolder, chain_name: str) -> Slowness:
 
 def _with_fixed(point: Point, chosen: Lengths) -> Lengths:
     """The lengths that were chosen before, but for what the kernel's block fixes."""
-    fixed = {key: point.kernel[key] for key in ("thin", "warm_up") if key in point.kernel}
+    fixed = {key: point.block[key] for key in ("thin", "warm_up") if key in point.block}
     return replace(chosen, **fixed)

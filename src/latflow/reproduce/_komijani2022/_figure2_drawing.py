@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from latflow.reports.figures import new_figure, series_styles, styled
-from latflow.reproduce._komijani2022._axes import WIDTH
+from latflow.reproduce._axes import WIDTH
 from latflow.reproduce._komijani2022._spectra import InverseSpectrum
 
 _HEIGHT = 3.1

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from latflow.analysis import Estimate
 from latflow.reports.figures import SeriesStyle, new_figure, series_styles, styled
-from latflow.reproduce._komijani2022._axes import (
+from latflow.reproduce._axes import (
     WIDTH,
     guided,
     legend_above,

@@ -1,0 +1,130 @@
+"""Figures 1 and 5: how much flow HMC gains on HMC, towards the continuum."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from latflow.analysis import Estimate, power_law_fit
+from latflow.reports import value_with_error
+from latflow.reports.figures import new_figure, series_styles, styled
+from latflow.reproduce._albandea2023._flows import STARTS, Flow
+from latflow.reproduce._albandea2023._plan import Plan
+from latflow.reproduce._albandea2023._simulations import Simulations
+from latflow.reproduce._albandea2023._table1 import ratio
+from latflow.reproduce._axes import WIDTH, guided, legend_above
+from latflow.reproduce._ledger import LedgerEntry, referenced
+from latflow.reproduce._recipe import Work
+from latflow.runs import write_json
+from latflow.scans import PointResult, save_figure
+
+_OBSERVABLES = {"chi2": "χ₂", "ising_energy": "E", "xi_2nd": "ξ"}
+
+
+def kernel_sizes(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
+    """Figure 1: flows from normal numbers, by kernel size."""
+    flows = {
+        f"kernel size {size}": simulations.usual("gaussian", size) for size in plan.kernel_sizes
+    }
+    return _make(work, plan, simulations, flows, 1)
+
+
+def starts(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
+    """Figure 5: flows by what they are trained from; all kernel sizes are in the JSON file."""
+    flows = {
+        f"from {words}" + _size(size, plan): simulations.usual(start, size)
+        for size in plan.kernel_sizes
+        for start, words in STARTS.items()
+    }
+    return _make(work, plan, simulations, flows, 5)
+
+
+def _make(
+    work: Work, plan: Plan, simulations: Simulations, flows: Mapping[str, Flow], number: int
+) -> list[LedgerEntry]:
+    hmc = simulations.classical("hmc", plan.extents)
+    points = {name: simulations.flow_hmc(flow, plan.extents) for name, flow in flows.items()}
+    ratios = {name: gains(hmc, own) for name, own in points.items()}
+    save_figure(gain_figure(plan.extents, ratios), work.folder, f"figure-{number}")
+    content = {
+        "extents": list(plan.extents),
+        "hmc": [_tau(point) for point in hmc],
+        "flows": {
+            name: {
+                "tau_int": [_tau(point) for point in own],
+                "acceptance": [point.acceptance for point in own],
+                "ratio": [vars(gain) for gain in ratios[name]],
+                "exponent_of_ratio": vars(exponent(plan.extents, ratios[name])),
+                "training_seconds": [point.training_seconds for point in own],
+            }
+            for name, own in points.items()
+        },
+    }
+    write_json(work.folder / f"figure-{number}.json", content)
+    return [entry for name, own in points.items() for entry in _observables(name, own)]
+
+
+def gains(hmc: Sequence[PointResult], flow_hmc: Sequence[PointResult]) -> list[Estimate]:
+    """tau_int(M) of HMC over that of flow HMC, extent by extent."""
+    return [ratio(a.tau_int["m"], b.tau_int["m"]) for a, b in zip(hmc, flow_hmc, strict=True)]
+
+
+def exponent(extents: Sequence[int], ratios: Sequence[Estimate]) -> Estimate:
+    """d in ratio = c L^d: zero where both algorithms slow down alike."""
+    fit = power_law_fit(
+        np.array(extents, dtype=float),
+        np.array([gain.value for gain in ratios]),
+        np.array([gain.error for gain in ratios]),
+    )
+    return Estimate(fit.exponent, fit.exponent_error)
+
+
+@styled
+def gain_figure(extents: Sequence[int], ratios: Mapping[str, Sequence[Estimate]]) -> Figure:
+    """The ratios against L, with the exponents of power laws.
+
+    Args:
+        extents: L.
+        ratios: by what to call them; at every L.
+    """
+    figure = new_figure(WIDTH, 3.8)
+    axes = figure.subplots()
+    styles = series_styles(ratios)
+    for shift, (name, own) in enumerate(ratios.items()):
+        power = exponent(extents, own)
+        axes.errorbar(
+            np.array(extents) + 0.12 * (shift - (len(ratios) - 1) / 2),
+            [gain.value for gain in own],
+            [gain.error for gain in own],
+            label=rf"{name},  $\propto L^{{{value_with_error(power.value, power.error)}}}$",
+            **guided(styles[name]),
+        )
+    axes.axhline(1.0, color="black", linewidth=0.8, linestyle=":")
+    axes.set(
+        xlabel=r"$L = 4\,\xi$", xticks=extents,
+        ylabel=r"$\tau_{\mathrm{int}}(M)$ of HMC / flow HMC",
+    )  # fmt: skip
+    axes.set_ylim(bottom=0)
+    legend_above(axes, columns=2)
+    return figure
+
+
+def _size(size: int, plan: Plan) -> str:
+    return f", kernel size {size}" if len(plan.kernel_sizes) > 1 else ""
+
+
+def _tau(point: PointResult) -> dict[str, Any]:
+    return vars(point.tau_int["m"])
+
+
+def _observables(name: str, points: Sequence[PointResult]) -> list[LedgerEntry]:
+    """Flow HMC is exact: its observables are those of independent simulations."""
+    return [
+        entry
+        for point in points
+        for observable, symbol in _OBSERVABLES.items()
+        for entry in referenced(
+            f"{symbol}, {point.ensemble}, {name}", point.observables, point.reference, observable
+        )
+    ]

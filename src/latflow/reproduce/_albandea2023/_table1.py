@@ -1,0 +1,94 @@
+"""Table 1: autocorrelation times of HMC and of flow HMC at L = 16."""
+
+import math
+from typing import Any
+
+from latflow.analysis import Estimate
+from latflow.reproduce._albandea2023 import _table1_drawing as drawing
+from latflow.reproduce._albandea2023._flows import STARTS, Flow, Start
+from latflow.reproduce._albandea2023._plan import PAPER, TABLE_EXTENT, Plan
+from latflow.reproduce._albandea2023._simulations import Simulations
+from latflow.reproduce._ledger import LedgerEntry, PublishedValue
+from latflow.reproduce._recipe import Work
+from latflow.runs import write_json
+from latflow.scans import PointResult, save_figure
+
+SOURCE = f"{PAPER}, table 1"
+PUBLISHED_HMC = (77.9, 1.5)
+PUBLISHED: dict[Start, tuple[float, float]] = {
+    "bigger-volume": (63.6, 2.2),
+    "gaussian": (56.9, 1.8),
+    "interpolation": (32.5, 1.2),
+}
+_NOTE = (
+    "the paper gives neither the kernel size of the flows nor the length of their training, and "
+    "none of its flows has a trainable factor: figure table-1 shows what these settings change"
+)
+
+
+def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
+    """Simulate, draw, and compare: times, and their ratios to that of HMC."""
+    extents = (TABLE_EXTENT,)
+    (hmc,) = simulations.classical("hmc", extents)
+    points = {flow: simulations.flow_hmc(flow, extents)[0] for flow in flows(plan, simulations)}
+    save_figure(drawing.table_figure(hmc, points, plan), work.folder, "table-1")
+    rows = [{"flow": None, **_plain(hmc)}]
+    rows += [{"flow": vars(flow), **_plain(point)} for flow, point in points.items()]
+    write_json(work.folder / "table-1.json", {"extent": TABLE_EXTENT, "points": rows})
+    chosen = {start: points[simulations.usual(start)] for start in PUBLISHED}
+    return entries(hmc.tau_int["m"], {s: p.tau_int["m"] for s, p in chosen.items()})
+
+
+def flows(plan: Plan, simulations: Simulations) -> list[Flow]:
+    """Those of the table, and those that show what its unstated settings change."""
+    wanted = [simulations.usual(start, size) for start in STARTS for size in plan.kernel_sizes]
+    wanted += [
+        Flow(start, plan.kernel_size, steps)
+        for start in STARTS
+        for steps in plan.other_training_steps
+    ]
+    return list(dict.fromkeys(wanted))
+
+
+def entries(hmc: Estimate, flow_hmc: dict[Start, Estimate]) -> list[LedgerEntry]:
+    """Every time, and every ratio of HMC's to it, beside the published one."""
+    known = Estimate(*PUBLISHED_HMC)
+    found = [LedgerEntry("τ(M), HMC", PublishedValue(*PUBLISHED_HMC, SOURCE), hmc)]
+    for start, ours in flow_hmc.items():
+        words = STARTS[start]
+        published = Estimate(*PUBLISHED[start])
+        of_times = ratio(known, published)
+        found.append(
+            LedgerEntry(
+                f"τ(M), flow HMC from {words}",
+                PublishedValue(published.value, published.error, SOURCE),
+                ours,
+                _NOTE,
+            )
+        )
+        found.append(
+            LedgerEntry(
+                f"τ(M) of HMC / flow HMC from {words}",
+                PublishedValue(of_times.value, of_times.error, f"{SOURCE}: ratio of its numbers"),
+                ratio(hmc, ours),
+                _NOTE,
+            )
+        )
+    return found
+
+
+def ratio(a: Estimate, b: Estimate) -> Estimate:
+    """a / b of independent estimates."""
+    value = a.value / b.value
+    return Estimate(value, abs(value) * math.hypot(a.error / a.value, b.error / b.value))
+
+
+def _plain(point: PointResult) -> dict[str, Any]:
+    return {
+        "kernel": point.kernel,
+        "tau_int": {name: vars(tau) for name, tau in point.tau_int.items()},
+        "acceptance": point.acceptance,
+        "training_seconds": point.training_seconds,
+        "seconds_per_trajectory": point.seconds_per_step,
+        "warnings": list(point.warnings),
+    }
