@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.reproduce._albandea2023 import Albandea2023, Albandea2023HMC
+from latflow.reproduce._albandea2023 import (
+    Albandea2023,
+    Albandea2023Cascade,
+    Albandea2023HMC,
+)
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
 from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._komijani2022 import Komijani2022
@@ -21,6 +25,7 @@ RECIPES: tuple[Recipe, ...] = (
     Albergo2019Baselines(),
     Albandea2023HMC(),
     Albandea2023(),
+    Albandea2023Cascade(),
     Komijani2022(),
 )
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""

@@ -10,6 +10,7 @@ from latflow.scans._load import scan_from as scan_from
 from latflow.scans._result import PointResult as PointResult
 from latflow.scans._run import ScanResult as ScanResult
 from latflow.scans._run import run_scan as run_scan
+from latflow.scans._sampling import sample_to_error as sample_to_error
 from latflow.scans._settings import ScanSettings as ScanSettings
 from latflow.scans._tables import Table as Table
 from latflow.scans._tables import point_table as point_table

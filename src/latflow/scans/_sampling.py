@@ -75,13 +75,10 @@ class PointRun:
         folder = self._folder()
         with session(folder, self.command):
             train(folder, progress, should_stop)
-            while True:
-                sample(folder, progress=progress, should_stop=should_stop)
-                n_samples = self._next_length(folder)
-                if n_samples is None:
-                    break
-                lengthen(folder, self.point.chain_name, n_samples)
-                stop_if(should_stop)
+            sample_to_error(
+                folder, self.point.chain_name, self.settings.target_error,
+                self._longest(folder.config()), progress, should_stop,
+            )  # fmt: skip
             progress.message("measuring")
             measure(folder)
 
@@ -99,17 +96,6 @@ class PointRun:
             f"{self.path}: made with other settings than this scan has; choose another --out, "
             "or delete that folder to do it again"
         )
-
-    def _next_length(self, folder: RunFolder) -> int | None:
-        """Samples per chain to go on to; ``None`` where there are enough."""
-        chain = folder.config().chain(self.point.chain_name)
-        longest = self._longest(folder.config())
-        if chain.n_samples >= longest:
-            return None
-        measured = _slowness_of(folder, self.point.chain_name)
-        if measured.relative_error <= self.settings.target_error:
-            return None
-        return min(longer(measured, self.settings.target_error), longest)
 
     def _longest(self, config: RunConfig) -> int:
         """Samples per chain that are not exceeded."""
@@ -148,6 +134,37 @@ def reached_error(observables: dict[str, dict[str, Any]]) -> float:
         return float("inf")
     slowest = max(known, key=lambda entry: entry["tau_int"])
     return slowest["tau_int_error"] / slowest["tau_int"]
+
+
+def sample_to_error(
+    folder: RunFolder,
+    chain_name: str,
+    target_error: float,
+    longest: int,
+    progress: Progress,
+    should_stop: ShouldStop,
+) -> None:
+    """Sample a chain, and lengthen it until its autocorrelation times are known well enough.
+
+    Args:
+        folder: the run, whose model is trained; ``n_samples`` in its configuration is raised.
+        chain_name: which of its chains.
+        target_error: relative error of the largest of tau_int(M), tau_int(M^2), tau_int(E).
+        longest: samples per chain that are not exceeded.
+        progress: who wants to see how it goes.
+        should_stop: asked after every segment.
+
+    Raises:
+        Interrupted: ``should_stop`` said so; all finished segments are saved.
+    """
+    while True:
+        sample(folder, [chain_name], progress, should_stop)
+        n_samples = folder.config().chain(chain_name).n_samples
+        measured = _slowness_of(folder, chain_name)
+        if n_samples >= longest or measured.relative_error <= target_error:
+            return
+        lengthen(folder, chain_name, min(longer(measured, target_error), longest))
+        stop_if(should_stop)
 
 
 def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:

@@ -14,10 +14,14 @@ STARTS: dict[Start, str] = {
 }
 """What the flows are trained from, in words."""
 
-BETA = {3: 0.389, 4: 0.46, 6: 0.537, 8: 0.576, 10: 0.601, 12: 0.616, 16: 0.634, 20: 0.645}
+BETA = {
+    3: 0.389, 4: 0.46, 6: 0.537, 8: 0.576, 10: 0.601, 12: 0.616, 16: 0.634, 20: 0.645,
+    32: 0.661397, 64: 0.674354,
+}  # fmt: skip
 """beta of L at lambda = 1/2 and L/xi = 4. L = 8 and 16 are the paper's, L = 6, 12 and 20 those
 of the line ``hopping``; L = 3, 4 and 10 come from cluster simulations of our own, such that the
-second-moment correlation length is L/4."""
+second-moment correlation length is L/4; L = 32 and 64 are sqrt(2 / lambda) of the line
+``aks-large``, which is the same family of theories in other units."""
 
 # tau_int(M) of HMC in trajectories, which that of flow HMC does not exceed by much.
 _SLOW = {6: 11, 8: 18, 12: 40, 16: 77, 20: 123}
@@ -66,7 +70,7 @@ class Flow:
     def _ensemble(self, plan: Plan, extent: int) -> dict[str, Any]:
         return {
             "name": f"L{extent}",
-            "theory": _theory(extent) | {"shape": [extent, extent]},
+            "theory": theory_at(extent) | {"shape": [extent, extent]},
             "defaults": {
                 "flow-hmc": {
                     "model": self._model(extent),
@@ -97,9 +101,9 @@ class Flow:
         lives_on = coarse if kind == "interleaved" else extent
         # Local updates and their checkerboard need even extents.
         kernel = "cluster" if lives_on % 2 == 0 else "hmc"
-        return {"kind": kind, "theory": _theory(coarse), "kernel": kernel}
+        return {"kind": kind, "theory": theory_at(coarse), "kernel": kernel}
 
 
-def _theory(extent: int) -> dict[str, Any]:
+def theory_at(extent: int) -> dict[str, Any]:
     """Couplings of the line at an extent; the lattice is somebody else's to choose."""
     return {"kind": "phi4", "convention": "hopping", "beta": BETA[extent], "lam": 0.5}

@@ -36,7 +36,7 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     rows += [{"flow": vars(flow), **_plain(point)} for flow, point in points.items()]
     write_json(work.folder / "table-1.json", {"extent": TABLE_EXTENT, "points": rows})
     chosen = {start: points[simulations.usual(start)] for start in PUBLISHED}
-    return entries(hmc.tau_int["m"], {s: p.tau_int["m"] for s, p in chosen.items()})
+    return entries(hmc.tau_int["m"], {start: chosen[start].tau_int["m"] for start in PUBLISHED})
 
 
 def flows(plan: Plan, simulations: Simulations) -> list[Flow]:

@@ -29,7 +29,8 @@ def table_figure(hmc: PointResult, points: Mapping[Flow, PointResult], plan: Pla
         _published(axes, styles)
         tau = hmc.tau_int["m"]
         axes.axhline(tau.value, color="black", linewidth=0.8, linestyle=":")
-    for start, look in styles.items():
+    for start, words in STARTS.items():
+        look = styles[start]
         own = [flow for flow in points if flow.start == start]
         by_size = [f for f in own if f.training_steps == plan.training_steps]
         by_steps = sorted(
@@ -44,7 +45,7 @@ def table_figure(hmc: PointResult, points: Mapping[Flow, PointResult], plan: Pla
                 x,
                 [tau.value for tau in taus],
                 [tau.error for tau in taus],
-                label=f"from {STARTS[start]}",
+                label=f"from {words}",
                 **guided(look),
             )
     left.set(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from latflow.analysis import Estimate
 from latflow.reproduce._komijani2022._configurations import block_name
-from latflow.reproduce._komijani2022._runs import chain_acceptance
+from latflow.reproduce._runs import chain_acceptance
 from latflow.runs import RunFolder
 
 OBSERVABLES = ("m", "chi2", "ising_energy")

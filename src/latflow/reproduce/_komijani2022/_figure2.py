@@ -5,7 +5,7 @@ import numpy as np
 from latflow.reproduce._komijani2022 import _configurations as configurations
 from latflow.reproduce._komijani2022 import _figure2_drawing as drawing
 from latflow.reproduce._komijani2022._plan import Plan
-from latflow.reproduce._komijani2022._runs import finished, model_folder
+from latflow.reproduce._komijani2022._runs import model_folder
 from latflow.reproduce._komijani2022._spectra import (
     InverseSpectrum,
     chain_spectrum,
@@ -15,6 +15,7 @@ from latflow.reproduce._komijani2022._spectra import (
 )
 from latflow.reproduce._ledger import LedgerEntry, referenced
 from latflow.reproduce._recipe import Work
+from latflow.reproduce._runs import finished
 from latflow.runs import RunFolder, write_json
 from latflow.scans import save_figure
 

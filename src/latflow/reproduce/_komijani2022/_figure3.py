@@ -8,9 +8,10 @@ from latflow.analysis import Estimate
 from latflow.reproduce._komijani2022 import _figure3_drawing as drawing
 from latflow.reproduce._komijani2022._model_point import ModelPoint
 from latflow.reproduce._komijani2022._plan import LIKE_THE_PAPER, Plan
-from latflow.reproduce._komijani2022._runs import finished_model, measured
+from latflow.reproduce._komijani2022._runs import finished_model
 from latflow.reproduce._ledger import LedgerEntry, PublishedRange, referenced
 from latflow.reproduce._recipe import Work
+from latflow.reproduce._runs import measured
 from latflow.runs import RunFolder, write_json
 from latflow.scans import save_figure
 

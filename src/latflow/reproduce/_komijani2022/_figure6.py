@@ -7,9 +7,10 @@ from latflow.reproduce._komijani2022 import _figure6_drawing as drawing
 from latflow.reproduce._komijani2022._block_point import OBSERVABLES, BlockPoint, block_point
 from latflow.reproduce._komijani2022._configurations import block_name
 from latflow.reproduce._komijani2022._plan import Plan
-from latflow.reproduce._komijani2022._runs import finished_model, measured
+from latflow.reproduce._komijani2022._runs import finished_model
 from latflow.reproduce._ledger import LedgerEntry, PublishedValue
 from latflow.reproduce._recipe import Work
+from latflow.reproduce._runs import measured
 from latflow.runs import write_json
 from latflow.scans import save_figure
 
