@@ -13,11 +13,11 @@ from latflow.lattice import Lattice
 from latflow.priors import IndependentCopies, IndependentNormal
 from latflow.pullback import Pullback
 from latflow.runs import (
+    Interrupted,
     RunFolder,
     build_model,
     build_theory,
     config_from,
-    measure,
     run,
     train,
 )
@@ -26,6 +26,7 @@ from latflow.runs._cascade import composed_model, flow_kernel, moving_model
 from latflow.runs._prior_chains import prior_chains
 from latflow.runs._trained import trained_model, training_progress
 from latflow.sublattices import interleave, sublattices
+from latflow.theories import Phi4
 
 from .test_resume import assert_same_run, run_in_pieces
 
@@ -115,21 +116,25 @@ def test_the_prior_is_sampled_with_the_flow_of_the_run_behind_it(coarsest, finer
     assert about["thin"] >= 2 * about["tau_int"] > 0
 
 
-def test_pools_compile_nothing_anew(finer, monkeypatch):
+def test_pools_compile_nothing_anew(coarsest, monkeypatch):
     """What is traced for the first two pools of training does for all that follow."""
-    config = finer.config()
-    prior = trained_model(finer).prior
-    chains = prior_chains(config, trained_model(finer), 16, "training")
-    traced = []
-    original = Pullback.action
-    monkeypatch.setattr(
-        Pullback, "action", lambda self, field: traced.append(1) or original(self, field)
-    )
-    counts = []
+    # Chains and a pool that no other test has: nothing is compiled yet.
+    config = config_of(4, coarsest.path, prior={"chains": 4, "pool": 12})
+    model = build_model(config)
+    chains = prior_chains(config, model, 12, "training")
+    traced, counts = [], []
+    original = Pullback.force
+
+    def counted(self, field):
+        traced.append(field)
+        return original(self, field)
+
+    monkeypatch.setattr(Pullback, "force", counted)
+    prior = model.prior
     for number in range(4):
         prior = chains.renewed(prior, "training", number)
         counts.append(len(traced))
-    assert 0 < counts[0] <= counts[1] == counts[2] == counts[3]
+    assert 0 < counts[0] == counts[1] == counts[2] == counts[3]
 
 
 def test_what_is_composed_is_the_flows_one_after_the_other(coarsest, finer):
@@ -167,8 +172,8 @@ def test_three_levels_are_composed_all_the_way_down(coarsest, finer, finest):
 
 
 def test_an_ensemble_is_composed_without_sublattices(coarsest):
-    content = raw(2, coarsest.path, prior={"kind": "ensemble", "theory": couplings(2)})
-    content["theory"]["beta"] = 0.4
+    content = raw(4, coarsest.path, prior={"kind": "ensemble", "theory": couplings(2)})
+    content["theory"]["shape"] = [2, 2]
     config = config_from(content)
     check_buildable(config)
     composed = composed_model(config, build_model(config), trained_model)
@@ -206,23 +211,29 @@ def test_seconds_contain_those_of_the_runs_below(coarsest, finer, tmp_path):
 def test_a_model_trained_again_is_not_mixed_in(coarsest, tmp_path):
     shutil.copytree(coarsest.path, tmp_path / "2")
     folder = RunFolder.create(tmp_path / "4", config_of(4, tmp_path / "2"))
-    run(folder)
+    with pytest.raises(Interrupted):
+        train(folder, should_stop=lambda: True)
+    training_progress(folder)
     shutil.rmtree(tmp_path / "2")
     other = config_of(2, chains=coarsest.config().model_dump()["chains"], training={"steps": 9})
     train(RunFolder.create(tmp_path / "2", other))
     with pytest.raises(RunFolderError, match=r"another .*model\.prior\.run"):
-        measure(folder)
+        training_progress(folder)
 
 
-def test_a_stage_on_a_smaller_lattice_moves_the_flow(coarsest, tmp_path):
-    stage = {"shape": [4, 8], "steps": 3, "evaluation_samples": 32}
-    config = config_of(4, coarsest.path, training={"stages": [stage]})
+def test_in_a_stage_on_a_smaller_lattice_the_flow_is_moved(coarsest):
+    config = config_of(4, coarsest.path, training={"stages": [{"shape": [4, 8]}]})
     check_buildable(config)
-    folder = RunFolder.create(tmp_path / "run", config)
-    train(folder)
-    assert folder.evaluation(0)["log_weight"].shape == (32,)
-    kernel = flow_kernel(config, build_theory(coarsest.config()), trained_model)
-    assert kernel.prior.lattice.shape == (2, 2)
+    theory = Phi4.hopping(Lattice((2, 4)), beta=BETAS[2], lam=0.5)
+    kernel = flow_kernel(config, theory, trained_model)
+    assert eqx.tree_equal(kernel.prior, IndependentNormal(Lattice((2, 4))))
+    moved = trained_model(coarsest).flow.moved_to(Lattice((2, 4)))
+    z = np.random.default_rng(1).normal(size=(2, 4))
+    np.testing.assert_allclose(
+        kernel.latent_theory.flow.forward(jnp.asarray(z))[0],
+        moved.forward(jnp.asarray(z, jnp.float32))[0],
+        rtol=1e-5,
+    )
 
 
 @pytest.mark.parametrize(
