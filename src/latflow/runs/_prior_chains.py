@@ -101,7 +101,8 @@ class PriorChains:
     def record(self) -> dict[str, Any]:
         """For the summary: how independent the configurations are, and how often one is used."""
         reuse = self._batch * self.steps_per_pool / self._settings.pool
-        return {
+        source = {} if self._settings.run is None else {"run": self._settings.run}
+        return source | {
             "tau_int": self._warm.tau_int,
             "tau_int_error": self._warm.tau_int_error,
             "thin": self.thin,
