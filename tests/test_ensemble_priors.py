@@ -16,12 +16,11 @@ from latflow.priors import (
     EnsembleSettings,
     InterleavedSettings,
     PriorSettings,
-    interleave,
     pooled,
-    sublattices,
     youngest,
 )
 from latflow.sampling import BlockUpdatingSettings, FlowHMCSettings, IndependenceSettings
+from latflow.sublattices import interleave, sublattices
 from latflow.theories import Phi4
 
 THEORY = {"kind": "phi4", "beta": 0.5, "lam": 0.5}

@@ -9,6 +9,7 @@ import numpy as np
 from latflow.flows import (
     FLOWS,
     AffineCouplingSettings,
+    OnSublattices,
     PowerSpectrumSettings,
     RescaleSettings,
     SiteSplineSettings,
@@ -21,6 +22,7 @@ from latflow.flows.nets import (
     SingleConvolutionSettings,
 )
 from latflow.lattice import Lattice
+from latflow.sublattices import halved
 
 
 def quick_jit(function):
@@ -31,6 +33,16 @@ def quick_jit(function):
 def coupling(net=None, layers=2, equivariance="z2"):
     net = net or ConvolutionSettings(hidden=(4, 3))
     return AffineCouplingSettings(layers=layers, equivariance=equivariance, net=net)
+
+
+class Copied:
+    """Builds a flow on every sublattice: it has no settings of its own."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def build(self, lattice, key):
+        return OnSublattices(self.settings.build(halved(lattice), key))
 
 
 # Every class of the registry with its default settings, then the variants: name, block, shape.
@@ -95,6 +107,14 @@ CASES += [
         coupling(DenseSettings(hidden=(8,), activation="gelu"), equivariance="none"),
         (4, 4),
     ),
+    ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),
+    ("on sublattices in 1D, all translations", Copied(PowerSpectrumSettings(bins=3)), (6,)),
+    (
+        "on sublattices in 3D, without z2",
+        Copied(coupling(DenseSettings(hidden=(4,)), layers=1, equivariance="none")),
+        (4, 4, 8),
+    ),
+    ("twice on sublattices", Copied(Copied(coupling(SingleConvolutionSettings()))), (8, 8)),
 ]
 NAMES = [name for name, _, _ in CASES]
 

@@ -10,12 +10,13 @@ from latflow.errors import ConfigError
 from latflow.flows import Chain
 from latflow.lattice import Lattice
 from latflow.models import Model
-from latflow.priors import EnsembleSettings, InterleavedSettings, sublattices
+from latflow.priors import EnsembleSettings, InterleavedSettings
 from latflow.runs import Interrupted, RunFolder, config_from, run, train
 from latflow.runs._build import check_buildable
 from latflow.runs._checkpoints import checkpoint_paths
 from latflow.runs._prior_chains import PriorChains
 from latflow.runs._prior_evaluation import evaluate_with_chains
+from latflow.sublattices import sublattices
 from latflow.theories import FreeScalar, Phi4
 
 from .test_resume import StopAfter, assert_same_run

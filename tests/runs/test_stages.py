@@ -10,7 +10,7 @@ from latflow.runs import Interrupted, RunFolder, run, train
 from latflow.runs._build import check_buildable
 from latflow.runs._load import config_from
 from latflow.runs._stages import training_stages
-from latflow.runs._train import trained_model, training_progress
+from latflow.runs._trained import trained_model, training_progress
 
 from .test_resume import StopAfter, assert_same_run, run_in_pieces
 

@@ -10,6 +10,7 @@ from latflow.flows._flow import Chain as Chain
 from latflow.flows._flow import Flow as Flow
 from latflow.flows._flow import FlowSettings as FlowSettings
 from latflow.flows._flow import Invert as Invert
+from latflow.flows._on_sublattices import OnSublattices as OnSublattices
 from latflow.flows._rescale import Rescale as Rescale
 from latflow.flows._rescale import RescaleSettings as RescaleSettings
 from latflow.flows._site_spline import SiteSpline as SiteSpline

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from latflow.priors._copies import IndependentCopies as IndependentCopies
 from latflow.priors._ensemble import EnsemblePrior as EnsemblePrior
 from latflow.priors._ensemble import pooled as pooled
 from latflow.priors._ensemble import youngest as youngest
@@ -17,8 +18,6 @@ from latflow.priors._gaussian import FreeFieldSettings as FreeFieldSettings
 from latflow.priors._gaussian import IndependentNormal as IndependentNormal
 from latflow.priors._gaussian import IndependentNormalSettings as IndependentNormalSettings
 from latflow.priors._prior import Prior as Prior
-from latflow.priors._sublattices import interleave as interleave
-from latflow.priors._sublattices import sublattices as sublattices
 
 PRIORS = (IndependentNormalSettings, FreeFieldSettings, EnsembleSettings, InterleavedSettings)
 

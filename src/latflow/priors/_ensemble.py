@@ -9,7 +9,7 @@ from jaxtyping import Array, Float, Int32, Key
 from latflow.fields import ScalarField
 from latflow.lattice import Lattice, on_lattice
 from latflow.priors._prior import Prior
-from latflow.priors._sublattices import interleave, sublattices
+from latflow.sublattices import halved, interleave, sublattices
 from latflow.theories import Theory
 
 
@@ -92,8 +92,7 @@ class EnsemblePrior(Prior):
 
     def moved_to(self, lattice: Lattice) -> "EnsemblePrior":
         """The same couplings on another lattice, with an empty pool."""
-        extents = tuple(n // 2 for n in lattice.shape) if self.is_interleaved else lattice.shape
-        theory = on_lattice(self.theory, Lattice(extents))
+        theory = on_lattice(self.theory, halved(lattice) if self.is_interleaved else lattice)
         return EnsemblePrior.empty(lattice, theory, len(self.bits))
 
 

@@ -10,6 +10,7 @@ from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.priors._ensemble import EnsemblePrior
 from latflow.settings import Settings
+from latflow.sublattices import halved
 from latflow.theories import THEORIES, Theory, TheorySettings
 
 
@@ -39,7 +40,15 @@ class EnsembleSettings(Settings):
     theory: _PriorTheory = Field(  # pyright: ignore[reportInvalidTypeForm]
         description="the theory whose configurations the flow starts from"
     )
-    kernel: Literal["cluster", "hmc"] = Field("cluster", description="Markov kernel of its chains")
+    kernel: Literal["cluster", "hmc", "flow-hmc"] = Field(
+        "cluster", description="Markov kernel of its chains; flow-hmc: that of run"
+    )
+    run: str | None = Field(
+        None,
+        description="folder of a finished run of this very theory, on the lattice that its "
+        "configurations live on: they come from the flow HMC of that run's trained model, set up "
+        "as in its first [[chains]] block of kernel flow-hmc, in single precision",
+    )
     chains: int = Field(64, ge=2, description="independent chains")
     warm_up: int = Field(
         1000,
@@ -69,6 +78,19 @@ class EnsembleSettings(Settings):
         return self
 
     @model_validator(mode="after")
+    def _run_has_the_kernel(self):
+        if self.kernel == "flow-hmc" and self.run is None:
+            raise ValueError(
+                'kernel = "flow-hmc" needs run, the folder of a finished run of this theory: give '
+                'it, or choose the kernel "cluster" or "hmc"'
+            )
+        if self.kernel != "flow-hmc" and self.run is not None:
+            raise ValueError(
+                f'run goes with kernel = "flow-hmc", got "{self.kernel}": set it, or leave run out'
+            )
+        return self
+
+    @model_validator(mode="after")
     def _pool_is_even(self):
         if self.pool % self.chains:
             raise ValueError(
@@ -88,9 +110,18 @@ class EnsembleSettings(Settings):
         except ConfigError as error:
             raise ConfigError(f"model.prior.{error.key}", error.message) from None
 
+    def theory_lattice(self, lattice: Lattice) -> Lattice:
+        """Where the configurations of the theory live, for a prior on this lattice."""
+        return lattice
+
     def build(self, lattice: Lattice) -> EnsemblePrior:
-        """The prior on a lattice, with an empty pool."""
-        return EnsemblePrior.empty(lattice, self.theory_on(lattice), self.pool)
+        """The prior on a lattice, with an empty pool.
+
+        Raises:
+            ConfigError: a parameter is missing or out of range, or the lattice does not fit.
+        """
+        theory = self.theory_on(self.theory_lattice(lattice))
+        return EnsemblePrior.empty(lattice, theory, self.pool)
 
 
 class InterleavedSettings(EnsembleSettings):
@@ -98,17 +129,10 @@ class InterleavedSettings(EnsembleSettings):
 
     kind: Literal["interleaved"] = "interleaved"  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def build(self, lattice: Lattice) -> EnsemblePrior:
-        """The prior on a lattice, with an empty pool.
+    def theory_lattice(self, lattice: Lattice) -> Lattice:
+        """Half the extents.
 
         Raises:
             ConfigError: an extent is odd.
         """
-        if any(extent % 2 for extent in lattice.shape):
-            raise ConfigError(
-                "model.prior.kind",
-                f'"interleaved" needs even extents, got {list(lattice.shape)}; use even ones, or '
-                'the kind "ensemble"',
-            )
-        half = Lattice(tuple(extent // 2 for extent in lattice.shape))
-        return EnsemblePrior.empty(lattice, self.theory_on(half), self.pool)
+        return halved(lattice)

@@ -77,11 +77,18 @@ def _timings(report: RunReport) -> list[tuple[str, str]]:
     if "seconds" in report.training:
         steps = report.training.get("steps")
         name = f"training, {steps:,} steps" if steps else "training"
+        if _builds_on_runs(report.config.get("model") or {}):
+            name += ", with the runs that it builds on"
         rows.append((name, duration_text(report.training["seconds"])))
     for chain in report.chains:
         rows.append((f"{chain.name}: warm-up", duration_text(chain.warm_up_seconds)))
         rows.append((f"{chain.name}: sampling", duration_text(chain.seconds)))
     return rows
+
+
+def _builds_on_runs(model: Mapping[str, Any]) -> bool:
+    prior = model.get("prior") or {}
+    return "initial" in model or "run" in prior
 
 
 def _date(provenance: Mapping[str, Any]) -> str | None:

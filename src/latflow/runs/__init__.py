@@ -10,10 +10,10 @@ from latflow.runs._config import RunConfig as RunConfig
 from latflow.runs._config_docs import commented_config as commented_config
 from latflow.runs._config_docs import config_reference as config_reference
 from latflow.runs._layer_view import LayerView as LayerView
-from latflow.runs._load import config_from as config_from
 from latflow.runs._load import load_config as load_config
 from latflow.runs._measure import measure as measure
 from latflow.runs._measure import report_is_stale as report_is_stale
+from latflow.runs._parse import config_from as config_from
 from latflow.runs._presets import preset_description as preset_description
 from latflow.runs._presets import preset_names as preset_names
 from latflow.runs._progress import Interrupted as Interrupted
@@ -27,6 +27,6 @@ from latflow.runs._reference import reference_numbers as reference_numbers
 from latflow.runs._run import run as run
 from latflow.runs._sample import sample as sample
 from latflow.runs._train import train as train
-from latflow.runs._train import trained_model as trained_model
+from latflow.runs._trained import trained_model as trained_model
 from latflow.runs.folder import RunFolder as RunFolder
 from latflow.runs.folder import default_path as default_path

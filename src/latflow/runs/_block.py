@@ -10,7 +10,9 @@ from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.observables import scalar_measurements
 from latflow.runs._build import build_kernel, start_of
+from latflow.runs._cascade import moving_model
 from latflow.runs._config import ChainSettings, RunConfig
+from latflow.runs._prior_run import behind_prior
 from latflow.runs._progress import Progress, ShouldStop, stop_if
 from latflow.runs._restart import as_after_restart
 from latflow.runs._segments import (
@@ -22,6 +24,7 @@ from latflow.runs._segments import (
     write_segment,
     write_warm_up,
 )
+from latflow.runs._trained import trained_model
 from latflow.runs.folder import RunFolder
 from latflow.sampling import Kernel, describe, run_segment, start_chains, warm_up_round
 from latflow.theories import Theory
@@ -51,8 +54,9 @@ class ChainBlock:
         self.chain, self.seed = chain, config.seed
         self.path = folder.chain_path(chain.name)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.digest = config.chain_digest(chain.name)
-        self.kernel = build_kernel(config, chain.name, theory, model)
+        self.digest = config.chain_digest(chain.name, behind_prior(config))
+        moving = moving_model(config, chain, model, trained_model)
+        self.kernel = build_kernel(config, chain.name, theory, moving)
         self.measure = scalar_measurements(theory)
         self.states = None
 

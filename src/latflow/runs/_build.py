@@ -9,10 +9,12 @@ from latflow.errors import ConfigError
 from latflow.flows import Chain, Flow
 from latflow.lattice import Lattice
 from latflow.models import Model
-from latflow.priors import EnsemblePrior, EnsembleSettings
 from latflow.random import key_for
+from latflow.runs._cascade import flow_kernel, moving_model
 from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
+from latflow.runs._prior_run import ensemble_settings, prior_run
 from latflow.runs._prior_warm_up import prior_kernel
+from latflow.runs.folder import RunFolder
 from latflow.sampling import Kernel, KernelSettings, start_chains
 from latflow.theories import Theory, TheorySettings
 
@@ -68,6 +70,13 @@ def build_model(config: RunConfig, lattice: Lattice | None = None) -> Model | No
 def build_kernel(config: RunConfig, name: str, theory: Theory, model: Model | None) -> Kernel:
     """The kernel of one chain block, before its warm-up.
 
+    Args:
+        config: of the run.
+        name: of the chain.
+        theory: the target.
+        model: whose latent variables the kernel moves or draws, if it does; see
+            ``moving_model``.
+
     Raises:
         ConfigError: the kernel needs a model, or cannot work on this theory's lattice.
     """
@@ -104,12 +113,15 @@ def check_buildable(config: RunConfig) -> None:
         ConfigError: some part cannot be built, or does not fit the others.
     """
     theory = build_theory(config)
+    # Outside of what is abstract: a run behind the prior is there and finished.
+    prior_run(config)
 
     def build_the_rest():
         model = build_model(config)
-        _check_prior(config, model)
+        _check_prior(config)
         for chain in config.chains:
-            kernel = build_kernel(config, chain.name, theory, model)
+            moving = moving_model(config, chain, model, _untrained)
+            kernel = build_kernel(config, chain.name, theory, moving)
             try:
                 start_chains(kernel, 0, chain.name, 1, start_of(chain, kernel))
             except ConfigError as error:
@@ -120,13 +132,28 @@ def check_buildable(config: RunConfig) -> None:
     _check_transfer(config)
 
 
-def _check_prior(config: RunConfig, model: Model | None) -> None:
-    """Markov chains can be run for the prior where it needs some."""
-    settings = None if config.model is None else config.model.prior
-    if model is None or not isinstance(settings, EnsembleSettings):
+def _check_prior(config: RunConfig) -> None:
+    """Markov chains can be run for the prior where it needs some, in every stage of training."""
+    settings = ensemble_settings(config)
+    if settings is None or config.training is None:
         return
-    assert isinstance(model.prior, EnsemblePrior)  # what these settings build
-    prior_kernel(settings, model.prior.theory)
+    for lattice in _lattices(config):
+        theory = settings.theory_on(settings.theory_lattice(lattice))
+        if flow_kernel(config, theory, _untrained) is None:
+            prior_kernel(settings, theory)
+
+
+def _untrained(folder: RunFolder) -> Model | None:
+    """The model of a run with its parameters before training: what is built is the same."""
+    return build_model(folder.config())
+
+
+def _lattices(config: RunConfig) -> list[Lattice]:
+    """Those of all stages of training, the target's last."""
+    assert config.training is not None  # the callers made sure
+    stages = range(len(config.training.stages))
+    lattices = [build_stage_theory(config, number).space.lattice for number in stages]
+    return [*lattices, config.theory.lattice()]
 
 
 def _check_transfer(config: RunConfig) -> None:
@@ -138,11 +165,7 @@ def _check_transfer(config: RunConfig) -> None:
         raise ConfigError(
             "model.initial", f"{source[0]} is not a run folder (it has no config.toml)"
         )
-    lattices = [
-        build_stage_theory(config, number).space.lattice
-        for number in range(len(config.training.stages))
-    ]
-    lattices.append(config.theory.lattice())
+    lattices = _lattices(config)
     if len(set(lattices)) > 1:
         model = build_model(config, lattices[0])
         assert model is not None  # checked above

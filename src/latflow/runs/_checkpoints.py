@@ -75,7 +75,8 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
     if header["digest"] != digest:
         raise RunFolderError(
             f"{path}: made with another [theory], [model], [training] or seed than config.toml "
-            "says; restore config.toml, or start a new run"
+            "says, or from another model of model.prior.run; restore config.toml and "
+            "that run, or start a new run"
         )
     try:
         state = eqx.tree_deserialise_leaves(io.BytesIO(payload), like)
@@ -85,6 +86,26 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
             "start a new run"
         ) from None
     return Checkpoint(state, header["step"], header["seconds"])
+
+
+def steps_saved(folder: Path) -> int:
+    """Steps of the latest checkpoint; -1 before the first one."""
+    paths = checkpoint_paths(folder)
+    match = _NAME.fullmatch(paths[-1].name) if paths else None
+    return int(match[1]) if match else -1
+
+
+def checkpoint_identity(folder: Path) -> str:
+    """Identifies the content of the latest checkpoint and the configuration that made it.
+
+    Raises:
+        RunFolderError: there is none, or it is damaged.
+    """
+    paths = checkpoint_paths(folder)
+    if not paths:
+        raise RunFolderError(f"{folder}: has no checkpoint; train the run first")
+    header, _ = _read(paths[-1])
+    return f"{header['digest']} {header['sha256']}"
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:

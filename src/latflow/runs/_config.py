@@ -186,20 +186,33 @@ class RunConfig(Settings):
             )
         return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
 
-    def training_digest(self) -> str:
-        """Identifies everything that determines the trained model."""
+    def training_digest(self, behind_prior: str | None = None) -> str:
+        """Identifies everything that determines the trained model.
+
+        Args:
+            behind_prior: what the run that the prior is made from contributes, if there is one.
+        """
         content = self.resolved()
         training = dict(content["training"])
         for name in ("checkpoint_every", "evaluation_samples"):
             training.pop(name, None)
-        return _digest([content["seed"], content["theory"], content["model"], training])
+        known = [content["seed"], content["theory"], content["model"], training]
+        return _digest(known if behind_prior is None else [*known, behind_prior])
 
-    def chain_digest(self, name: str) -> str:
-        """Identifies everything that determines a chain's samples, but for their number."""
+    def chain_digest(self, name: str, behind_prior: str | None = None) -> str:
+        """Identifies everything that determines a chain's samples, but for their number.
+
+        Args:
+            name: of the chain.
+            behind_prior: as for :meth:`training_digest`.
+        """
         content = self.resolved()
         (block,) = (block for block in content["chains"] if block["name"] == name)
         block = {key: value for key, value in block.items() if key != "n_samples"}
-        model = self.training_digest() if self.training is not None else None
+        if block.get("variables") == "prior":
+            # The only choice that there was when older runs were made: they can still go on.
+            del block["variables"]
+        model = self.training_digest(behind_prior) if self.training is not None else None
         return _digest([content["seed"], content["theory"], model, block])
 
 

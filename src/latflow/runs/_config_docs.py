@@ -7,7 +7,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
 from latflow.runs._config import ChainSettings, RunConfig
-from latflow.runs._load import config_from
+from latflow.runs._parse import config_from
 from latflow.runs._presets import preset_description, preset_names, read_preset
 from latflow.runs._schema import blocks_in, field_at, is_list, tag_of
 from latflow.runs._toml import to_toml, to_value

@@ -1,20 +1,16 @@
 """From a TOML file, a preset's name or nested values to a checked configuration."""
 
-import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from pydantic import ValidationError
 
 from latflow.errors import ConfigError
 from latflow.runs._build import check_buildable
 from latflow.runs._config import RunConfig
-from latflow.runs._config_errors import explain
 from latflow.runs._overrides import apply_overrides
+from latflow.runs._parse import config_from
 from latflow.runs._presets import preset_names, read_preset
-from latflow.runs._schema import with_default_tags
 
 
 def load_config(
@@ -36,21 +32,6 @@ def load_config(
     config = config_from(raw)
     check_buildable(config)
     return config
-
-
-def config_from(raw: Mapping[str, Any]) -> RunConfig:
-    """The typed configuration of nested plain values.
-
-    Raises:
-        ConfigError: an unknown key, a wrong type, or a value out of range.
-    """
-    raw = with_default_tags(RunConfig, raw)
-    try:
-        # As JSON, because in strict mode a list of TOML is not taken for a tuple.
-        return RunConfig.model_validate_json(json.dumps(raw, default=str), strict=True)
-    except ValidationError as error:
-        key, message = explain(error, raw)
-        raise ConfigError(key, message) from None
 
 
 def read_raw(source: Path | str) -> dict[str, Any]:

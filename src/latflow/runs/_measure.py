@@ -22,7 +22,8 @@ from latflow.runs._chain_summary import summarise_chain
 from latflow.runs._config import ChainSettings, RunConfig
 from latflow.runs._pull import pull
 from latflow.runs._reference import ReferenceNumber, hmc_autocorrelation, reference_numbers
-from latflow.runs._train import PRIOR_FILE, training_progress
+from latflow.runs._train import PRIOR_FILE
+from latflow.runs._trained import training_progress
 from latflow.runs.folder import RunFolder
 from latflow.theories import Theory
 

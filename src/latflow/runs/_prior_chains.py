@@ -1,7 +1,8 @@
 """The Markov chains behind a prior that is a theory: they fill its pool, again and again."""
 
 import math
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from typing import Any
 
 import equinox as eqx
@@ -10,9 +11,12 @@ import numpy as np
 
 from latflow.models import Model
 from latflow.priors import EnsemblePrior, EnsembleSettings, pooled, youngest
+from latflow.runs._cascade import flow_kernel
 from latflow.runs._config import RunConfig
-from latflow.runs._prior_warm_up import WarmChains, warm_chains
-from latflow.sampling import run_segment
+from latflow.runs._prior_run import ensemble_settings
+from latflow.runs._prior_warm_up import WarmChains, prior_kernel, warm_chains
+from latflow.runs._trained import trained_model
+from latflow.sampling import Kernel, run_segment
 from latflow.theories import Theory
 from latflow.training import TrainingState
 
@@ -32,6 +36,8 @@ class PriorChains:
         batch: configurations that a training step uses.
         seed: the run's seed.
         purpose: names the random numbers.
+        kernel: makes the kernel of the chains, when it is needed; that of the settings if not
+            given.
     """
 
     def __init__(
@@ -42,7 +48,9 @@ class PriorChains:
         batch: int,
         seed: int,
         purpose: str,
+        kernel: Callable[[], Kernel] | None = None,
     ):
+        self._kernel = kernel or partial(prior_kernel, settings, theory)
         self._settings, self._theory, self._n_parts = settings, theory, n_parts
         self._batch, self._seed, self._name = batch, seed, f"prior/{purpose}"
 
@@ -82,7 +90,7 @@ class PriorChains:
         states = self._warm.states
         if number or use != "training":
             fields = youngest(prior, settings.chains)
-            states = jax.vmap(lambda field: kernel.init(jax.random.key(0), field))(fields)
+            states = _states_at(kernel, fields)
         kept = settings.pool * self._n_parts // settings.chains
         _, segment = run_segment(
             kernel, states, self._seed, f"{self._name}/{use}", "sampling",
@@ -93,7 +101,8 @@ class PriorChains:
     def record(self) -> dict[str, Any]:
         """For the summary: how independent the configurations are, and how often one is used."""
         reuse = self._batch * self.steps_per_pool / self._settings.pool
-        return {
+        source = {} if self._settings.run is None else {"run": self._settings.run}
+        return source | {
             "tau_int": self._warm.tau_int,
             "tau_int_error": self._warm.tau_int_error,
             "thin": self.thin,
@@ -122,15 +131,26 @@ class PriorChains:
 
     @cached_property
     def _warm(self) -> WarmChains:
-        return warm_chains(self._settings, self._theory, self._seed, self._name)
+        kernel = self._kernel()
+        return warm_chains(self._settings, self._theory, kernel, self._seed, self._name)
 
 
 def prior_chains(config: RunConfig, model: Model, batch: int, purpose: str) -> PriorChains | None:
     """The chains behind a model's prior, or ``None`` where it draws by itself."""
-    prior, settings = model.prior, None if config.model is None else config.model.prior
-    if not (isinstance(prior, EnsemblePrior) and isinstance(settings, EnsembleSettings)):
+    prior, settings = model.prior, ensemble_settings(config)
+    if not isinstance(prior, EnsemblePrior) or settings is None:
         return None
-    return PriorChains(settings, prior.theory, prior.n_parts, batch, config.seed, purpose)
+    theory = prior.theory
+
+    def kernel() -> Kernel:
+        return flow_kernel(config, theory, trained_model) or prior_kernel(settings, theory)
+
+    return PriorChains(settings, theory, prior.n_parts, batch, config.seed, purpose, kernel)
+
+
+@eqx.filter_jit
+def _states_at(kernel: Kernel, fields):
+    return jax.vmap(lambda field: kernel.init(jax.random.key(0), field))(fields)
 
 
 def _nothing(field) -> dict:

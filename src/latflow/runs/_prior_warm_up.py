@@ -45,7 +45,7 @@ class WarmChains(NamedTuple):
 
 
 def prior_kernel(settings: EnsembleSettings, theory: Theory) -> Kernel:
-    """The kernel of the chains of a prior's theory, before their warm-up.
+    """The kernel of the chains of a prior's theory, before their warm-up, where it needs no run.
 
     Raises:
         ConfigError: it cannot work on this theory or its lattice.
@@ -56,16 +56,18 @@ def prior_kernel(settings: EnsembleSettings, theory: Theory) -> Kernel:
         raise ConfigError("model.prior.kernel", f"for the prior's theory, {error}") from None
 
 
-def warm_chains(settings: EnsembleSettings, theory: Theory, seed: int, name: str) -> WarmChains:
+def warm_chains(
+    settings: EnsembleSettings, theory: Theory, kernel: Kernel, seed: int, name: str
+) -> WarmChains:
     """Tuned in the first half of the warm-up, observed in the second.
 
     Args:
         settings: of the prior.
         theory: whose configurations the chains make.
+        kernel: before its warm-up.
         seed: the run's seed.
         name: of the chains; it names their random numbers.
     """
-    kernel = prior_kernel(settings, theory)
     states = start_chains(kernel, seed, name, settings.chains, "hot", jnp.float32)
     half = settings.warm_up // 2
     kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)

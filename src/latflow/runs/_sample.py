@@ -8,7 +8,7 @@ from latflow.runs._build import build_theory
 from latflow.runs._config import ChainSettings
 from latflow.runs._progress import Progress, ShouldStop, Silent, never, stop_if
 from latflow.runs._segments import read_segment, segment_paths
-from latflow.runs._train import trained_model
+from latflow.runs._trained import trained_model
 from latflow.runs.folder import RunFolder
 
 

@@ -1,25 +1,23 @@
 """The training step of a run: stage by stage to a trained, evaluated model."""
 
 import time
-from pathlib import Path
 
-import equinox as eqx
 import numpy as np
 
-from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.runs._arrays import ArrayFile, write_arrays
 from latflow.runs._atomic import write_json
-from latflow.runs._checkpoints import Checkpoint, latest_checkpoint, write_checkpoint
+from latflow.runs._checkpoints import Checkpoint, write_checkpoint
 from latflow.runs._config import RunConfig
-from latflow.runs._initial import initial_model
 from latflow.runs._layers import record_layers
 from latflow.runs._metrics import append_metrics, truncate_metrics
 from latflow.runs._prior_chains import PriorChains, prior_chains
 from latflow.runs._prior_evaluation import evaluate_with_chains
+from latflow.runs._prior_run import behind_prior
 from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
 from latflow.runs._restart import as_after_restart
 from latflow.runs._stages import TrainingStage, training_stages
+from latflow.runs._trained import resume_training
 from latflow.runs.folder import RunFolder
 from latflow.training import Trainer, evaluate
 
@@ -44,80 +42,12 @@ def train(
     stages = training_stages(folder, config)
     for stage in stages:
         stage.path.mkdir(parents=True, exist_ok=True)
-        trainer, checkpoint = _resume(folder, config, stages, stage.number)
+        trainer, checkpoint = resume_training(folder, config, stages, stage.number)
         chains = prior_chains(config, checkpoint.state.model, stage.settings.batch, stage.purpose)
         checkpoint = _fit(config, stage, trainer, checkpoint, chains, progress, should_stop)
         _evaluate(folder, config, stage, checkpoint.state.model, chains, progress, should_stop)
         if stage is stages[-1]:
             record_layers(stage.path / "layers.h5", config, checkpoint.state.model, stage.theory)
-
-
-def trained_model(folder: RunFolder, stage: int | None = None) -> Model | None:
-    """The trained model of a run, or ``None`` for a run without one.
-
-    Args:
-        folder: the run.
-        stage: number of an earlier stage, whose model is then meant.
-
-    Raises:
-        RunFolderError: training is not finished, or its checkpoint is damaged.
-    """
-    config = folder.config()
-    if config.training is None:
-        return None
-    wanted = config.training if stage is None else config.training.of_stage(stage)
-    step, _, model = training_progress(folder, stage)
-    if step < wanted.steps:
-        raise RunFolderError(
-            f"{folder.path}: the model has {step} of {wanted.steps} training "
-            f"steps; `latflow train {folder.path}` finishes it"
-        )
-    return model
-
-
-def training_progress(folder: RunFolder, stage: int | None = None) -> tuple[int, float, Model]:
-    """Steps done in a stage, seconds spent so far, and the model as it is now.
-
-    Seconds are those of all sessions, of all earlier stages, and of the run that the initial
-    model came from. Only for runs with ``[training]``.
-
-    Args:
-        stage: number of the stage; the last one if not given.
-    """
-    config = folder.config()
-    stages = training_stages(folder, config)
-    number = len(stages) - 1 if stage is None else stage
-    _, checkpoint = _resume(folder, config, stages, number)
-    return checkpoint.step, checkpoint.seconds, checkpoint.state.model
-
-
-def _resume(
-    folder: RunFolder, config: RunConfig, stages: tuple[TrainingStage, ...], number: int
-) -> tuple[Trainer, Checkpoint]:
-    """The trainer of a stage, and where it stands."""
-    stage = stages[number]
-    trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
-    lattice = stage.theory.space.lattice
-    like = eqx.filter_eval_shape(lambda: trainer.init(initial_model(config, lattice).model))
-    checkpoint = latest_checkpoint(stage.path, like, config.training_digest())
-    if checkpoint is not None:
-        return trainer, checkpoint
-    if number == 0:
-        start = initial_model(config, lattice, _model_of)
-        model, seconds = start.model, start.seconds
-    else:
-        _, before = _resume(folder, config, stages, number - 1)
-        model, seconds = before.state.model.moved_to(lattice), before.seconds
-    return trainer, Checkpoint(trainer.init(model), 0, seconds)
-
-
-def _model_of(path: Path, stage: int | None) -> tuple[Model, float]:
-    """The trained model of another run or of one of its stages, and what it cost."""
-    folder = RunFolder(path)
-    model = trained_model(folder, stage)
-    if model is None:
-        raise RunFolderError(f"{path}: a run without a model")
-    return model, training_progress(folder, stage)[1]
 
 
 def _fit(
@@ -136,11 +66,14 @@ def _fit(
         truncate_metrics(metrics_path, step)
         progress.stage(stage.label, settings.steps, step)
 
+    digest = config.training_digest(behind_prior(config))
+
     def save() -> None:
-        write_checkpoint(stage.path, Checkpoint(state, step, seconds), config.training_digest())
+        write_checkpoint(stage.path, Checkpoint(state, step, seconds), digest)
 
     if step == 0:
-        # From here on nothing depends on the run or the stage that the model came from.
+        # From here on nothing depends on the run or the stage that the model came from; on the
+        # run behind the prior all the same.
         save()
     saved = step
     while step < settings.steps:

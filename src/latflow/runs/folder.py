@@ -20,8 +20,8 @@ from latflow.runs._atomic import is_leftover, write_text
 from latflow.runs._chain_data import ChainData
 from latflow.runs._config import RunConfig
 from latflow.runs._layer_view import LayerView, read_layer_view
-from latflow.runs._load import config_from
 from latflow.runs._metrics import read_metrics
+from latflow.runs._parse import config_from
 from latflow.runs._segments import read_chain
 from latflow.runs._toml import to_toml
 

@@ -5,6 +5,7 @@ from typing import Literal
 import equinox as eqx
 import jax
 from jaxtyping import Array, Float, Key
+from pydantic import Field as PydanticField
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
@@ -84,11 +85,18 @@ class FlowHMCSettings(HMCSettings):
     """Hybrid Monte Carlo in the latent variables of the trained flow; exact for any flow."""
 
     kernel: Literal["flow-hmc"] = "flow-hmc"  # pyright: ignore[reportIncompatibleVariableOverride]
+    variables: Literal["prior", "coarsest"] = PydanticField(
+        "prior",
+        description="what moves: the variables that this run's flow starts from, or those at the "
+        "bottom of a cascade, through the flows of model.prior.run and of the runs below it too",
+    )
 
     def build_kernel(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, theory: Theory, model: Model | None, chains_per_batch: int
     ) -> FlowHMC:
         """The kernel, with its step size at trajectory / steps.
+
+        Which model goes with ``variables``, ``runs`` decides.
 
         Raises:
             ConfigError: there is no model.

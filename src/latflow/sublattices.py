@@ -4,7 +4,9 @@ import numpy as np
 from jax import numpy as jnp
 from jaxtyping import Array, Float
 
+from latflow.errors import ConfigError
 from latflow.fields import ScalarField
+from latflow.lattice import Lattice
 
 
 def sublattices(field: ScalarField) -> Float[Array, "parts *sites"]:
@@ -31,3 +33,18 @@ def interleave(parts: Float[Array, "parts *sites"]) -> ScalarField:
     # Axes (e_1, ..., e_D, n_1, ..., n_D) become (n_1, e_1, n_2, e_2, ...).
     order = [axis for d in range(ndim) for axis in (ndim + d, d)]
     return grid.transpose(order).reshape(tuple(2 * n for n in extents))
+
+
+def halved(lattice: Lattice) -> Lattice:
+    """The lattice of half the extents: that of each sublattice.
+
+    Raises:
+        ConfigError: an extent is odd.
+    """
+    if not lattice.is_bipartite:
+        raise ConfigError(
+            "model.prior.kind",
+            f'"interleaved" needs even extents, got {list(lattice.shape)}; use even ones, or '
+            'the kind "ensemble"',
+        )
+    return Lattice(tuple(extent // 2 for extent in lattice.shape))

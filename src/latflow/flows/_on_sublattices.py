@@ -1,0 +1,49 @@
+"""A flow of the coarser lattice, applied to every sublattice of the finer one."""
+
+import jax
+import jax.numpy as jnp
+
+from latflow.fields import ScalarField
+from latflow.flows._flow import Flow, LogDet
+from latflow.lattice import Lattice
+from latflow.sublattices import halved, interleave, sublattices
+
+
+class OnSublattices(Flow):
+    """One and the same flow on each of the 2^D sublattices of even and odd coordinates.
+
+    With it, a flow that makes configurations of a coarser theory makes the interleaved ones
+    of Albandea et al., PoS LATTICE2023, eq. (9), that the next flow starts from.
+
+    Args:
+        flow: on the lattice of half the extents.
+    """
+
+    flow: Flow
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """The sign where the flow has it, and all translations where the flow has all.
+
+        A translation by one site exchanges sublattices and translates some of them by one of
+        their own sites; two steps translate each by one, which is no even number.
+        """
+        return self.flow.symmetries & {"z2", "translation"}
+
+    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+        """The flow on every sublattice; log-determinants add up."""
+        parts, log_dets = jax.vmap(lambda part: self.flow.forward(part))(sublattices(z))
+        return interleave(parts), jnp.sum(log_dets)
+
+    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+        """The flow's inverse on every sublattice."""
+        parts, log_dets = jax.vmap(lambda part: self.flow.inverse(part))(sublattices(x))
+        return interleave(parts), jnp.sum(log_dets)
+
+    def moved_to(self, lattice: Lattice) -> "OnSublattices":
+        """The flow moved to half the extents.
+
+        Raises:
+            ConfigError: an extent is odd, or the flow's parameters belong to one lattice size.
+        """
+        return OnSublattices(self.flow.moved_to(halved(lattice)))
