@@ -41,7 +41,7 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
 
 def flows(plan: Plan, simulations: Simulations) -> list[Flow]:
     """Those of the table, and those that show what its unstated settings change."""
-    wanted = [simulations.usual(start, size) for start in STARTS for size in plan.kernel_sizes]
+    wanted = [simulations.usual(start, size) for size in plan.kernel_sizes for start in STARTS]
     wanted += [
         Flow(start, plan.kernel_size, steps)
         for start in STARTS
