@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from latflow.sampling._loop import loop
+from latflow.loops import loop
 
 KEY = jax.random.key(0)
 
@@ -87,3 +87,21 @@ def test_without_arguments_to_loop_over():
     carry, stacked = loop(lambda c, _: (2 * c, c), jnp.ones(2), length=4)
     np.testing.assert_array_equal(carry, [16, 16])
     np.testing.assert_array_equal(stacked[:, 0], [1, 2, 4, 8])
+
+
+@pytest.mark.parametrize("order", ["gradient of the batch", "batch of gradients"])
+def test_gradients_are_those_of_scan(order):
+    """Whichever of ``grad`` and ``vmap`` comes first; integers are carried along."""
+    field, steps, keys, shift = arguments(6)
+
+    def one(loop, field, shift, steps, keys):
+        (end, _), stacked = run(loop, field, steps, keys, shift)
+        return jnp.sum(end**2) + jnp.sum(stacked["mean"] ** 3)
+
+    def gradients(loop):
+        if order == "batch of gradients":
+            return jax.vmap(jax.grad(lambda *xs: one(loop, *xs), (0, 1)))(field, shift, steps, keys)
+        whole = jax.vmap(lambda *xs: one(loop, *xs))
+        return jax.grad(lambda *xs: whole(*xs).sum(), (0, 1))(field, shift, steps, keys)
+
+    assert_same(jax.jit(lambda: gradients(loop))(), jax.jit(lambda: gradients(jax.lax.scan))())

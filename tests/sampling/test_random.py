@@ -7,7 +7,7 @@ import pytest
 from jax.extend.random import threefry_2x32
 from scipy import stats
 
-from latflow.sampling import _random as random
+from latflow import fast_random as random
 
 KEY = jax.random.key(11)
 COUNT = 400001

@@ -3,6 +3,12 @@
 A new kernel is one module with a :class:`Kernel` and its settings, and one entry in ``KERNELS``.
 """
 
+from latflow.dynamics import FourierMass as FourierMass
+from latflow.dynamics import Integrator as Integrator
+from latflow.dynamics import UnitMass as UnitMass
+from latflow.dynamics import fourth_order as fourth_order
+from latflow.dynamics import leapfrog as leapfrog
+from latflow.dynamics import omelyan as omelyan
 from latflow.sampling._block_updating import BlockUpdating as BlockUpdating
 from latflow.sampling._block_updating import BlockUpdatingSettings as BlockUpdatingSettings
 from latflow.sampling._chain import Segment as Segment
@@ -18,15 +24,9 @@ from latflow.sampling._hmc import FourierHMCSettings as FourierHMCSettings
 from latflow.sampling._hmc import HMCSettings as HMCSettings
 from latflow.sampling._independence import Independence as Independence
 from latflow.sampling._independence import IndependenceSettings as IndependenceSettings
-from latflow.sampling._integrators import Integrator as Integrator
-from latflow.sampling._integrators import fourth_order as fourth_order
-from latflow.sampling._integrators import leapfrog as leapfrog
-from latflow.sampling._integrators import omelyan as omelyan
 from latflow.sampling._kernel import Kernel as Kernel
 from latflow.sampling._kernel import KernelSettings as KernelSettings
 from latflow.sampling._kernel import describe as describe
-from latflow.sampling._kinetic import FourierMass as FourierMass
-from latflow.sampling._kinetic import UnitMass as UnitMass
 from latflow.sampling._metropolis import Metropolis as Metropolis
 from latflow.sampling._metropolis import MetropolisSettings as MetropolisSettings
 from latflow.sampling._warm_up import warm_up as warm_up

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key, PyTree
 
-from latflow.sampling import _random as random
+from latflow import fast_random as random
 
 
 def log_uniform(key: Key[Array, ""]) -> Float[Array, ""]:

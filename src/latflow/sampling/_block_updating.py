@@ -8,11 +8,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Int, Key
 from pydantic import Field as PydanticField
 
+from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.sampling import _random as random
 from latflow.sampling._accept import accept, log_uniform, select
 from latflow.sampling._blocks import block_corners, block_shape
 from latflow.sampling._kernel import Info, Kernel, KernelSettings, Start

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Int, Key, Shaped
 
+from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
 from latflow.lattice import Lattice
-from latflow.sampling import _random as random
 from latflow.sampling._kernel import Info, Kernel
 from latflow.sampling._local import require_local
 from latflow.theories import Theory

@@ -5,9 +5,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
-from latflow.sampling import _random as random
 from latflow.sampling._kernel import Info, Kernel
 from latflow.theories import Theory
 

@@ -8,14 +8,20 @@ from jax.lax import optimization_barrier as barrier
 from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
+from latflow import fast_random as random
+from latflow.dynamics import (
+    INTEGRATORS,
+    FourierMass,
+    Integrator,
+    IntegratorName,
+    KineticEnergy,
+    UnitMass,
+)
 from latflow.fields import Field
 from latflow.models import Model
 from latflow.precision import Precision, dtype_of, require_double
-from latflow.sampling import _random as random
 from latflow.sampling._accept import accept, cast, log_uniform, select
-from latflow.sampling._integrators import INTEGRATORS, Integrator, IntegratorName
 from latflow.sampling._kernel import Info, Kernel, KernelSettings
-from latflow.sampling._kinetic import FourierMass, KineticEnergy, UnitMass
 from latflow.sampling._tuning import step_size_factor
 from latflow.theories import Theory
 

@@ -8,10 +8,10 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key, PyTree
 from pydantic import Field as PydanticField
 
+from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
-from latflow.sampling import _random as random
 from latflow.sampling._accept import accept, log_uniform, select
 from latflow.sampling._kernel import Info, Kernel, KernelSettings, Measure, Start
 from latflow.theories import Theory

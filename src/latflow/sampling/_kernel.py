@@ -11,8 +11,8 @@ from jaxtyping import Array, Float, Key, PyTree
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.loops import loop
 from latflow.models import Model
-from latflow.sampling._loop import loop
 from latflow.settings import Settings
 from latflow.theories import Theory
 

@@ -8,16 +8,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
+from latflow import fast_random as random
 from latflow.batching import batch_last
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
+from latflow.loops import loop
 from latflow.models import Model
 from latflow.precision import Precision, dtype_of, require_double
-from latflow.sampling import _random as random
 from latflow.sampling._accept import cast
 from latflow.sampling._kernel import Info, Kernel, KernelSettings
 from latflow.sampling._local import require_local
-from latflow.sampling._loop import loop
 from latflow.sampling._tuning import width_factor
 from latflow.theories import Theory, neighbour_sum
 

@@ -1,6 +1,8 @@
 """Training: objectives as pure functions, and the loop that minimises them."""
 
 from latflow.training._evaluate import evaluate as evaluate
+from latflow.training._lag_one import LagOneAutocorrelation as LagOneAutocorrelation
+from latflow.training._lag_one import TrajectorySettings as TrajectorySettings
 from latflow.training._objectives import OBJECTIVES as OBJECTIVES
 from latflow.training._objectives import Objective as Objective
 from latflow.training._objectives import force_matching as force_matching

@@ -10,6 +10,8 @@ from latflow.models import Model
 from latflow.precision import dtype_of, sum_in_double
 from latflow.pullback import Pullback
 from latflow.theories import Theory
+from latflow.training._lag_one import LagOneAutocorrelation
+from latflow.training._settings import TrainingSettings
 
 LogWeight = Float[Array, ""]
 Objective = Callable[[Model, Theory, Key[Array, ""]], tuple[Float[Array, ""], LogWeight]]
@@ -63,8 +65,15 @@ def force_matching(
     return sum_in_double(difference * difference) / difference.size, log_weight
 
 
-OBJECTIVES: dict[str, Objective] = {
-    "reverse-kl": reverse_kl,
-    "path-gradient": path_gradient,
-    "force-matching": force_matching,
+def _lag_one_autocorrelation(settings: TrainingSettings) -> Objective:
+    assert settings.trajectory is not None  # what the settings see to
+    return LagOneAutocorrelation(settings.trajectory)
+
+
+OBJECTIVES: dict[str, Callable[[TrainingSettings], Objective]] = {
+    "reverse-kl": lambda settings: reverse_kl,
+    "path-gradient": lambda settings: path_gradient,
+    "force-matching": lambda settings: force_matching,
+    "lag-one-autocorrelation": _lag_one_autocorrelation,
 }
+"""What makes an objective of the settings of a training, by the objective's name."""

@@ -1,12 +1,13 @@
 """The ``[training]`` block of a configuration."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import optax
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from latflow.precision import Precision
 from latflow.settings import Settings
+from latflow.training._lag_one import TrajectorySettings
 
 
 class StageSettings(Settings):
@@ -39,10 +40,18 @@ class TrainingSettings(Settings):
     micro_batch: int = Field(
         128, ge=1, description="configurations differentiated at once; must divide the batch"
     )
-    objective: Literal["reverse-kl", "path-gradient", "force-matching"] = Field(
+    objective: Literal[
+        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation"
+    ] = Field(
         "path-gradient",
-        description="reverse Kullback-Leibler divergence, with the full or the path gradient; or "
-        "the squared difference of the forces of prior and target on the latent variables",
+        description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
+        "the squared difference of the forces of prior and target on the latent variables; or "
+        "how far a trajectory of flow HMC moves the magnetisation",
+    )
+    trajectory: TrajectorySettings | None = Field(
+        None,
+        description='trajectories of flow HMC, for the objective "lag-one-autocorrelation" '
+        "only, which has defaults for them",
     )
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of Adam")
     schedule: Literal["cosine", "constant"] = Field(
@@ -62,6 +71,21 @@ class TrainingSettings(Settings):
     stages: tuple[StageSettings, ...] = Field(
         (), description="earlier stages: smaller lattices or other couplings to start from"
     )
+
+    @field_validator("trajectory")
+    @classmethod
+    def _trajectory_where_there_is_one(
+        cls, value: TrajectorySettings | None, info: Any
+    ) -> TrajectorySettings | None:
+        objective = info.data.get("objective")
+        if objective == "lag-one-autocorrelation":
+            return value or TrajectorySettings.model_validate({})
+        if value is not None and objective is not None:
+            raise ValueError(
+                'only the objective "lag-one-autocorrelation" has trajectories, '
+                f'got objective = "{objective}"'
+            )
+        return value
 
     @model_validator(mode="after")
     def _stages_are_sound(self):

@@ -45,7 +45,7 @@ class Trainer:
         self.settings = settings
         self._optimiser = settings.optimiser()
         self._schedule = settings.learning_rate_schedule()
-        self._objective = OBJECTIVES[settings.objective]
+        self._objective = OBJECTIVES[settings.objective](settings)
         self._theory = theory
         self._key = key_for(seed, purpose)
         self._advance = eqx.filter_jit(self._scan)

@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 from jax.core import ShapedArray
 from jax.extend.core import ClosedJaxpr, Primitive, jaxpr_as_fun
-from jax.interpreters import batching, mlir
+from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array, PyTree
 
 from latflow.batching import move_last
@@ -18,7 +18,8 @@ def loop(
 ) -> tuple[PyTree[Array], PyTree[Array]]:
     """``jax.lax.scan(body, carry, xs, length)``, with the batch last under ``vmap``.
 
-    It has no derivative: Markov chains need none.
+    Where it is differentiated it is that scan: Markov chains need no derivative, and training
+    differentiates a trajectory now and then.
     """
     leaves, carry_tree = jax.tree.flatten(carry)
     x_leaves, x_tree = jax.tree.flatten(xs)
@@ -95,9 +96,29 @@ def _batch(operands, axes, *, jaxpr, sizes, length):
     return results, [x.ndim - 1 for x in results]
 
 
+def _differentiate(operands, tangents, **parameters):
+    moves = [not isinstance(tangent, ad.Zero) for tangent in tangents]
+
+    def results(moving):
+        values = iter(moving)
+        given = [next(values) if m else x for m, x in zip(moves, operands, strict=True)]
+        return _loop(*given, **parameters)
+
+    moving = [x for m, x in zip(moves, operands, strict=True) if m]
+    along = [tangent for m, tangent in zip(moves, tangents, strict=True) if m]
+    values, changes = jax.jvp(results, (moving,), (along,))
+    # JAX's rules have their own name for the tangent of an integer.
+    changes = [
+        ad.Zero(jax.typeof(x).to_tangent_aval()) if change.dtype == jax.dtypes.float0 else change
+        for x, change in zip(values, changes, strict=True)
+    ]
+    return values, changes
+
+
 _loop_p = Primitive("latflow_loop")
 _loop_p.multiple_results = True
 _loop_p.def_impl(jax.jit(_loop, static_argnames=("jaxpr", "sizes", "length")))
 _loop_p.def_abstract_eval(_avals)
 mlir.register_lowering(_loop_p, mlir.lower_fun(_loop, multiple_results=True))
 batching.primitive_batchers[_loop_p] = _batch
+ad.primitive_jvps[_loop_p] = _differentiate

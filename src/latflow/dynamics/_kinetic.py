@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
+from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import FieldSpace, RealScalar
 from latflow.precision import sum_in_double
-from latflow.sampling import _random as random
 
 
 class KineticEnergy(eqx.Module):

@@ -7,12 +7,13 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.interpreters import ad
 from jaxtyping import Array, Float, PyTree
 
 from latflow.batching import batch_last
+from latflow.dynamics._kinetic import KineticEnergy
 from latflow.fields import Field
-from latflow.sampling._kinetic import KineticEnergy
-from latflow.sampling._loop import loop
+from latflow.loops import loop
 from latflow.theories import Theory
 
 IntegratorName = Literal["leapfrog", "omelyan", "fourth-order"]
@@ -80,6 +81,17 @@ def _times(factor: Float[Array, ""], leaf: Array) -> Array:
 
 
 _times_p = batch_last("latflow_times", lambda factor, leaf: factor * leaf)
+
+
+def _sum_over_sites(gradient: Array, factor: ad.UndefinedPrimal, leaf: Array) -> Array:
+    sites = tuple(range(leaf.ndim - factor.aval.ndim))
+    return jnp.sum(gradient * leaf, axis=sites)
+
+
+# For training, which differentiates trajectories.
+ad.defbilinear(
+    _times_p, _sum_over_sites, lambda gradient, factor, _: _times_p.bind(factor, gradient)
+)
 
 
 def leapfrog() -> Integrator:
