@@ -147,7 +147,7 @@ def test_without_a_model_it_is_refused():
         FlowHMCSettings().build_kernel(THEORY, None, 1)
 
 
-def agrees_with_references(model):
+def agrees_with_references(model, n_samples=1600, visible=0.01):
     """L = 8, beta = 0.576: 3 standard errors, false alarm 4 x 0.3 %; an error of 1 % is seen."""
     theory = Phi4.hopping(Lattice((8, 8)), beta=0.576, lam=0.5)
     measure = observables(theory)
@@ -160,12 +160,12 @@ def agrees_with_references(model):
     flow_hmc = kernel(theory, model, steps=16, trajectory=3.0, jitter=0.2)
     states = start_chains(flow_hmc, 1, "slow", 1024, "prior")
     _, states = warm_up(flow_hmc, states, 1, "slow", 200, 1)
-    _, segment = run_segment(flow_hmc, states, 1, "slow", "sampling", 0, 1600, 1, with_energy)
+    _, segment = run_segment(flow_hmc, states, 1, "slow", "sampling", 0, n_samples, 1, with_energy)
     known = reference_numbers(theory)
     for name in ("chi2", "ising_energy", "phi2", "schwinger_dyson"):
         result = gamma_method(np.asarray(segment.measurements[name]))
         error = np.hypot(result.error, known[name].error)
-        assert error < 0.0033 * known[name].value, name
+        assert error < 0.33 * visible * known[name].value, name
         assert abs(result.value - known[name].value) < 3 * error, name
 
 
@@ -200,5 +200,5 @@ def test_a_cascade_of_untrained_flows_gives_the_free_field():
 
 @pytest.mark.slow
 def test_a_cascade_of_untrained_flows_gives_the_reference_numbers():
-    """L = 8, beta = 0.576 from sixteen fields of 2 x 2, as above for one flow."""
-    agrees_with_references(cascade(Lattice((8, 8)), 3, 0.1))
+    """L = 8 from sixteen fields of 2 x 2; slower than one flow, so that 2 % are seen."""
+    agrees_with_references(cascade(Lattice((8, 8)), 3, 0.03), n_samples=800, visible=0.02)
