@@ -25,10 +25,10 @@ TAU = {"gaussian": 56.9, "bigger-volume": 63.6, "interpolation": 32.5}
 class Invented(Simulations):
     """Simulations that were never done: the times of table 1, and tau = L^2 / 3 for HMC."""
 
-    def classical(self, kernel, extents):
+    def classical(self, kernel, extents, target_error):
         return [point(f"L{extent}", kernel, extent, extent**2 / 3) for extent in extents]
 
-    def flow_hmc(self, flow, extents):
+    def flow_hmc(self, flow, extents, target_error):
         times = [TAU[flow.start] * (extent / 16) ** 2 for extent in extents]
         return [
             point(f"L{extent}", flow.name, extent, tau)
@@ -56,7 +56,7 @@ def test_all_runs_of_a_plan_can_be_built(plan):
     flows = _table1.flows(plan, Invented(work_in(None), plan))
     assert len(flows) == len(set(flow.name for flow in flows))
     for flow in flows:
-        for each in points_of(flow.scan(plan, plan.extents, seed=1)):
+        for each in points_of(flow.scan(plan, plan.extents, 0.1, seed=1)):
             each.check()
             lengths = each.fixed_lengths
             assert lengths is not None and lengths.warm_up >= 200
@@ -66,7 +66,7 @@ def test_coarser_theories_have_twice_the_spacing():
     plan = full_plan()
     for start, extent in (("bigger-volume", 16), ("interpolation", 8)):
         flow = Flow(start, 3, 100)
-        each = points_of(flow.scan(plan, (16,), seed=1))[0]
+        each = points_of(flow.scan(plan, (16,), 0.1, seed=1))[0]
         model = each.config(each.fixed_lengths).model
         prior = model.prior.build(each.config(each.fixed_lengths).theory.lattice())
         assert prior.theory.space.lattice.shape == (extent, extent)

@@ -1,6 +1,7 @@
 """Recipe albandea2023-cascade: a small cascade from the first step to the figure."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -23,7 +24,7 @@ def point(extent, tau, label="HMC", training=0.0):
 
 @pytest.mark.parametrize("levels", [full_levels(), quick_levels()], ids=["full", "quick"])
 def test_levels_double_and_can_be_built(levels):
-    for coarse, fine in zip(levels, levels[1:], strict=False):
+    for coarse, fine in pairwise(levels):
         assert fine.extent == 2 * coarse.extent
     for level in levels:
         for way in ("hmc", "direct"):
@@ -31,6 +32,7 @@ def test_levels_double_and_can_be_built(levels):
         assert level.pool % 64 == 0
 
 
+@pytest.mark.slow
 def test_a_cascade_from_the_first_step_to_the_figure(tmp_path, monkeypatch):
     monkeypatch.setattr(_cascade, "quick_levels", lambda: TINY)
     monkeypatch.setattr(_cascade, "_TRAINING_STEPS", 2)

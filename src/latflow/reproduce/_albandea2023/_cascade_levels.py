@@ -86,6 +86,8 @@ class Level:
             "thin": max(1, slow // _SAMPLES_PER_TAU),
             "segment": 100,
             "configurations_every": 0,
+            # Of the trajectories alone: less than half the time, and energies are in double.
+            "precision": "single",
         }
         if name == "hmc":
             # From an ordered start molecular dynamics is stable at any reasonable step size.

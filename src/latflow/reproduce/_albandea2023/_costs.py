@@ -18,9 +18,9 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     """Simulate the classical algorithms, too, and draw all costs; nothing is published."""
     points: list[PointResult] = []
     for kernel in _CLASSICAL:
-        points += simulations.classical(kernel, plan.extents)
+        points += simulations.classical(kernel, plan.extents, plan.scaling_error)
     for start, words in STARTS.items():
-        own = simulations.flow_hmc(simulations.usual(start), plan.extents)
+        own = simulations.flow_hmc(simulations.usual(start), plan.extents, plan.scaling_error)
         points += [replace(point, kernel=f"flow HMC from {words}") for point in own]
     save_figure(cost_figure(points, _TRAINING_SPREAD), work.folder, "costs")
     content = {

@@ -43,8 +43,11 @@ def starts(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry
 def _make(
     work: Work, plan: Plan, simulations: Simulations, flows: Mapping[str, Flow], number: int
 ) -> list[LedgerEntry]:
-    hmc = simulations.classical("hmc", plan.extents)
-    points = {name: simulations.flow_hmc(flow, plan.extents) for name, flow in flows.items()}
+    hmc = simulations.classical("hmc", plan.extents, plan.scaling_error)
+    points = {
+        name: simulations.flow_hmc(flow, plan.extents, plan.scaling_error)
+        for name, flow in flows.items()
+    }
     ratios = {name: gains(hmc, own) for name, own in points.items()}
     save_figure(gain_figure(plan.extents, ratios), work.folder, f"figure-{number}")
     content = {

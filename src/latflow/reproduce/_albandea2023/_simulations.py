@@ -18,7 +18,9 @@ class Simulations:
     def __init__(self, work: Work, plan: Plan):
         self._work, self._plan = work, plan
 
-    def classical(self, kernel: str, extents: tuple[int, ...]) -> list[PointResult]:
+    def classical(
+        self, kernel: str, extents: tuple[int, ...], target_error: float
+    ) -> list[PointResult]:
         """A kernel of the line ``hopping`` without a flow, such as HMC as in the paper.
 
         Raises:
@@ -27,16 +29,19 @@ class Simulations:
         settings = load_scan("hopping", kernels=[kernel], seed=self._work.seed)
         names = [f"L{extent}" for extent in extents]
         wanted = tuple(e for e in settings.ensembles if e.name in names)
-        changes = {"ensembles": wanted, "target_error": self._plan.target_error}
+        changes = {"ensembles": wanted, "target_error": target_error}
         return self._done(kernel, settings.model_copy(update=changes))
 
-    def flow_hmc(self, flow: Flow, extents: tuple[int, ...]) -> list[PointResult]:
+    def flow_hmc(
+        self, flow: Flow, extents: tuple[int, ...], target_error: float
+    ) -> list[PointResult]:
         """Flow HMC with flows of one kind, trained at every extent.
 
         Raises:
             Interrupted: the recipe's ``should_stop`` said so; everything done is saved.
         """
-        return self._done(flow.name, flow.scan(self._plan, extents, self._work.seed))
+        settings = flow.scan(self._plan, extents, target_error, self._work.seed)
+        return self._done(flow.name, settings)
 
     def usual(self, start: Start, kernel_size: int | None = None) -> Flow:
         """A flow that is trained for the plan's number of steps."""

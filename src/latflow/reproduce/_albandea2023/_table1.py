@@ -29,8 +29,11 @@ _NOTE = (
 def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     """Simulate, draw, and compare: times, and their ratios to that of HMC."""
     extents = (TABLE_EXTENT,)
-    (hmc,) = simulations.classical("hmc", extents)
-    points = {flow: simulations.flow_hmc(flow, extents)[0] for flow in flows(plan, simulations)}
+    (hmc,) = simulations.classical("hmc", extents, plan.table_error)
+    points = {
+        flow: simulations.flow_hmc(flow, extents, plan.table_error)[0]
+        for flow in flows(plan, simulations)
+    }
     save_figure(drawing.table_figure(hmc, points, plan), work.folder, "table-1")
     rows = [{"flow": None, **_plain(hmc)}]
     rows += [{"flow": vars(flow), **_plain(point)} for flow, point in points.items()]

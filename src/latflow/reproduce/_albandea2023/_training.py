@@ -24,7 +24,7 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     curves: dict[Start, Curve] = {}
     for start in STARTS:
         flow = simulations.usual(start)
-        (point,) = simulations.flow_hmc(flow, (TABLE_EXTENT,))
+        (point,) = simulations.flow_hmc(flow, (TABLE_EXTENT,), plan.scaling_error)
         metrics = simulations.run_of(flow, point).training_metrics()
         curves[start] = binned(metrics["step"], metrics["acceptance"])
     save_figure(acceptance_figure(curves), work.folder, "figure-3")
