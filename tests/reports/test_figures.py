@@ -250,6 +250,11 @@ def test_unusual_numbers_can_be_drawn():
     assert np.isinf(figures.mean_exponential(np.full((2, 50), -1e4)).value)
 
 
+def test_a_hopeless_energy_violation_is_drawn_too():
+    values = np.array([1.0, -1.0]) * np.geomspace(1, 1e250, 100)[:, None]
+    figures.energy_violation({"hopeless": values})
+
+
 def test_names_with_dollar_signs_are_not_mathematics():
     m = np.random.default_rng(0).normal(size=(2, 50))
     figures.to_svg(figures.magnetisation({"a$b_c$^": m}), "m", "title", "text")

@@ -192,7 +192,7 @@ def test_training_shortens_the_autocorrelation_of_flow_hmc():
 def test_trajectories_have_defaults_and_belong_to_one_objective():
     """The resolved settings say what the trajectories are; elsewhere they are refused."""
     settings = TrainingSettings(objective="lag-one-autocorrelation")
-    assert settings.trajectory == TrajectorySettings(length=1.0, steps=10, burn_in=5)
+    assert settings.trajectory == TrajectorySettings(length=1.0, steps=10, burn_in=30)
     assert TrainingSettings().trajectory is None
     assert TrainingSettings.model_validate(settings.model_dump()) == settings
     given = {"objective": "path-gradient", "trajectory": {"steps": 5}}

@@ -30,7 +30,7 @@ class TrajectorySettings(Settings):
     length: float = Field(1.0, gt=0, description="trajectory length")
     steps: int = Field(10, ge=1, description="leapfrog steps of a trajectory")
     burn_in: int = Field(
-        5, ge=0, description="trajectories that lead from the prior to the flow's latent density"
+        30, ge=0, description="trajectories that lead from the prior to the flow's latent density"
     )
 
 

@@ -23,6 +23,8 @@ from latflow.reports.figures._style import (
 
 _BINS = 80
 _MOST_IN_HISTOGRAM = 400_000
+# Beyond it there is no normal distribution worth drawing, and its square may overflow.
+_HOPELESS = 1e100
 
 
 def mean_exponential(delta_h: Float[np.ndarray, "chains samples"]) -> Estimate:
@@ -72,7 +74,7 @@ def energy_violation(
         axes.stairs(density, edges, color=style.colour)
         # Quantiles, not moments: a few huge violations would hide the bulk.
         deviation = float(np.diff(np.quantile(flat, (0.1587, 0.8413)))[0]) / 2
-        if deviation > 0:
+        if 0 < deviation < _HOPELESS:
             x = np.linspace(low, high, 300)
             normal = np.exp(-0.5 * ((x - deviation**2 / 2) / deviation) ** 2)
             axes.plot(x, normal / (math.sqrt(2 * math.pi) * deviation), color=BLACK, linestyle="--")
