@@ -209,6 +209,32 @@ def test_numbers_that_are_missing_or_broken(tmp_path):
     assert not re.search(r"\b(nan|None|null)\b", page.words)
 
 
+def test_a_prior_whose_partition_function_nobody_knows(tmp_path):
+    run = make_run(tmp_path, n_samples=100)
+    known = run.results.pop("log_z")
+    run.results["log_z_ratio"] = {"value": known["value"] + 100, "error": known["error"]}
+    run.metrics["loss"] = run.metrics["loss"] - 100
+    report = collect(run)
+    assert report.log_normalisation == known["value"] + 100 == -report.smallest_loss
+    page, _ = page_of(run)
+    assert "log Z/Z′" in page.words and "in units of the prior's" in page.words
+    # The reference is that of Z, which says nothing of the ratio.
+    run.results["log_z_ratio"]["value"] = None
+    assert collect(run).log_normalisation is None
+
+
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [("force-matching", "zero for an exact map"), ("lag-one-autocorrelation", "squared jump")],
+)
+def test_losses_that_are_no_divergence_have_no_smallest_value(tmp_path, objective, words):
+    run = make_run(tmp_path, n_samples=100)
+    run.configuration["training"] = {"objective": objective}
+    assert collect(run).smallest_loss is None
+    page, _ = page_of(run)
+    assert words in page.words and "smallest possible value" not in page.words
+
+
 def test_names_are_not_markup(tmp_path):
     run = make_run(tmp_path, chains=("hmc",), trained=False, n_samples=100)
     chain = run.chains["hmc"]

@@ -66,6 +66,9 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
             number = value_with_error(known["value"], known["error"])
             text += f", reference {number}, pull {_pull(log_z['pull'])}"
         lines.append(text)
+    ratio = summary.get("log_z_ratio")
+    if ratio is not None and ratio["value"] is not None:
+        lines.append(f"log Z/Z' = {value_with_error(ratio['value'], ratio['error'])}")
     for name, content in summary["chains"].items():
         lines.append(
             f"{name}: {content['n_chains']} x {content['n_samples']} samples in "

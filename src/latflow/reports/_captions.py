@@ -5,20 +5,28 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from latflow.reports._data import RunReport
+from latflow.reports._losses import loss_of
 from latflow.reports._number_format import plain_number, value_with_error
 from latflow.reports.figures import shown_stages
 from latflow.runs import LayerView
 
 
-def training(report: RunReport, log_z: float | None) -> Markup:
+def training(report: RunReport) -> Markup:
     """Of the training curves."""
-    if log_z is None:
-        first = Markup("<b>Left:</b> the loss ⟨log <i>q</i> + <i>S</i>⟩. It should be flat.")
+    loss, smallest = loss_of(report.objective), report.smallest_loss
+    if smallest is None:
+        first = Markup("<b>Left:</b> the loss {}. It should end flat.").format(loss.words)
     else:
         first = Markup(
-            "<b>Left:</b> how far the loss ⟨log <i>q</i> + <i>S</i>⟩ lies above its smallest "
-            "possible value, −log <i>Z</i> = {}. It should end flat."
-        ).format(plain_number(-log_z, 6))
+            "<b>Left:</b> how far the loss {} lies above its smallest possible value, "
+            "−log <i>Z</i> = {}{}. It should end flat."
+        ).format(
+            loss.words,
+            plain_number(smallest, 6),
+            ""
+            if report.log_z_ratio is None
+            else Markup(" (<i>Z</i> in units of the prior's, which nobody knows)"),
+        )
     final = ""
     if report.ess is not None:
         final = Markup(" After training, with fresh samples: ESS = {}.").format(

@@ -79,6 +79,7 @@ def collect(run: Run) -> RunReport:
         log_z=_quantity(log_z) if "value" in log_z else None,
         log_z_constant=number(log_z.get("constant", 0.0)),
         log_z_reference=_reference(shared.get("log_z")),
+        log_z_ratio=_quantity(summary["log_z_ratio"]) if summary.get("log_z_ratio") else None,
         comparisons=tuple(_comparisons(shared, summary.get("chains") or {})),
         chains=tuple(
             _chain(run.chain(name), blocks.get(name, {}), summary) for name in run.chain_names()

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from latflow.analysis import Estimate, GammaResult, gamma_method
+from latflow.reports._losses import loss_of
 from latflow.runs import LayerView
 
 
@@ -100,8 +101,33 @@ class RunReport:
     log_z: Quantity | None
     log_z_constant: float
     log_z_reference: Reference | None
+    log_z_ratio: Quantity | None
     comparisons: tuple[Comparison, ...]
     chains: tuple[ChainReport, ...] = field(default=())
+
+    @property
+    def log_normalisation(self) -> float | None:
+        """Logarithm of the mean weight where it is known: log Z, or log Z / Z' for a prior whose
+        own partition function Z' is not known."""
+        if self.summary.get("log_z_ratio") is not None:
+            candidates: tuple[Quantity | Reference | None, ...] = (self.log_z_ratio,)
+        else:
+            candidates = (self.log_z, self.log_z_reference)
+        for known in candidates:
+            if known is not None and math.isfinite(known.value):
+                return known.value
+        return None
+
+    @property
+    def smallest_loss(self) -> float | None:
+        """What the loss of training cannot fall below, where that is known."""
+        known = self.log_normalisation
+        return -known if known is not None and loss_of(self.objective).is_divergence else None
+
+    @property
+    def objective(self) -> str:
+        """What was minimised in training."""
+        return str((self.config.get("training") or {}).get("objective", "path-gradient"))
 
     @property
     def flow_chains(self) -> tuple[ChainReport, ...]:

@@ -143,7 +143,7 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
         return
     if not np.isfinite(loss[-1]):
         yield Finding("training", "the loss is not finite", "Lower the learning rate.")
-    elif still_moving(loss, report.log_z.value if report.log_z else None):
+    elif still_moving(loss, report.smallest_loss):
         yield Finding(
             "training",
             "not converged",
@@ -152,12 +152,12 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
         )
 
 
-def still_moving(loss: Float[np.ndarray, " steps"], log_z: float | None) -> bool:
+def still_moving(loss: Float[np.ndarray, " steps"], smallest: float | None) -> bool:
     """Whether the loss clearly fell from the last but one to the last tenth of the steps.
 
     Args:
         loss: per step.
-        log_z: −log Z is the loss that nothing can beat; without it any clear fall counts.
+        smallest: the loss that nothing can beat; without it any clear fall counts.
     """
     tenth = loss.size // 10
     if loss.size < _FEWEST_STEPS:
@@ -169,5 +169,5 @@ def still_moving(loss: Float[np.ndarray, " steps"], log_z: float | None) -> bool
     noise = math.sqrt((before.var(ddof=1) + last.var(ddof=1)) / tenth)
     if fall <= _CLEARLY * noise:
         return False
-    remaining = float(last.mean()) + log_z if log_z is not None else 0.0
+    remaining = float(last.mean()) - smallest if smallest is not None else 0.0
     return fall > _STILL_MOVING * max(remaining, 0.0)

@@ -14,6 +14,7 @@ from latflow.reports import figures
 from latflow.reports._costs import break_even, sample_cost
 from latflow.reports._data import ChainReport, RunReport
 from latflow.reports._layer_target import layer_target
+from latflow.reports._losses import loss_of
 from latflow.reports.figures import CorrelatorCurves, SeriesStyle, series_styles, to_svg
 
 # Configurations of a spectrum; more add nothing that the eye could see.
@@ -49,9 +50,10 @@ def _training(report: RunReport) -> Iterator[Section]:
     loss = report.metrics.get("loss")
     if loss is None or not np.isfinite(loss).any():
         return
-    log_z = _log_z(report)
-    figure = figures.training_curves(report.metrics, log_z)
-    yield _section("training", "Training", figure, captions.training(report, log_z))
+    smallest, loss = report.smallest_loss, loss_of(report.objective)
+    log_z = None if smallest is None else -smallest
+    figure = figures.training_curves(report.metrics, log_z, loss.symbol)
+    yield _section("training", "Training", figure, captions.training(report))
 
 
 def _weights(report: RunReport) -> Iterator[Section]:
@@ -61,7 +63,7 @@ def _weights(report: RunReport) -> Iterator[Section]:
     usable = np.isfinite(samples["action"]) & np.isfinite(samples["log_prob"])
     if usable.sum() < 2:
         return
-    figure = figures.weights(samples["log_prob"], samples["action"], _log_z(report))
+    figure = figures.weights(samples["log_prob"], samples["action"], report.log_normalisation)
     yield _section("weights", "Weights of the flow", figure, captions.weights(usable.size))
 
 
@@ -184,13 +186,6 @@ def _usable(fields: np.ndarray) -> bool:
         and np.issubdtype(fields.dtype, np.floating)
         and bool(np.isfinite(fields).all())
     )
-
-
-def _log_z(report: RunReport) -> float | None:
-    for known in (report.log_z, report.log_z_reference):
-        if known is not None and math.isfinite(known.value):
-            return known.value
-    return None
 
 
 def _reference_mass(report: RunReport) -> Estimate | None:

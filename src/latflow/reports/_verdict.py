@@ -62,6 +62,10 @@ def cards(report: RunReport) -> list[Card]:
         number = value_with_error(report.log_z.value, report.log_z.error)
         mood = "neutral" if math.isnan(pull) else _pull_mood(pull)
         found.append(Card(OBSERVABLES["log_z"].html, number, remark, mood))
+    if report.log_z_ratio is not None and math.isfinite(report.log_z_ratio.value):
+        number = value_with_error(report.log_z_ratio.value, report.log_z_ratio.error)
+        title = Markup("log <i>Z</i>/<i>Z</i>′")
+        found.append(Card(title, number, "Z′: the prior's, unknown", "neutral"))
     return found
 
 

@@ -20,7 +20,9 @@ Binned = Float[np.ndarray, " groups"]
 
 @styled
 def training_curves(
-    metrics: Mapping[str, Real[np.ndarray, " steps"]], log_z: float | None = None
+    metrics: Mapping[str, Real[np.ndarray, " steps"]],
+    log_z: float | None = None,
+    loss: str = r"$\langle\log q + S\rangle_q$",
 ) -> Figure:
     """Loss, effective sample size and acceptance against the step.
 
@@ -28,13 +30,14 @@ def training_curves(
         metrics: per step ``loss``, ``ess`` and, where there are, ``acceptance`` and ``step``.
         log_z: logarithm of the partition function: −log Z is the smallest possible loss. Given
             it, the gap is drawn, which is the Kullback-Leibler divergence KL(q‖p).
+        loss: what the loss is, in symbols.
     """
     metrics = {name: np.asarray(values, dtype=np.float64) for name, values in metrics.items()}
     steps = metrics.get("step", np.arange(1.0, metrics["loss"].size + 1))
     shown = [quality for quality in _QUALITIES if quality[0] in metrics]
     figure = new_figure()
     panels = figure.subplots(1, 2 if shown else 1, squeeze=False)[0]
-    _loss(panels[0], steps, metrics["loss"], log_z)
+    _loss(panels[0], steps, metrics["loss"], log_z, loss)
     if shown:
         _quality(
             panels[1], steps, [(metrics[name], symbol, colour) for name, symbol, colour in shown]
@@ -54,7 +57,7 @@ def _quality(axes: Axes, steps: Series, curves: list[tuple[Series, str, str]]) -
     axes.legend(loc="best")
 
 
-def _loss(axes: Axes, steps: Series, loss: Series, log_z: float | None) -> None:
+def _loss(axes: Axes, steps: Series, loss: Series, log_z: float | None, symbol: str) -> None:
     axes.set(xlabel="training step")
     if log_z is not None:
         gap = loss + log_z
@@ -66,7 +69,7 @@ def _loss(axes: Axes, steps: Series, loss: Series, log_z: float | None) -> None:
             axes.set_title("Distance to the target")
             return
     _curve(axes, steps, loss, VERMILION, None)
-    axes.set(ylabel=r"loss $\langle\log q + S\rangle_q$", title="Loss")
+    axes.set(ylabel=f"loss {symbol}", title="Loss")
     if log_z is not None:
         axes.axhline(-log_z, color=BLACK, linewidth=0.8, linestyle="--", label=r"$-\log Z$")
         axes.legend(loc="upper right")
