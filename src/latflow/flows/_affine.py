@@ -4,41 +4,29 @@ from typing import Literal
 
 import jax.numpy as jnp
 
-from latflow.fields import ScalarField
 from latflow.flows._checkerboard import Checkerboard
-from latflow.flows._coupling import CouplingSettings
-from latflow.flows._flow import Flow, LogDet
+from latflow.flows._coupling import Coupling, CouplingSettings
+from latflow.flows._flow import LogDet
 from latflow.flows.nets import CouplingNet
+from latflow.flows.nets._net import HalfField
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
 
-class AffineCoupling(Flow):
+class AffineCoupling(Coupling):
     """The active half is scaled by exp(s) and shifted by t, both functions of the frozen half."""
 
-    checkerboard: Checkerboard
-    net: CouplingNet
-
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """Those of the net."""
-        return self.net.symmetries
-
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
-        """x = exp(s) z + t on active sites."""
-        active, frozen = self.checkerboard.split(z)
+    def change(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """x = exp(s) z + t."""
         even, shift = self.net(frozen)
         log_scale = even[0]
-        moved = active * jnp.exp(log_scale) + shift
-        return self.checkerboard.join(moved, frozen), sum_in_double(log_scale)
+        return active * jnp.exp(log_scale) + shift, sum_in_double(log_scale)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
-        """z = (x - t) exp(-s) on active sites."""
-        active, frozen = self.checkerboard.split(x)
+    def change_back(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """z = (x - t) exp(-s)."""
         even, shift = self.net(frozen)
         log_scale = even[0]
-        moved = (active - shift) * jnp.exp(-log_scale)
-        return self.checkerboard.join(moved, frozen), -sum_in_double(log_scale)
+        return (active - shift) * jnp.exp(-log_scale), -sum_in_double(log_scale)
 
     def moved_to(self, lattice: Lattice) -> "AffineCoupling":
         """The same coupling on another lattice; refused if the net belongs to one size."""

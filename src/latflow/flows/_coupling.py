@@ -1,4 +1,4 @@
-"""What all couplings on a checkerboard have in common: networks, layers, equivariance."""
+"""What all couplings on a checkerboard have in common: halves, networks, layers, equivariance."""
 
 from abc import abstractmethod
 from typing import Literal
@@ -8,11 +8,47 @@ from jaxtyping import Array, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
+from latflow.fields import ScalarField
 from latflow.flows._checkerboard import Checkerboard
-from latflow.flows._flow import Chain, Flow, FlowSettings
+from latflow.flows._flow import Chain, Flow, FlowSettings, LogDet
 from latflow.flows.nets import ConvolutionSettings, CouplingNet, NetSettings
-from latflow.flows.nets._net import ODD_ACTIVATIONS
+from latflow.flows.nets._net import ODD_ACTIVATIONS, HalfField
 from latflow.lattice import Lattice
+
+
+class Coupling(Flow):
+    """The active half of the lattice is changed, in a way that depends on the frozen half.
+
+    A new coupling says what happens to the active half; the rest is here.
+    """
+
+    checkerboard: Checkerboard
+    net: CouplingNet
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Those of the net."""
+        return self.net.symmetries
+
+    @abstractmethod
+    def change(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """The active half of the image of a latent configuration, and log |det dx/dz|."""
+
+    @abstractmethod
+    def change_back(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """The active half of the latent configuration of a field, and log |det dz/dx|."""
+
+    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+        """The active half changed."""
+        active, frozen = self.checkerboard.split(z)
+        active, log_det = self.change(active, frozen)
+        return self.checkerboard.join(active, frozen), log_det
+
+    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+        """The active half changed back."""
+        active, frozen = self.checkerboard.split(x)
+        active, log_det = self.change_back(active, frozen)
+        return self.checkerboard.join(active, frozen), log_det
 
 
 class CouplingSettings(FlowSettings):
@@ -33,7 +69,7 @@ class CouplingSettings(FlowSettings):
         return 1
 
     @abstractmethod
-    def coupling(self, checkerboard: Checkerboard, net: CouplingNet) -> Flow:
+    def coupling(self, checkerboard: Checkerboard, net: CouplingNet) -> Coupling:
         """One coupling with a network of ``n_even`` numbers and a shift."""
 
     def build(self, lattice: Lattice, key: Key[Array, ""]) -> Flow:

@@ -7,17 +7,17 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 from pydantic import Field
 
-from latflow.fields import ScalarField
 from latflow.flows._checkerboard import Checkerboard
-from latflow.flows._coupling import CouplingSettings
-from latflow.flows._flow import Flow, LogDet
+from latflow.flows._coupling import Coupling, CouplingSettings
+from latflow.flows._flow import LogDet
 from latflow.flows._spline import Knots, evaluate, evaluate_inverse, oddly, positions_from
 from latflow.flows.nets import CouplingNet
+from latflow.flows.nets._net import HalfField
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
 
-class SplineCoupling(Flow):
+class SplineCoupling(Coupling):
     """Every active site goes through a monotone spline of its own and is then shifted.
 
     Knots and shift are functions of the frozen half. With Z2 equivariance the splines are odd,
@@ -25,31 +25,20 @@ class SplineCoupling(Flow):
     Beyond the bound they are linear.
     """
 
-    checkerboard: Checkerboard
-    net: CouplingNet
     bins: int = eqx.field(static=True)
     bound: float = eqx.field(static=True)
 
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """Those of the net."""
-        return self.net.symmetries
-
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
-        """x = f(z) + t on active sites."""
-        active, frozen = self.checkerboard.split(z)
+    def change(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """x = f(z) + t."""
         knots, shift = self._knots(frozen)
-        function = self._function(evaluate)
-        moved, log_slope = function(active, knots)
-        return self.checkerboard.join(moved + shift, frozen), sum_in_double(log_slope)
+        moved, log_slope = self._function(evaluate)(active, knots)
+        return moved + shift, sum_in_double(log_slope)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
-        """z = f^-1(x - t) on active sites."""
-        active, frozen = self.checkerboard.split(x)
+    def change_back(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+        """z = f^-1(x - t)."""
         knots, shift = self._knots(frozen)
-        function = self._function(evaluate_inverse)
-        moved, log_slope = function(active - shift, knots)
-        return self.checkerboard.join(moved, frozen), sum_in_double(log_slope)
+        moved, log_slope = self._function(evaluate_inverse)(active - shift, knots)
+        return moved, sum_in_double(log_slope)
 
     def moved_to(self, lattice: Lattice) -> "SplineCoupling":
         """The same coupling on another lattice; refused if the net belongs to one size."""
