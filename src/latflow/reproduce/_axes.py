@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from latflow.reports.figures import SeriesStyle
@@ -30,6 +31,15 @@ def legend_above(axes: Axes, columns: int = 3) -> None:
     axes.legend(
         loc="lower left", bbox_to_anchor=(-0.03, 1.12), borderaxespad=0.0, ncols=columns,
         fontsize=7, columnspacing=1.0, handlelength=1.4,
+    )  # fmt: skip
+
+
+def legend_outside(figure: Figure, axes: Axes, columns: int = 3) -> None:
+    """The legend of a panel over the whole figure, where it takes no width from the panels."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside upper left", ncols=columns, fontsize=7, columnspacing=1.0,
+        handlelength=1.4,
     )  # fmt: skip
 
 

@@ -7,13 +7,14 @@ from matplotlib.figure import Figure
 from latflow.analysis import Estimate
 from latflow.reports import value_with_error
 from latflow.reports.figures import new_figure, series_styles, styled
-from latflow.reproduce._albandea2023._cascade_point import TRAINING_SPREAD, CascadePoint
-from latflow.reproduce._axes import WIDTH, guided, legend_above, plain_logarithmic
+from latflow.reproduce._albandea2023._cascade_point import CascadePoint
+from latflow.reproduce._axes import WIDTH, guided, legend_outside, plain_logarithmic
 
 
 @styled
 def cascade_figure(points: Sequence[CascadePoint], fits: Mapping[str, Estimate]) -> Figure:
-    """tau_int(M) with its exponents; time per independent sample, open symbols with training.
+    """tau_int(M) with its exponents; time per independent sample, open symbols with training
+    spread over ``TRAINING_SPREAD`` samples.
 
     Args:
         points: every chain on every level.
@@ -46,7 +47,7 @@ def cascade_figure(points: Sequence[CascadePoint], fits: Mapping[str, Estimate])
     left.set(ylabel=r"$\tau_{\mathrm{int}}(M)$  [trajectories]")
     right.set(
         ylabel="time per independent sample  [s]",
-        title=f"open: with training over {TRAINING_SPREAD} samples",
+        title="open: training included",
     )
     for axes in (left, right):
         axes.set_xlabel(r"$L = 4\,\xi$")
@@ -55,5 +56,5 @@ def cascade_figure(points: Sequence[CascadePoint], fits: Mapping[str, Estimate])
                                                                    key=int))  # fmt: skip
         axes.minorticks_off()
         plain_logarithmic(axes.yaxis)
-    legend_above(left, columns=2)
+    legend_outside(figure, left, columns=2)
     return figure

@@ -13,7 +13,7 @@ from latflow.reproduce._albandea2023._flows import STARTS, Flow
 from latflow.reproduce._albandea2023._plan import Plan
 from latflow.reproduce._albandea2023._simulations import Simulations
 from latflow.reproduce._albandea2023._table1 import ratio
-from latflow.reproduce._axes import WIDTH, guided, legend_above
+from latflow.reproduce._axes import WIDTH, guided, legend_outside
 from latflow.reproduce._ledger import LedgerEntry, referenced
 from latflow.reproduce._recipe import Work
 from latflow.runs import write_json
@@ -109,7 +109,7 @@ def gain_figure(extents: Sequence[int], ratios: Mapping[str, Sequence[Estimate]]
         ylabel=r"$\tau_{\mathrm{int}}(M)$ of HMC / flow HMC",
     )  # fmt: skip
     axes.set_ylim(bottom=0)
-    legend_above(axes, columns=2)
+    legend_outside(figure, axes, columns=2)
     return figure
 
 

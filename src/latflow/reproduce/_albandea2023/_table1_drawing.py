@@ -9,7 +9,7 @@ from latflow.reports.figures import SeriesStyle, new_figure, series_styles, styl
 from latflow.reproduce._albandea2023 import _table1
 from latflow.reproduce._albandea2023._flows import STARTS, Flow
 from latflow.reproduce._albandea2023._plan import TABLE_EXTENT, Plan
-from latflow.reproduce._axes import WIDTH, guided, legend_above, plain_logarithmic
+from latflow.reproduce._axes import WIDTH, guided, legend_outside, plain_logarithmic
 from latflow.scans import PointResult
 
 
@@ -59,7 +59,7 @@ def table_figure(hmc: PointResult, points: Mapping[Flow, PointResult], plan: Pla
     else:
         right.set_xticks([plan.training_steps])
     left.set_ylim(bottom=0)
-    legend_above(left, columns=3)
+    legend_outside(figure, left, columns=3)
     return figure
 
 

@@ -8,7 +8,7 @@ from latflow.reports.figures import new_figure, series_styles, styled
 from latflow.reproduce._albandea2023._flows import STARTS, Start
 from latflow.reproduce._albandea2023._plan import TABLE_EXTENT, Plan
 from latflow.reproduce._albandea2023._simulations import Simulations
-from latflow.reproduce._axes import WIDTH, legend_above, plain_logarithmic
+from latflow.reproduce._axes import WIDTH, legend_outside, plain_logarithmic
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Work
 from latflow.runs import write_json
@@ -62,5 +62,5 @@ def acceptance_figure(curves: dict[Start, Curve]) -> Figure:
     axes.set(xlabel="training step", ylabel="acceptance of the flow's draws")
     plain_logarithmic(axes.xaxis)
     plain_logarithmic(axes.yaxis)
-    legend_above(axes, columns=1)
+    legend_outside(figure, axes, columns=1)
     return figure
