@@ -1,6 +1,7 @@
 """The figures of a scan: critical slowing down, and what an independent sample costs."""
 
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -37,6 +38,8 @@ _PANEL_HEIGHT, _LINE_HEIGHT = 2.6, 0.17
 _RESOLUTION = 200
 # Of a panel's width.
 _LABEL_WIDTH = 0.09
+# Characters of a legend.
+_LONGEST_LINE = 20
 
 
 @styled
@@ -57,7 +60,7 @@ def tau_figure(points: Sequence[PointResult], scalings: Sequence[Scaling]) -> Fi
             label = _words(kernel)
             if fit is not None:
                 z = value_with_error(fit.exponent, fit.exponent_error)
-                label = f"{label},  $z$ = {z}"
+                label += f",\n$z$ = {z}" if "\n" in label else f",  $z$ = {z}"
                 extents = [p.extent for p in own]
                 x = np.geomspace(0.94 * min(extents), 1.06 * max(extents), 100)
                 axes.plot(x, fit.alpha * x**fit.exponent, color=look.colour, linestyle=look.dash,
@@ -125,7 +128,11 @@ def _panels(
     """A panel for each observable that was measured, and the look of each kernel."""
     styles = series_styles(dict.fromkeys(point.kernel for point in points))
     names = [name for name in SLOW_OBSERVABLES if any(name in p.tau_int for p in points)]
-    height = _PANEL_HEIGHT + _LINE_HEIGHT * (len(styles) if lines is None else lines)
+    if lines is None:
+        # Where a name takes several lines, its exponent takes one more.
+        breaks = [_words(kernel).count("\n") for kernel in styles]
+        lines = len(styles) + sum(n + 1 for n in breaks if n)
+    height = _PANEL_HEIGHT + _LINE_HEIGHT * lines
     figure = new_figure(_WIDTH, height)
     axes = np.ravel(figure.subplots(1, max(len(names), 1), sharex=True, sharey=True))
     return figure, dict(zip(names, axes, strict=False)), styles
@@ -158,8 +165,10 @@ def _key(look: SeriesStyle, label: str, line: bool) -> Line2D:
 
 
 def _words(kernel: str) -> str:
-    """What a kernel is called in a paper; names of the user's own stay as they are."""
-    return _KERNELS.get(kernel, plain_text(kernel))
+    """What a kernel is called in a paper; names of the user's own stay as they are, in lines that
+    leave a panel its width."""
+    lines = textwrap.wrap(kernel, _LONGEST_LINE) or [kernel]
+    return _KERNELS.get(kernel, plain_text("\n".join(lines)))
 
 
 def _label(panels: Mapping[str, Axes], points: Sequence[PointResult], quantity: str) -> None:

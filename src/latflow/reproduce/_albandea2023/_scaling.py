@@ -85,7 +85,7 @@ def exponent(extents: Sequence[int], ratios: Sequence[Estimate]) -> Estimate:
 
 @styled
 def gain_figure(extents: Sequence[int], ratios: Mapping[str, Sequence[Estimate]]) -> Figure:
-    """The ratios against L, with the exponents of power laws.
+    """The ratios against L, with the exponents d of power laws L^d.
 
     Args:
         extents: L.
@@ -100,7 +100,7 @@ def gain_figure(extents: Sequence[int], ratios: Mapping[str, Sequence[Estimate]]
             np.array(extents) + 0.12 * (shift - (len(ratios) - 1) / 2),
             [gain.value for gain in own],
             [gain.error for gain in own],
-            label=rf"{name},  $\propto L^{{{value_with_error(power.value, power.error)}}}$",
+            label=rf"{name},  $d$ = {value_with_error(power.value, power.error)}",
             **guided(styles[name]),
         )
     axes.axhline(1.0, color="black", linewidth=0.8, linestyle=":")
