@@ -54,6 +54,8 @@ def latflow(tmp_path, monkeypatch, capsys):
         (["reproduce", "albandea2023-hmc", "--out", "tiny.toml"], "tiny.toml: is a file"),
         (["reproduce", "albandea2023-hmc", "--figure", "1"], "--figure: albandea2023-hmc has no"),
         (["reproduce", "komijani2022", "--figure", "7"], "--figure: komijani2022 has the"),
+        (["reproduce", "komijani2022", "--table", "1"], "--table: komijani2022 has no tables"),
+        (["reproduce", "albandea2023", "--table", "2"], "--table: albandea2023 has the table 1"),
     ],
 )
 def test_mistakes_end_with_one_line_that_names_the_key(latflow, tmp_path, arguments, words):

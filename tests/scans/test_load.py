@@ -65,6 +65,22 @@ def test_defaults_of_an_ensemble_fill_what_a_kernel_leaves_open():
     assert metropolis.kernel == "metropolis"
 
 
+@pytest.mark.parametrize(("kernel", "warm_up"), [("independence", 200), ("flow-hmc", 2000)])
+def test_an_ensemble_may_bring_the_model_of_a_kernel(kernel, warm_up):
+    defaults = {"model": {"flow": [{"kind": "rescale"}]}, "training": {"steps": 3}}
+    ensemble = {**ENSEMBLE, "defaults": {kernel: defaults}}
+    kernels = [{"kernel": kernel}, {"kernel": "hmc"}]
+    flow, hmc = points_of(scan_from({"ensembles": [ensemble], "kernels": kernels}))
+    assert flow.uses_model and not hmc.uses_model
+    flow.check()
+    # No pilot, for which a flow would have to be trained; chains start from a draw of the model.
+    lengths = flow.fixed_lengths
+    assert lengths is not None and (lengths.warm_up, lengths.thin) == (warm_up, 1)
+    config = flow.config(lengths)
+    assert config.training.steps == 3 and config.chains[0].start == "auto"
+    assert hmc.config(lengths).training is None and hmc.fixed_lengths is None
+
+
 def test_no_two_points_share_random_numbers():
     names = [point.chain_name for point in points_of(load_scan("aks"))]
     assert len(set(names)) == len(names) == 20

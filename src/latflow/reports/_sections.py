@@ -50,9 +50,10 @@ def _training(report: RunReport) -> Iterator[Section]:
     loss = report.metrics.get("loss")
     if loss is None or not np.isfinite(loss).any():
         return
-    smallest, loss = report.smallest_loss, loss_of(report.objective)
+    smallest = report.smallest_loss
     log_z = None if smallest is None else -smallest
-    figure = figures.training_curves(report.metrics, log_z, loss.symbol)
+    symbol = loss_of(report.objective).symbol
+    figure = figures.training_curves(report.metrics, log_z, symbol)
     yield _section("training", "Training", figure, captions.training(report))
 
 

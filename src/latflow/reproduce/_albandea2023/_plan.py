@@ -35,7 +35,7 @@ class Plan:
 
 
 def full_plan() -> Plan:
-    """All points of the paper, with errors of 4 % in the table: an hour on two cores."""
+    """All points of the paper, with errors of 4 % in the table: hours on two cores."""
     return Plan(
         extents=(6, 8, 12, 16, 20),
         kernel_sizes=(3, 5, 7),
