@@ -7,6 +7,7 @@ from scipy.special import erfc
 from latflow.analysis import (
     acceptance_estimate,
     effective_sample_size,
+    effective_sample_size_from_target,
     gamma_method,
     log_partition_function,
     log_partition_function_from_target,
@@ -49,6 +50,7 @@ def test_value_and_error(estimator, exact, sigma):
     "estimator",
     [
         effective_sample_size,
+        effective_sample_size_from_target,
         acceptance_estimate,
         log_partition_function,
         log_partition_function_from_target,
@@ -78,6 +80,31 @@ def test_partition_function_from_both_sides():
     one = LOG_Z + sigma * rng.standard_normal(500)
     slow = log_partition_function_from_target(one, tau_int=8.0)
     np.testing.assert_allclose(slow.error, 4 * log_partition_function_from_target(one).error)
+
+
+@pytest.mark.parametrize("sigma", [0.2, 0.7])
+def test_effective_sample_size_from_samples_of_the_target(sigma):
+    """Log-normal weights: exp(-sigma^2) as from the model's samples; 100 pulls."""
+    rng = np.random.default_rng(42)
+    pulls = []
+    for _ in range(100):
+        log_w = LOG_Z + sigma**2 / 2 + sigma * rng.standard_normal(4000)
+        estimate = effective_sample_size_from_target(log_w)
+        pulls.append((estimate.value - np.exp(-(sigma**2))) / estimate.error)
+    assert abs(np.mean(pulls)) < 0.6
+    assert 0.7 < np.std(pulls) < 1.3
+
+
+def test_only_the_target_knows_what_the_model_leaves_out():
+    """A tenth of p, where q has a weight of 1e-6: q's samples never see it."""
+    of_model = np.zeros(1000)
+    assert effective_sample_size(of_model).value == 1
+    of_target = np.where(np.arange(1000) < 100, np.log(1e5), 0.0)
+    # 1 / (<w> <1/w>) = 1 / ((0.1 x 1e5 + 0.9) (0.9 + 1e-6))
+    expected = 1 / ((1e4 + 0.9) * (0.9 + 1e-6))
+    np.testing.assert_allclose(effective_sample_size_from_target(of_target).value, expected)
+    with pytest.raises(ValueError, match="finite"):
+        effective_sample_size_from_target(np.array([0.0, -np.inf]))
 
 
 def test_formula_of_the_error_of_log_z():

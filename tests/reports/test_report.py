@@ -235,6 +235,21 @@ def test_losses_that_are_no_divergence_have_no_smallest_value(tmp_path, objectiv
     assert words in page.words and "smallest possible value" not in page.words
 
 
+def test_a_share_of_the_forward_divergence(tmp_path):
+    run = make_run(tmp_path, n_samples=100)
+    run.configuration["training"] = {"objective": "path-gradient", "forward_kl": {"share": 0.25}}
+    ess = run.results["training"]["ess"]
+    run.results["training"] |= {"ess_from_target": 0.9 * ess, "ess_from_target_error": 0.01}
+    assert collect(run).smallest_loss is None
+    page, _ = page_of(run)
+    assert "with configurations of the target in the second part" in page.words
+    assert "which know what the flow leaves out" in page.words
+    assert "leaves out a part" not in page.words
+    run.results["training"]["ess_from_target"] = 0.01 * ess
+    page, _ = page_of(run)
+    assert "the flow leaves out a part of its target" in page.words
+
+
 def test_names_are_not_markup(tmp_path):
     run = make_run(tmp_path, chains=("hmc",), trained=False, n_samples=100)
     chain = run.chains["hmc"]

@@ -109,7 +109,8 @@ def test_equal_slowing_down_gives_a_constant_ratio():
     assert ratios[0].error == pytest.approx(2 * 0.03 * 2**0.5)
     power = _scaling.exponent((8, 12, 16), ratios)
     assert abs(power.value) < 1e-8 and 0.05 < power.error < 0.1
-    assert len(_scaling.gain_figure((8, 12, 16), {"half": ratios}).axes) == 1
+    panels = {"kernel size 3": {"half": ratios}, "kernel size 5": {"half": ratios}}
+    assert len(_scaling.gain_figure((8, 12, 16), panels).axes) == 2
 
 
 def test_curves_of_training_are_averaged_in_growing_bins():
@@ -129,12 +130,14 @@ def test_parts_and_the_whole_recipe_write_what_they_say(tmp_path, monkeypatch):
     assert not (tmp_path / "costs.json").exists()
     entries = recipe.run(work_in(tmp_path))
     assert len([e for e in entries if e.quantity.startswith("τ(M)")]) == 7
-    assert any(e.quantity == "χ₂, L8, kernel size 3" for e in entries)
+    names = [entry.quantity for entry in entries]
+    assert "χ₂, L8, from normal numbers, kernel size 3" in names
+    assert len(names) == len(set(names))
     for name in ("table-1", "figure-1", "figure-5", "costs"):
         assert (tmp_path / f"{name}.json").is_file() and (tmp_path / f"{name}.pdf").is_file()
     content = json.loads((tmp_path / "figure-5.json").read_text())
     flows = content["flows"]
-    assert set(flows) == {f"from {words}" for words in STARTS.values()}
+    assert set(flows) == {f"from {words}, kernel size 3" for words in STARTS.values()}
     assert all(len(flow["ratio"]) == len(content["extents"]) for flow in flows.values())
 
 

@@ -23,7 +23,7 @@ from latflow.runs import (
 )
 from latflow.runs._build import check_buildable
 from latflow.runs._cascade import composed_model, flow_kernel, moving_model
-from latflow.runs._prior_chains import prior_chains
+from latflow.runs._pools import prior_chains
 from latflow.runs._trained import trained_model, training_progress
 from latflow.sublattices import interleave, sublattices
 from latflow.theories import Phi4
@@ -122,7 +122,7 @@ def test_pools_compile_nothing_anew(coarsest, monkeypatch):
     # Chains and a pool that no other test has: nothing is compiled yet.
     config = config_of(4, coarsest.path, prior={"chains": 4, "pool": 12})
     model = build_model(config)
-    chains = prior_chains(config, model, 12, "training")
+    chains = prior_chains(config, model.prior, 12, "training")
     traced, counts = [], []
     original = Pullback.force
 

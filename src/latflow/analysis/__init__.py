@@ -30,6 +30,9 @@ from latflow.analysis._toy_accept_reject import toy_simulation as toy_simulation
 from latflow.analysis._toy_accept_reject import toy_tau_int as toy_tau_int
 from latflow.analysis._weights import acceptance_estimate as acceptance_estimate
 from latflow.analysis._weights import effective_sample_size as effective_sample_size
+from latflow.analysis._weights import (
+    effective_sample_size_from_target as effective_sample_size_from_target,
+)
 from latflow.analysis._weights import log_partition_function as log_partition_function
 from latflow.analysis._weights import (
     log_partition_function_from_target as log_partition_function_from_target,

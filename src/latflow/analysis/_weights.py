@@ -29,6 +29,28 @@ def effective_sample_size(log_w: LogWeights) -> Estimate:
     return Estimate(float(min(ess, 1.0)), _error_of_mean(influence))
 
 
+def effective_sample_size_from_target(log_w: LogWeights) -> Estimate:
+    """ESS = 1 / (⟨w⟩_p ⟨1/w⟩_p), from independent samples of the target p; error by delta method.
+
+    The same number as :func:`effective_sample_size` in the limit of many samples. Where q leaves
+    out a part of p, samples of q do not know of it and these do.
+
+    Source: Nicoli et al. (arXiv:2302.14082), on estimators from samples of the target.
+
+    Args:
+        log_w: log p̃ − log q at samples of p.
+
+    Raises:
+        ValueError: for fewer than two weights or non-finite ones.
+    """
+    if not np.isfinite(log_w).all():
+        raise ValueError("log weights of samples of the target must be finite")
+    u, inverse = _relative_weights(log_w), _relative_weights(-log_w)
+    log_products = np.logaddexp.reduce(log_w) + np.logaddexp.reduce(-log_w)
+    ess = float(np.exp(2 * np.log(log_w.size) - log_products))
+    return Estimate(ess, ess * _error_of_mean(u + inverse))
+
+
 def log_weight_variance(log_w: LogWeights) -> Estimate:
     """Variance of log w from independent samples of q (σ² of the log-normal toy model).
 

@@ -9,7 +9,7 @@ from pydantic import Field, create_model, model_validator
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.priors._ensemble import EnsemblePrior
-from latflow.settings import Settings
+from latflow.priors._pool_settings import PoolSettings
 from latflow.sublattices import halved
 from latflow.theories import THEORIES, Theory, TheorySettings
 
@@ -33,7 +33,7 @@ _WHOLE = dict(zip(_BARE, THEORIES, strict=True))
 _PriorTheory: Any = Annotated[reduce(or_, _BARE), Field(discriminator="kind")]
 
 
-class EnsembleSettings(Settings):
+class EnsembleSettings(PoolSettings):
     """Configurations of another theory on the same lattice, from Markov chains of their own."""
 
     kind: Literal["ensemble"] = "ensemble"
@@ -48,27 +48,6 @@ class EnsembleSettings(Settings):
         description="folder of a finished run of this very theory, on the lattice that its "
         "configurations live on: they come from the flow HMC of that run's trained model, set up "
         "as in its first [[chains]] block of kernel flow-hmc, in single precision",
-    )
-    chains: int = Field(64, ge=2, description="independent chains")
-    warm_up: int = Field(
-        1000,
-        ge=20,
-        description="transitions before the first configuration; tau_int is measured in the "
-        "second half",
-    )
-    thin: int | None = Field(
-        None,
-        ge=1,
-        description="transitions between configurations; not given: twice the largest tau_int",
-    )
-    pool: int = Field(
-        8192, ge=2, description="configurations at hand at a time; a multiple of chains"
-    )
-    reuse: float = Field(
-        1.0,
-        gt=0,
-        description="how often a configuration of the pool is used on average before the chains "
-        "go on and make a new pool; above 1 configurations are recycled",
     )
 
     @model_validator(mode="after")
@@ -87,14 +66,6 @@ class EnsembleSettings(Settings):
         if self.kernel != "flow-hmc" and self.run is not None:
             raise ValueError(
                 f'run goes with kernel = "flow-hmc", got "{self.kernel}": set it, or leave run out'
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _pool_is_even(self):
-        if self.pool % self.chains:
-            raise ValueError(
-                f"pool must be a multiple of chains, got {self.pool} and {self.chains}"
             )
         return self
 

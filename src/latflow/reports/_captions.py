@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from markupsafe import Markup
 
 from latflow.reports._data import RunReport
-from latflow.reports._losses import loss_of
 from latflow.reports._number_format import plain_number, value_with_error
 from latflow.reports.figures import shown_stages
 from latflow.runs import LayerView
@@ -13,7 +12,7 @@ from latflow.runs import LayerView
 
 def training(report: RunReport) -> Markup:
     """Of the training curves."""
-    loss, smallest = loss_of(report.objective), report.smallest_loss
+    loss, smallest = report.loss, report.smallest_loss
     if smallest is None:
         first = Markup("<b>Left:</b> the loss {}. It should end flat.").format(loss.words)
     else:
@@ -32,6 +31,10 @@ def training(report: RunReport) -> Markup:
         final = Markup(" After training, with fresh samples: ESS = {}.").format(
             value_with_error(report.ess.value, report.ess.error)
         )
+    if report.ess_from_target is not None:
+        final += Markup(
+            " From configurations of the target, which know what the flow leaves out: ESS = {}."
+        ).format(value_with_error(report.ess_from_target.value, report.ess_from_target.error))
     stages = (
         " The curves are those of the last stage; the table has all, measured with fresh samples."
         if report.training.get("stages")

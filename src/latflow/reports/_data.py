@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Shaped
 
 from latflow.analysis import Estimate, GammaResult, gamma_method
-from latflow.reports._losses import loss_of
+from latflow.reports._losses import Loss, loss_of
 from latflow.runs import LayerView
 
 
@@ -122,12 +122,12 @@ class RunReport:
     def smallest_loss(self) -> float | None:
         """What the loss of training cannot fall below, where that is known."""
         known = self.log_normalisation
-        return -known if known is not None and loss_of(self.objective).is_divergence else None
+        return -known if known is not None and self.loss.is_divergence else None
 
     @property
-    def objective(self) -> str:
+    def loss(self) -> Loss:
         """What was minimised in training."""
-        return str((self.config.get("training") or {}).get("objective", "path-gradient"))
+        return loss_of(self.config.get("training") or {})
 
     @property
     def flow_chains(self) -> tuple[ChainReport, ...]:
@@ -153,6 +153,14 @@ class RunReport:
         if "ess" not in self.training:
             return None
         return Estimate(number(self.training["ess"]), number(self.training.get("ess_error")))
+
+    @property
+    def ess_from_target(self) -> Estimate | None:
+        """The same from configurations of the target, where there are some."""
+        if "ess_from_target" not in self.training:
+            return None
+        error = number(self.training.get("ess_from_target_error"))
+        return Estimate(number(self.training["ess_from_target"]), error)
 
 
 def number(value: Any) -> float:

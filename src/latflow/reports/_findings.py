@@ -33,6 +33,8 @@ _LOWEST_ACCEPTANCE = {
 }
 _LOWEST_ACCEPTANCE_OTHERWISE = 0.1
 _LOWEST_ESS = 0.1
+# Both estimates scatter by factors where weights have long tails.
+_SEEN_FROM_TARGET = 0.2
 _FEWEST_EFFECTIVE_WEIGHTS = 100
 # Training still moves if the last tenth of the steps gained this part of the remaining distance.
 _STILL_MOVING = 0.1
@@ -117,9 +119,10 @@ def _about_chain(chain: ChainReport) -> Iterator[Finding]:
 
 
 def _about_training(report: RunReport) -> Iterator[Finding]:
-    for warning in (report.training.get("prior") or {}).get("warnings", ()):
-        title, _, text = str(warning).partition(": ")
-        yield Finding("training", f"configurations of the prior are {title}", f"{text}.")
+    for pool in ("prior", "target"):
+        for warning in (report.training.get(pool) or {}).get("warnings", ()):
+            title, _, text = str(warning).partition(": ")
+            yield Finding("training", f"configurations of the {pool} are {title}", f"{text}.")
     ess = report.ess
     if ess is not None and not ess.value >= _LOWEST_ESS:
         yield Finding(
@@ -127,6 +130,16 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
             "the flow is far from its target",
             f"ESS = {plain_number(ess.value, 2)}: sampling stays exact, but most proposals are "
             "rejected, and log Z and ESS are themselves uncertain.",
+        )
+    seen = report.ess_from_target
+    if ess is not None and seen is not None and not seen.value >= _SEEN_FROM_TARGET * ess.value:
+        yield Finding(
+            "training",
+            "the flow leaves out a part of its target",
+            f"ESS = {plain_number(ess.value, 2)} from its own draws, but "
+            f"{plain_number(seen.value, 2)} from configurations of the target: a chain of its "
+            "proposals must be long enough to find that part, or it is biased without a sign of "
+            "it. Train longer, or raise training.forward_kl.share.",
         )
     weights = report.evaluation.get("log_weight")
     if ess is not None and weights is not None:

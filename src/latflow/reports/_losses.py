@@ -1,6 +1,7 @@
 """What the loss of each training objective is, in symbols and words."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
@@ -39,6 +40,21 @@ _LOSSES = {
 }
 
 
-def loss_of(objective: str) -> Loss:
-    """The loss of an objective; that of the divergences where it is none of the others."""
-    return _LOSSES.get(objective, _DIVERGENCE)
+def loss_of(training: Mapping[str, Any]) -> Loss:
+    """The loss of a ``[training]`` block; that of the divergences if not given."""
+    loss = _LOSSES.get(str(training.get("objective")), _DIVERGENCE)
+    forward = training.get("forward_kl")
+    return loss if forward is None else _with_forward_share(loss, float(forward["share"]))
+
+
+def _with_forward_share(reverse: Loss, share: float) -> Loss:
+    """Both divergences: what the sum cannot fall below involves the target's entropy."""
+    rest = 1 - share
+    return Loss(
+        rf"${rest:g}\,${reverse.symbol}$\;-\;{share:g}\,\langle\log q\rangle_p$",
+        Markup(
+            "{rest}{words}<sub><i>q</i></sub> − {share} ⟨log <i>q</i>⟩<sub><i>p</i></sub>, with "
+            "configurations of the target in the second part,"
+        ).format(rest=f"{rest:g} ", words=reverse.words, share=f"{share:g}"),
+        is_divergence=False,
+    )

@@ -14,7 +14,6 @@ from latflow.reports import figures
 from latflow.reports._costs import break_even, sample_cost
 from latflow.reports._data import ChainReport, RunReport
 from latflow.reports._layer_target import layer_target
-from latflow.reports._losses import loss_of
 from latflow.reports.figures import CorrelatorCurves, SeriesStyle, series_styles, to_svg
 
 # Configurations of a spectrum; more add nothing that the eye could see.
@@ -52,7 +51,7 @@ def _training(report: RunReport) -> Iterator[Section]:
         return
     smallest = report.smallest_loss
     log_z = None if smallest is None else -smallest
-    symbol = loss_of(report.objective).symbol
+    symbol = report.loss.symbol
     figure = figures.training_curves(report.metrics, log_z, symbol)
     yield _section("training", "Training", figure, captions.training(report))
 

@@ -12,8 +12,8 @@ from latflow.models import Model
 from latflow.random import key_for
 from latflow.runs._cascade import flow_kernel, moving_model
 from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
+from latflow.runs._pool_kernels import prior_kernel, target_kernel
 from latflow.runs._prior_run import ensemble_settings, prior_run
-from latflow.runs._prior_warm_up import prior_kernel
 from latflow.runs.folder import RunFolder
 from latflow.sampling import Kernel, KernelSettings, start_chains
 from latflow.theories import Theory, TheorySettings
@@ -118,7 +118,7 @@ def check_buildable(config: RunConfig) -> None:
 
     def build_the_rest():
         model = build_model(config)
-        _check_prior(config)
+        _check_pools(config)
         for chain in config.chains:
             moving = moving_model(config, chain, model, _untrained)
             kernel = build_kernel(config, chain.name, theory, moving)
@@ -132,15 +132,18 @@ def check_buildable(config: RunConfig) -> None:
     _check_transfer(config)
 
 
-def _check_prior(config: RunConfig) -> None:
-    """Markov chains can be run for the prior where it needs some, in every stage of training."""
-    settings = ensemble_settings(config)
-    if settings is None or config.training is None:
+def _check_pools(config: RunConfig) -> None:
+    """Markov chains can be run for the pools where they are needed, in every stage of training."""
+    if config.training is None:
         return
-    for lattice in _lattices(config):
-        theory = settings.theory_on(settings.theory_lattice(lattice))
-        if flow_kernel(config, theory, _untrained) is None:
-            prior_kernel(settings, theory)
+    settings = ensemble_settings(config)
+    for theory in _stage_theories(config):
+        if config.training.forward_kl is not None:
+            target_kernel(config.training.forward_kl, theory)
+        if settings is not None:
+            of_prior = settings.theory_on(settings.theory_lattice(theory.space.lattice))
+            if flow_kernel(config, of_prior, _untrained) is None:
+                prior_kernel(settings, of_prior)
 
 
 def _untrained(folder: RunFolder) -> Model | None:
@@ -148,12 +151,11 @@ def _untrained(folder: RunFolder) -> Model | None:
     return build_model(folder.config())
 
 
-def _lattices(config: RunConfig) -> list[Lattice]:
-    """Those of all stages of training, the target's last."""
+def _stage_theories(config: RunConfig) -> list[Theory]:
+    """Those of all stages of training, the target last."""
     assert config.training is not None  # the callers made sure
     stages = range(len(config.training.stages))
-    lattices = [build_stage_theory(config, number).space.lattice for number in stages]
-    return [*lattices, config.theory.lattice()]
+    return [*(build_stage_theory(config, number) for number in stages), build_theory(config)]
 
 
 def _check_transfer(config: RunConfig) -> None:
@@ -165,7 +167,7 @@ def _check_transfer(config: RunConfig) -> None:
         raise ConfigError(
             "model.initial", f"{source[0]} is not a run folder (it has no config.toml)"
         )
-    lattices = _lattices(config)
+    lattices = [theory.space.lattice for theory in _stage_theories(config)]
     if len(set(lattices)) > 1:
         model = build_model(config, lattices[0])
         assert model is not None  # checked above

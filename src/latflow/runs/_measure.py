@@ -12,6 +12,7 @@ from latflow.analysis import (
     Estimate,
     acceptance_estimate,
     effective_sample_size,
+    effective_sample_size_from_target,
     log_partition_function,
     log_weight_variance,
 )
@@ -20,9 +21,9 @@ from latflow.runs._break_even import break_even, sample_cost
 from latflow.runs._build import build_theory, needs_model
 from latflow.runs._chain_summary import summarise_chain
 from latflow.runs._config import ChainSettings, RunConfig
+from latflow.runs._pools import PRIOR_FILE, TARGET_FILE
 from latflow.runs._pull import pull
 from latflow.runs._reference import ReferenceNumber, hmc_autocorrelation, reference_numbers
-from latflow.runs._train import PRIOR_FILE
 from latflow.runs._trained import training_progress
 from latflow.runs.folder import RunFolder
 from latflow.theories import Theory
@@ -47,7 +48,7 @@ def measure(folder: RunFolder) -> dict[str, Any]:
     }
     evaluation = folder.evaluation()
     if evaluation is not None:
-        summary["training"] = _training(folder, evaluation["log_weight"])
+        summary["training"] = _training(folder, evaluation)
         if _has_normalised_prior(config, theory):
             summary["log_z"] = _log_z(evaluation["log_weight"], theory, numbers)
         else:
@@ -72,18 +73,19 @@ def report_is_stale(folder: RunFolder) -> bool:
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
-def _training(folder: RunFolder, log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
+def _training(folder: RunFolder, evaluation: dict[str, np.ndarray]) -> dict[str, Any]:
     steps, seconds, model = training_progress(folder)
     parameters = jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
     result: dict[str, Any] = {
         "steps": steps,
         "seconds": seconds,
         "parameters": sum(leaf.size for leaf in parameters),
-        **_quality(log_weight),
+        **_quality(evaluation),
     }
-    about_prior = folder.training_path / PRIOR_FILE
-    if about_prior.exists():
-        result["prior"] = json.loads(about_prior.read_text(encoding="utf-8"))
+    for name, file in (("prior", PRIOR_FILE), ("target", TARGET_FILE)):
+        about = folder.training_path / file
+        if about.exists():
+            result[name] = json.loads(about.read_text(encoding="utf-8"))
     stages = _stages(folder)
     return result | ({"stages": stages} if stages else {})
 
@@ -100,13 +102,14 @@ def _stages(folder: RunFolder) -> list[dict[str, Any]]:
         steps, seconds, _ = training_progress(folder, number)
         shape = config.stage_theory(number).shape
         entry = {"shape": list(shape), "couplings": stage.couplings, "steps": steps}
-        result.append(entry | {"seconds": seconds - before} | _quality(evaluation["log_weight"]))
+        result.append(entry | {"seconds": seconds - before} | _quality(evaluation))
         before = seconds
     return result
 
 
-def _quality(log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
-    """What fresh samples say about a model."""
+def _quality(evaluation: dict[str, np.ndarray]) -> dict[str, Any]:
+    """What fresh samples say about a model, of its own and, where there are some, of the target."""
+    log_weight = evaluation["log_weight"]
     with np.errstate(over="ignore", invalid="ignore"):
         loss = Estimate(
             float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))
@@ -123,7 +126,23 @@ def _quality(log_weight: Float[np.ndarray, " samples"]) -> dict[str, Any]:
     ):
         estimate = _or_unknown(function, log_weight)
         result |= {name: estimate.value, f"{name}_error": estimate.error}
-    return result
+    of_target = evaluation.get("target_log_weight")
+    return result if of_target is None else result | _coverage(log_weight, of_target)
+
+
+def _coverage(
+    log_weight: Float[np.ndarray, " samples"], of_target: Float[np.ndarray, " pool"]
+) -> dict[str, Any]:
+    """What configurations of the target say about a model."""
+    ess = _or_unknown(effective_sample_size_from_target, of_target)
+    variance = log_weight.var(ddof=1) / log_weight.size + of_target.var(ddof=1) / of_target.size
+    return {
+        "target_samples": int(of_target.size),
+        "ess_from_target": ess.value,
+        "ess_from_target_error": ess.error,
+        "jeffreys_divergence": float(of_target.mean() - log_weight.mean()),
+        "jeffreys_divergence_error": float(np.sqrt(variance)),
+    }
 
 
 def _log_z(

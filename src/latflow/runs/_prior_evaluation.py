@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from latflow.models import Model
 from latflow.priors import EnsemblePrior
-from latflow.runs._prior_chains import PriorChains
+from latflow.runs._pool_chains import PoolChains
 from latflow.theories import Theory
 from latflow.training import weigh
 
@@ -17,7 +17,7 @@ from latflow.training import weigh
 def evaluate_with_chains(
     model: Model,
     theory: Theory,
-    chains: PriorChains,
+    chains: PoolChains,
     n_samples: int,
     n_fields: int,
     advance: Callable[[int], None],

@@ -4,14 +4,12 @@ import time
 
 import numpy as np
 
-from latflow.models import Model
 from latflow.runs._arrays import ArrayFile, write_arrays
-from latflow.runs._atomic import write_json
 from latflow.runs._checkpoints import Checkpoint, write_checkpoint
 from latflow.runs._config import RunConfig
 from latflow.runs._layers import record_layers
 from latflow.runs._metrics import append_metrics, truncate_metrics
-from latflow.runs._prior_chains import PriorChains, prior_chains
+from latflow.runs._pools import Pools, training_pools
 from latflow.runs._prior_evaluation import evaluate_with_chains
 from latflow.runs._prior_run import behind_prior
 from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
@@ -19,10 +17,9 @@ from latflow.runs._restart import as_after_restart
 from latflow.runs._stages import TrainingStage, training_stages
 from latflow.runs._trained import resume_training
 from latflow.runs.folder import RunFolder
-from latflow.training import Trainer, evaluate
+from latflow.training import Trainer, TrainingState, evaluate, weigh_fields
 
 _STORED_FIELDS = 64
-PRIOR_FILE = "prior.json"
 
 
 def train(
@@ -43,9 +40,9 @@ def train(
     for stage in stages:
         stage.path.mkdir(parents=True, exist_ok=True)
         trainer, checkpoint = resume_training(folder, config, stages, stage.number)
-        chains = prior_chains(config, checkpoint.state.model, stage.settings.batch, stage.purpose)
-        checkpoint = _fit(config, stage, trainer, checkpoint, chains, progress, should_stop)
-        _evaluate(folder, config, stage, checkpoint.state.model, chains, progress, should_stop)
+        pools = training_pools(config, stage, checkpoint.state)
+        checkpoint = _fit(config, stage, trainer, checkpoint, pools, progress, should_stop)
+        _evaluate(folder, config, stage, checkpoint.state, pools, progress, should_stop)
         if stage is stages[-1]:
             record_layers(stage.path / "layers.h5", config, checkpoint.state.model, stage.theory)
 
@@ -55,7 +52,7 @@ def _fit(
     stage: TrainingStage,
     trainer: Trainer,
     checkpoint: Checkpoint,
-    chains: PriorChains | None,
+    pools: Pools,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> Checkpoint:
@@ -81,12 +78,10 @@ def _fit(
             if step > saved:
                 save()
             raise Interrupted
-        n_steps = min(settings.chunk, settings.steps - step)
+        n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
         start = time.perf_counter()
-        if chains is not None:
-            n_steps = min(n_steps, chains.steps_left(step))
-            state = chains.ready(state, step)
-            _record_prior(stage, chains)
+        state = pools.ready(state, step)
+        pools.record(stage)
         state, metrics = trainer.advance(as_after_restart(state), n_steps)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)
@@ -98,13 +93,6 @@ def _fit(
     return Checkpoint(as_after_restart(state), step, seconds)
 
 
-def _record_prior(stage: TrainingStage, chains: PriorChains) -> None:
-    """Keep what the summary says about the chains of a prior; only the first time."""
-    path = stage.path / PRIOR_FILE
-    if not path.exists():
-        write_json(path, chains.record())
-
-
 def _live(metrics: dict[str, np.ndarray]) -> dict[str, float]:
     return {name: float(np.mean(metrics[name])) for name in ("loss", "ess")}
 
@@ -113,8 +101,8 @@ def _evaluate(
     folder: RunFolder,
     config: RunConfig,
     stage: TrainingStage,
-    model: Model,
-    chains: PriorChains | None,
+    state: TrainingState,
+    pools: Pools,
     progress: Progress,
     should_stop: ShouldStop,
 ) -> None:
@@ -134,9 +122,14 @@ def _evaluate(
     start = time.perf_counter()
     purpose = stage.purpose.replace("training", "evaluation")
     n_fields = min(_STORED_FIELDS, n_samples)
-    if chains is None:
-        arrays = evaluate(model, stage.theory, config.seed, n_samples, n_fields, purpose, advance)
+    model, theory = state.model, stage.theory
+    if pools.prior is None:
+        arrays = evaluate(model, theory, config.seed, n_samples, n_fields, purpose, advance)
     else:
-        arrays = evaluate_with_chains(model, stage.theory, chains, n_samples, n_fields, advance)
+        arrays = evaluate_with_chains(model, theory, pools.prior, n_samples, n_fields, advance)
+    if pools.target is not None:
+        assert state.target is not None  # as it has chains
+        fresh = pools.target.renewed(state.target, "evaluation", 0)
+        arrays["target_log_weight"] = weigh_fields(model, theory, fresh.pool)
     seconds = time.perf_counter() - start
     write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))

@@ -115,7 +115,9 @@ class RunFolder:
 
         Returns:
             ``log_weight``, ``log_prob`` (of the model) and ``action`` of shape (samples,), and
-            ``fields``, a few model configurations of shape (stored, *lattice).
+            ``fields``, a few model configurations of shape (stored, *lattice); where the loss
+            has a share of the forward divergence ``target_log_weight`` of fresh configurations
+            of the target, of shape (pool,).
         """
         path = self._training_path(stage) / "evaluation.h5"
         if not path.exists():

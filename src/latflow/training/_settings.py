@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from latflow.precision import Precision
 from latflow.settings import Settings
+from latflow.training._forward_kl import ForwardKLSettings
 from latflow.training._lag_one import TrajectorySettings
 
 
@@ -53,6 +54,12 @@ class TrainingSettings(Settings):
         description='trajectories of flow HMC, for the objective "lag-one-autocorrelation" '
         "only, which has defaults for them",
     )
+    forward_kl: ForwardKLSettings | None = Field(
+        None,
+        description="a share of the forward divergence, on configurations of the target from "
+        "Markov chains: for targets of which the model would leave something out; with the "
+        "reverse divergence only",
+    )
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate of Adam")
     schedule: Literal["cosine", "constant"] = Field(
         "cosine", description="decay of the learning rate after the warm-up"
@@ -84,6 +91,19 @@ class TrainingSettings(Settings):
             raise ValueError(
                 'only the objective "lag-one-autocorrelation" has trajectories, '
                 f'got objective = "{objective}"'
+            )
+        return value
+
+    @field_validator("forward_kl")
+    @classmethod
+    def _both_are_divergences(
+        cls, value: ForwardKLSettings | None, info: Any
+    ) -> ForwardKLSettings | None:
+        objective = info.data.get("objective", "reverse-kl")
+        if value is not None and objective not in ("reverse-kl", "path-gradient"):
+            raise ValueError(
+                'the forward divergence is added to the objectives "path-gradient" and '
+                f'"reverse-kl" only, got objective = "{objective}"'
             )
         return value
 

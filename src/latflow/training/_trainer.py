@@ -10,19 +10,26 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from latflow.models import Model
 from latflow.parallel import BATCH_AXIS, over_devices
+from latflow.priors import EnsemblePrior
 from latflow.random import key_for
 from latflow.theories import Theory
+from latflow.training._forward_kl import forward_kl
 from latflow.training._objectives import OBJECTIVES
 from latflow.training._settings import TrainingSettings
 from latflow.training._weight_metrics import weight_metrics
 
 
 class TrainingState(eqx.Module):
-    """Everything that training needs to go on: model, optimiser and step."""
+    """Everything that training needs to go on: model, optimiser and step.
+
+    ``target``: configurations of the target, where the loss has a share of the forward
+    divergence; whoever trains fills and renews them.
+    """
 
     model: Model
     optimiser: PyTree
     step: Int[Array, ""]
+    target: EnsemblePrior | None = None
 
 
 class Trainer:
@@ -54,7 +61,14 @@ class Trainer:
         """The state before the first step."""
         model = model.cast(self.settings.precision)
         parameters = eqx.filter(model, eqx.is_inexact_array)
-        return TrainingState(model, self._optimiser.init(parameters), jnp.zeros((), jnp.int32))
+        optimiser = self._optimiser.init(parameters)
+        return TrainingState(model, optimiser, jnp.zeros((), jnp.int32), self._empty_target())
+
+    def _empty_target(self) -> EnsemblePrior | None:
+        settings = self.settings.forward_kl
+        if settings is None:
+            return None
+        return EnsemblePrior.empty(self._theory.space.lattice, self._theory, settings.pool)
 
     def advance(
         self, state: TrainingState, n_steps: int
@@ -86,7 +100,7 @@ class Trainer:
 
         def micro_batch_loss(parameters, keys):
             model = eqx.combine(parameters, static)
-            one = lambda key: self._objective(model, self._theory, key)  # noqa: E731
+            one = lambda key: self._loss(model, state.target, key)  # noqa: E731
             losses, log_weights = jax.vmap(one)(keys)
             return jnp.mean(losses), log_weights
 
@@ -112,4 +126,12 @@ class Trainer:
             "gradient_norm": optax.tree.norm(gradients),
             "learning_rate": jnp.asarray(self._schedule(state.step)),
         }
-        return TrainingState(model, optimiser, state.step + 1), metrics
+        return TrainingState(model, optimiser, state.step + 1, state.target), metrics
+
+    def _loss(self, model: Model, target: EnsemblePrior | None, key: Key[Array, ""]):
+        """The loss of one draw from the model and, where it has a share, one of the target."""
+        loss, log_weight = self._objective(model, self._theory, key)
+        if target is None or self.settings.forward_kl is None:
+            return loss, log_weight
+        share = self.settings.forward_kl.share
+        return (1 - share) * loss + share * forward_kl(model, target, key), log_weight

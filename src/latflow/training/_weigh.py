@@ -1,4 +1,4 @@
-"""Weights of given latent configurations, where a prior has none to draw by itself."""
+"""Weights of given configurations: of a prior that cannot draw by itself, or of the target."""
 
 import equinox as eqx
 import jax
@@ -28,6 +28,27 @@ def weigh(
     log_prob, action = _weigh(model.cast("double"), theory, latents.astype(jnp.float64))
     log_prob, action = np.asarray(log_prob), np.asarray(action)
     return {"log_weight": -action - log_prob, "log_prob": log_prob, "action": action}
+
+
+def weigh_fields(
+    model: Model, theory: Theory, fields: Float[Array, "samples *sites"]
+) -> Float[np.ndarray, " samples"]:
+    """log w of given configurations of the target, in double precision.
+
+    Args:
+        model: any precision.
+        theory: the target.
+        fields: where its density is compared with the model's.
+    """
+    return np.asarray(_weigh_fields(model.cast("double"), theory, fields.astype(jnp.float64)))
+
+
+@eqx.filter_jit
+def _weigh_fields(model, theory, fields):
+    def one(field):
+        return theory.log_prob(field) - model.log_prob(field)
+
+    return jax.lax.map(one, fields, batch_size=min(_AT_ONCE, len(fields)))
 
 
 @eqx.filter_jit

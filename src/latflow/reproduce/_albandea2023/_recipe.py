@@ -52,9 +52,10 @@ class Albandea2023(Recipe):
         if everything:
             parts.append(("costs", _costs.make))
         simulations = Simulations(work, plan)
-        entries: list[LedgerEntry] = []
+        # Figures share simulations: by name, so that none is compared twice.
+        entries: dict[str, LedgerEntry] = {}
         for title, make in parts:
             stop_if(work.should_stop)
-            entries += make(work, plan, simulations)
+            entries |= {entry.quantity: entry for entry in make(work, plan, simulations)}
             work.progress.message(f"{title}: done")
-        return entries
+        return list(entries.values())

@@ -1,6 +1,7 @@
-"""Priors that are theories in a run: their chains, restarts, the summary, refusals."""
+"""Pools of priors that are theories, and of the target: chains, restarts, summary, refusals."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from latflow.priors import EnsembleSettings, InterleavedSettings
 from latflow.runs import Interrupted, RunFolder, config_from, run, train
 from latflow.runs._build import check_buildable
 from latflow.runs._checkpoints import checkpoint_paths
-from latflow.runs._prior_chains import PriorChains
+from latflow.runs._pool_chains import PoolChains
+from latflow.runs._pool_kernels import prior_kernel
 from latflow.runs._prior_evaluation import evaluate_with_chains
 from latflow.sublattices import sublattices
 from latflow.theories import FreeScalar, Phi4
@@ -50,7 +52,11 @@ def config_of(kind="interleaved", prior=None, training=None, **chain):
 
 def chains_of(settings, lattice, batch=16):
     prior = settings.build(lattice)
-    return prior, PriorChains(settings, prior.theory, prior.n_parts, batch, 1, "test")
+    kernel = partial(prior_kernel, settings, prior.theory)
+    chains = PoolChains(
+        settings, prior.theory, prior.n_parts, batch, 1, "prior/test", kernel, "model.prior"
+    )
+    return prior, chains
 
 
 @pytest.mark.parametrize("kernel", ["cluster", pytest.param("hmc", marks=pytest.mark.slow)])
@@ -155,3 +161,54 @@ def test_stages_on_a_smaller_lattice_have_chains_of_their_own(tmp_path):
     assert (folder.stage_path(0) / "prior.json").exists()
     assert folder.evaluation(0)["log_weight"].shape == (32,)
     assert folder.evaluation()["fields"].shape == (64, 4, 4)
+
+
+def with_forward_kl(**changes):
+    """Stages, a prior that is a theory, and a share of the forward divergence at once."""
+    block = {"share": 0.4, "chains": 4, "pool": 40, "warm_up": 40, **changes}
+    stages = [{"shape": [2, 2], "steps": 10, "evaluation_samples": 160}]
+    return config_of("ensemble", training={"forward_kl": block, "stages": stages})
+
+
+def test_configurations_of_the_target_are_renewed_and_survive_a_restart(tmp_path):
+    """To the last bit, with two pools that end at different steps."""
+    whole = RunFolder.create(tmp_path / "whole", with_forward_kl())
+    summary = run(whole)["training"]
+    pieces = RunFolder.create(tmp_path / "pieces", with_forward_kl())
+    for n in (2, 6, 4):
+        with pytest.raises(Interrupted):
+            train(pieces, should_stop=StopAfter(n))
+    run(pieces)
+    assert_same_run(whole, pieces)
+    about = summary["target"]
+    assert about == json.loads((whole.training_path / "target.json").read_text("utf-8"))
+    # A pool of 40 is good for two steps of 16, and each configuration for 0.8 of a use.
+    assert (about["pool"], about["reuse"]) == (40, 0.8)
+    assert summary["prior"]["pool"] == 64
+    for quality in (summary, *summary["stages"]):
+        assert quality["target_samples"] == 40
+        assert 0 < quality["ess_from_target"] <= 1
+        assert quality["jeffreys_divergence"] > -3 * quality["jeffreys_divergence_error"]
+
+
+def test_it_is_the_forward_divergence_that_is_minimised(tmp_path):
+    """The divergence in both directions falls, with all of the loss from configurations of p."""
+    short = {"steps": 2, "learning_rate": 1e-6}
+    results = []
+    for name, rest in (("before", short), ("after", {"steps": 200, "learning_rate": 0.02})):
+        block = {"share": 1.0, "chains": 16, "pool": 512, "warm_up": 40}
+        content = config_of(training={"forward_kl": block, "chunk": 25, **rest}).resolved()
+        content |= {"model": {"flow": content["model"]["flow"]}, "chains": []}
+        config = config_from(content)
+        results.append(run(RunFolder.create(tmp_path / name, config))["training"])
+    before, after = (result["jeffreys_divergence"] for result in results)
+    assert after < 0.5 * before
+
+
+def test_a_kernel_that_cannot_sample_the_target_is_refused():
+    """The local updates between the cluster flips go over a checkerboard."""
+    content = config_of(training={"forward_kl": {}}).resolved()
+    content["theory"]["shape"] = [3, 3]
+    content |= {"model": {"flow": [{"kind": "rescale"}]}, "chains": []}
+    with pytest.raises(ConfigError, match=r"training\.forward_kl\.kernel: .*target's theory"):
+        check_buildable(config_from(content))

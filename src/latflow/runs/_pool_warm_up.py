@@ -1,4 +1,4 @@
-"""The warm-up of the Markov chains behind a prior: thermalise, tune, measure their memory."""
+"""The warm-up of the Markov chains behind a pool: thermalise, tune, measure their memory."""
 
 from typing import NamedTuple
 
@@ -8,26 +8,11 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from latflow.analysis import gamma_method
-from latflow.errors import ConfigError
-from latflow.priors import EnsembleSettings
-from latflow.sampling import (
-    ClusterSettings,
-    HMCSettings,
-    Kernel,
-    KernelSettings,
-    run_segment,
-    start_chains,
-    warm_up,
-)
+from latflow.priors import PoolSettings
+from latflow.sampling import Kernel, run_segment, start_chains, warm_up
 from latflow.theories import Theory
 
 _ROUNDS = 10
-# In single precision, as the pool is: the chains go on from what is in it, to the last bit.
-_SINGLE = {"kernel": "metropolis", "precision": "single"}
-_KERNELS: dict[str, KernelSettings] = {
-    "cluster": ClusterSettings.model_validate({"update": _SINGLE}),
-    "hmc": HMCSettings.model_validate({"precision": "single", "jitter": 0.2}),
-}
 
 
 class WarmChains(NamedTuple):
@@ -44,25 +29,13 @@ class WarmChains(NamedTuple):
     saturated: bool
 
 
-def prior_kernel(settings: EnsembleSettings, theory: Theory) -> Kernel:
-    """The kernel of the chains of a prior's theory, before their warm-up, where it needs no run.
-
-    Raises:
-        ConfigError: it cannot work on this theory or its lattice.
-    """
-    try:
-        return _KERNELS[settings.kernel].build_kernel(theory, None, settings.chains)
-    except ConfigError as error:
-        raise ConfigError("model.prior.kernel", f"for the prior's theory, {error}") from None
-
-
 def warm_chains(
-    settings: EnsembleSettings, theory: Theory, kernel: Kernel, seed: int, name: str
+    settings: PoolSettings, theory: Theory, kernel: Kernel, seed: int, name: str
 ) -> WarmChains:
     """Tuned in the first half of the warm-up, observed in the second.
 
     Args:
-        settings: of the prior.
+        settings: of the pool.
         theory: whose configurations the chains make.
         kernel: before its warm-up.
         seed: the run's seed.
