@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import math
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,7 +28,6 @@ from latflow.runs import Interrupted, RunFolder, config_from, reference_numbers
 from latflow.runs._build import check_buildable
 from latflow.runs._progress import Silent, never
 
-SOMEWHERE = Path("somewhere")
 PLANS = {"full": full_plan(), "quick": quick_plan()}
 TINY = dataclasses.replace(
     quick_plan(),
@@ -67,12 +65,6 @@ def test_all_runs_of_a_plan_can_be_built(plan):
             config = config_from(raw)
             if extent <= 16:
                 check_buildable(config)
-    for kappa, rung in zip(plan.covering_kappas, plan.covering_ladder, strict=False):
-        config = config_from(_configurations.covering_run(plan, kappa, rung, SOMEWHERE, 1))
-        assert config.training.forward_kl.share == 0.5
-    assert {rung.extent for rung in plan.covering_ladder} == set(plan.chain_samples)
-    assert plan.covering_ladder[0].extent == plan.extents[0]
-    assert plan.covering_start in plan.kappas and not plan.covers(plan.covering_start)
     check_buildable(_configurations.spectrum_run(plan, "one-d", _configurations.double_well(), 1))
     assert {plan.layers_extent, plan.block_extent} <= set(plan.extents)
     assert plan.layers_extent in plan.chain_samples
@@ -85,11 +77,6 @@ def test_no_two_runs_share_a_seed():
         _configurations.model_run(plan, kappa, extent, None, 1)["seed"]
         for kappa in plan.kappas
         for extent in plan.extents
-    ]
-    seeds += [
-        _configurations.covering_run(plan, kappa, rung, SOMEWHERE, 1)["seed"]
-        for kappa in plan.covering_kappas
-        for rung in plan.covering_ladder
     ]
     assert len(set(seeds)) == len(seeds)
 
@@ -224,22 +211,14 @@ def test_runs_are_made_once_and_gone_on_with(tmp_path):
         _figure3.make(tiny_work(tmp_path, seed=2), TINY)
 
 
-def test_chains_beyond_the_transition_are_those_of_covering_models(tmp_path):
-    plan = dataclasses.replace(
-        TINY, kappas=(0.7,), covering_kappas=(0.7,), covering_ladder=(Rung(6, 4, 8, 4, 0.01),)
-    )
+def test_beyond_the_transition_local_updates_stand_between_the_proposals(tmp_path):
+    plan = dataclasses.replace(TINY, kappas=(0.6, 0.7), chain_samples={4: 20})
+    assert (plan.chain_at(0.60), plan.chain_at(0.70)) == ("flow", "flow-local")
     _figure3.make(tiny_work(tmp_path), plan)
-    runs = tmp_path / "runs"
-    covering = RunFolder(runs / "kappa-0.70" / "L6-covering")
-    assert covering.chain_names() == ("flow",)
-    assert RunFolder(runs / "kappa-0.70" / "L6").chain_names() == ()
-    # It begins with the model of the symmetric phase.
-    assert covering.config().model.initial == str((runs / "kappa-0.60" / "L6").resolve())
-    (point,) = json.loads((tmp_path / "figure-3.json").read_text())["covering"]
-    assert (point["kappa"], point["extent"]) == (0.7, 6)
-    assert 0 < point["ess_from_target"] <= 1
-    with pytest.raises(ValueError, match="L = 4 is no rung"):
-        _runs.finished_covering_model(tiny_work(tmp_path), plan, 0.7, 4)
+    folder = RunFolder(tmp_path / "runs" / "kappa-0.70" / "L4")
+    assert folder.chain_names() == ("flow-local",)
+    assert folder.config().chain("flow-local").update.sweeps == 10
+    assert set(folder.chain("flow-local").infos) > {"flow_acceptance", "metropolis_acceptance"}
 
 
 def test_the_recipe_says_which_figures_it_has():

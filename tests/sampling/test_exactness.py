@@ -13,8 +13,8 @@ from latflow.sampling import (
     BlockUpdatingSettings,
     ClusterFlips,
     ClusterSettings,
-    Cycle,
     FlowHMCSettings,
+    FlowLocalSettings,
     FourierMass,
     HMCSettings,
     Independence,
@@ -63,6 +63,12 @@ def flow_hmc(theory, **options):
     return settings.build_kernel(theory, product_model(theory), 1)
 
 
+def flow_local(theory, update="metropolis", **options):
+    """Few local updates: without the proposals it would take longer."""
+    settings = FlowLocalSettings(update={"kernel": update, **options})
+    return settings.build_kernel(theory, model(theory), 1)
+
+
 # The kernel for a theory, and how many measurements of 1024 chains the precision takes.
 FAST = {
     "hmc": (hmc, 1000),
@@ -71,6 +77,7 @@ FAST = {
     "cluster": (lambda t: cluster(t, width=1.6, sweeps=4), 1200),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
     "block-updating": (lambda t: block_updating(t, 4), 1200),
+    "flow-local": (lambda t: flow_local(t, width=1.6, sweeps=1), 1100),
     "flow-hmc": (flow_hmc, 800),
 }
 SLOW = {
@@ -82,10 +89,7 @@ SLOW = {
     ),
     "metropolis-single": (lambda t: metropolis(t, precision="single"), 1100),
     "cluster-hmc": (lambda t: cluster(t, "hmc", steps=3, jitter=0.3), 1200),
-    "independence-in-cycle": (
-        lambda t: Cycle(("a", "b"), (Independence(t, model(t)), metropolis(t, sweeps=1))),
-        1000,
-    ),
+    "flow-local-hmc": (lambda t: flow_local(t, "hmc", steps=3, jitter=0.3), 1000),
     "block-updating-1": (lambda t: block_updating(t, 1), 2000),
     "block-updating-2": (lambda t: block_updating(t, 2), 1500),
     "flow-hmc-single": (lambda t: flow_hmc(t, precision="single"), 800),

@@ -18,7 +18,7 @@ from latflow.reports._data import (
 from latflow.runs import LayerView
 
 # Kernels that draw on a trained model; all others are classical.
-_MODEL_KERNELS = frozenset({"independence", "block-updating", "flow-hmc"})
+_MODEL_KERNELS = frozenset({"independence", "block-updating", "flow-local", "flow-hmc"})
 
 
 @runtime_checkable

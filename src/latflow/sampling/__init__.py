@@ -19,6 +19,8 @@ from latflow.sampling._cluster_cycle import ClusterSettings as ClusterSettings
 from latflow.sampling._cycle import Cycle as Cycle
 from latflow.sampling._flow_hmc import FlowHMC as FlowHMC
 from latflow.sampling._flow_hmc import FlowHMCSettings as FlowHMCSettings
+from latflow.sampling._flow_local import FlowLocal as FlowLocal
+from latflow.sampling._flow_local import FlowLocalSettings as FlowLocalSettings
 from latflow.sampling._hmc import HMC as HMC
 from latflow.sampling._hmc import FourierHMCSettings as FourierHMCSettings
 from latflow.sampling._hmc import HMCSettings as HMCSettings
@@ -39,5 +41,6 @@ KERNELS = (
     ClusterSettings,
     IndependenceSettings,
     BlockUpdatingSettings,
+    FlowLocalSettings,
     FlowHMCSettings,
 )

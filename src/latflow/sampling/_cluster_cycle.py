@@ -1,28 +1,16 @@
 """The ``cluster`` kernel of a configuration: cluster flips and an ergodic update in turn."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator
 from pydantic import Field as PydanticField
 
 from latflow.models import Model
 from latflow.sampling._cluster import ClusterFlips
 from latflow.sampling._cycle import Cycle
-from latflow.sampling._hmc import HMCSettings
 from latflow.sampling._kernel import KernelSettings
 from latflow.sampling._metropolis import MetropolisSettings
+from latflow.sampling._update import Update
 from latflow.theories import Theory
-
-
-def _named(value: Any) -> Any:
-    """Let a kernel's name stand for its default settings."""
-    return {"kernel": value} if isinstance(value, str) else value
-
-
-Update = Annotated[
-    Annotated[MetropolisSettings | HMCSettings, PydanticField(discriminator="kernel")],
-    BeforeValidator(_named),
-]
 
 
 class ClusterSettings(KernelSettings):

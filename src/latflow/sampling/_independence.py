@@ -143,6 +143,32 @@ def _decide(log_u, proposed, current):
     return accepted, info
 
 
+def proposing(model: Model | None, kernel: str) -> Model:
+    """The model, if it can propose.
+
+    Args:
+        model: of the run, if it has one.
+        kernel: name of the kernel that it shall propose for.
+
+    Raises:
+        ConfigError: there is no model, or its prior does not draw independently.
+    """
+    if model is None:
+        raise ConfigError(
+            "chains.kernel",
+            f'"{kernel}" needs a model to propose from: add [model] and [training], '
+            'or choose another kernel such as "hmc"',
+        )
+    if not model.prior.draws_independently:
+        raise ConfigError(
+            "chains.kernel",
+            f'"{kernel}" is exact for independent proposals only, but the prior '
+            f"{type(model.prior).__name__} draws from Markov chains: use the kernel "
+            '"flow-hmc", which needs no draws of the prior, or a prior such as "normal"',
+        )
+    return model
+
+
 class IndependenceSettings(KernelSettings):
     """Independence Metropolis from the trained model."""
 
@@ -159,17 +185,5 @@ class IndependenceSettings(KernelSettings):
         Raises:
             ConfigError: there is no model, or its prior does not draw independently.
         """
-        if model is None:
-            raise ConfigError(
-                "chains.kernel",
-                '"independence" needs a model to propose from: add [model] and [training], '
-                'or choose another kernel such as "hmc"',
-            )
-        if not model.prior.draws_independently:
-            raise ConfigError(
-                "chains.kernel",
-                '"independence" is exact for independent proposals only, but the prior '
-                f"{type(model.prior).__name__} draws from Markov chains: use the kernel "
-                '"flow-hmc", which needs no draws of the prior, or a prior such as "normal"',
-            )
-        return Independence(theory, model, max(1, self.proposal_batch // chains_per_batch))
+        at_once = max(1, self.proposal_batch // chains_per_batch)
+        return Independence(theory, proposing(model, self.kernel), at_once)

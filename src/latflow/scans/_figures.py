@@ -30,6 +30,7 @@ _KERNELS = {
     "cluster": "cluster",
     "independence": "flow",
     "block-updating": "flow, by blocks",
+    "flow-local": "flow and local",
     "flow-hmc": "flow HMC",
 }
 # The width of a page, in inches: the figures need no scaling in a paper.

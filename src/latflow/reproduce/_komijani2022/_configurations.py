@@ -4,7 +4,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from latflow.reproduce._komijani2022._plan import Plan, Rung
+from latflow.reproduce._komijani2022._plan import Plan
 from latflow.runs import RunConfig, config_from
 
 SPACING = 0.125
@@ -55,10 +55,6 @@ def double_well() -> dict[str, Any]:
     }
 
 
-# Half and half: neither the draws' weights nor the coverage is given up.
-_SHARE = 0.5
-
-
 def model_run(
     plan: Plan, kappa: float, extent: int, initial: Path | None, seed: int
 ) -> dict[str, Any]:
@@ -71,58 +67,35 @@ def model_run(
         initial: run to start from; none for the first rung.
         seed: of the recipe.
     """
-    has_chains = extent in plan.chain_samples and not plan.covers(kappa)
-    chains = [flow_chain(plan, extent)] if has_chains else []
+    rung = plan.rung(kappa, extent)
+    model: dict[str, Any] = {"flow": _FLOW}
+    if initial is not None:
+        model["initial"] = str(initial)
+    chains = [flow_chain(plan, kappa, extent)] if extent in plan.chain_samples else []
     if extent == plan.block_extent and kappa in plan.block_kappas:
         chains += [block_chain(plan, blocks) for blocks in plan.block_samples]
     return {
         "seed": own_seed(seed, f"kappa-{kappa:.2f}/L{extent}"),
         "theory": theory(extent, kappa),
-        "model": _model(initial),
-        "training": _training(plan, plan.rung(kappa, extent)),
+        "model": model,
+        "training": {
+            "objective": "path-gradient",
+            "steps": rung.steps,
+            "batch": rung.batch,
+            "micro_batch": rung.micro_batch,
+            "learning_rate": rung.learning_rate,
+            "evaluation_samples": plan.evaluation_samples,
+        },
         "chains": chains,
     }
 
 
-def covering_run(plan: Plan, kappa: float, rung: Rung, initial: Path, seed: int) -> dict[str, Any]:
-    """Configuration of a covering model and its chains, as plain values.
-
-    Args:
-        plan: lengths.
-        kappa: coupling.
-        rung: lattice, and how the model is trained.
-        initial: run to start from.
-        seed: of the recipe.
-    """
+def flow_chain(plan: Plan, kappa: float, extent: int) -> dict[str, Any]:
+    """Proposals of the trained model; with local updates between them where the plan says so."""
+    name = plan.chain_at(kappa)
     return {
-        "seed": own_seed(seed, f"kappa-{kappa:.2f}/L{rung.extent}-covering"),
-        "theory": theory(rung.extent, kappa),
-        "model": _model(initial),
-        "training": _training(plan, rung) | {"forward_kl": {"share": _SHARE}},
-        "chains": [flow_chain(plan, rung.extent)],
-    }
-
-
-def _model(initial: Path | None) -> dict[str, Any]:
-    return {"flow": _FLOW} if initial is None else {"flow": _FLOW, "initial": str(initial)}
-
-
-def _training(plan: Plan, rung: Rung) -> dict[str, Any]:
-    return {
-        "objective": "path-gradient",
-        "steps": rung.steps,
-        "batch": rung.batch,
-        "micro_batch": rung.micro_batch,
-        "learning_rate": rung.learning_rate,
-        "evaluation_samples": plan.evaluation_samples,
-    }
-
-
-def flow_chain(plan: Plan, extent: int) -> dict[str, Any]:
-    """Independence Metropolis of the trained model."""
-    return {
-        "name": "flow",
-        "kernel": "independence",
+        "name": name,
+        "kernel": "independence" if name == "flow" else name,
         "n_chains": plan.chains,
         "n_samples": plan.chain_samples[extent],
         "warm_up": 200,

@@ -8,7 +8,7 @@ from latflow.analysis import Estimate
 from latflow.reproduce._komijani2022 import _figure3_drawing as drawing
 from latflow.reproduce._komijani2022._model_point import ModelPoint
 from latflow.reproduce._komijani2022._plan import LIKE_THE_PAPER, Plan
-from latflow.reproduce._komijani2022._runs import finished_covering_model, finished_model
+from latflow.reproduce._komijani2022._runs import finished_model
 from latflow.reproduce._ledger import LedgerEntry, PublishedRange, referenced
 from latflow.reproduce._recipe import Work
 from latflow.reproduce._runs import measured
@@ -34,27 +34,17 @@ _OBSERVABLES = {
 def make(work: Work, plan: Plan) -> list[LedgerEntry]:
     """Train the ladder at every coupling, draw, and compare."""
     points: list[ModelPoint] = []
-    covering: list[dict[str, Any]] = []
     entries: list[LedgerEntry] = []
     for kappa in plan.kappas:
         for extent in plan.extents:
-            chains = ["flow"] if extent in plan.chain_samples else []
-            covers = plan.covers(kappa)
-            folder = finished_model(work, plan, kappa, extent, [] if covers else chains)
+            chains = [plan.chain_at(kappa)] if extent in plan.chain_samples else []
+            folder = finished_model(work, plan, kappa, extent, chains)
             points.append(model_point(folder, kappa, extent))
-            if chains and covers:
-                folder = finished_covering_model(work, plan, kappa, extent, chains)
-                covering.append(_plain(model_point(folder, kappa, extent)) | _coverage(folder))
-            entries += _observables(folder, kappa, extent) if chains else []
+            for chain in chains:
+                entries += _observables(folder, chain, kappa, extent)
     save_figure(drawing.acceptance_figure(points), work.folder, "figure-3")
     save_figure(drawing.weights_figure(points), work.folder, "figure-3-weights")
-    write_json(
-        work.folder / "figure-3.json",
-        {
-            "points": [_plain(point) for point in points],
-            "covering": covering,
-        },
-    )
+    write_json(work.folder / "figure-3.json", {"points": [_plain(point) for point in points]})
     return [*targets(points, plan), *entries]
 
 
@@ -73,13 +63,6 @@ def model_point(folder: RunFolder, kappa: float, extent: int) -> ModelPoint:
     )
 
 
-def _coverage(folder: RunFolder) -> dict[str, Any]:
-    """What configurations of the target say about a covering model."""
-    training = folder.summary()["training"]
-    names = ("ess_from_target", "jeffreys_divergence")
-    return {key: training[key] for name in names for key in (name, f"{name}_error")}
-
-
 def targets(points: list[ModelPoint], plan: Plan) -> list[LedgerEntry]:
     """Size of the model, and its acceptance at kappa = 0.60 against what the paper shows."""
     parameters = Estimate(float(points[0].parameters), 0.0)
@@ -92,9 +75,9 @@ def targets(points: list[ModelPoint], plan: Plan) -> list[LedgerEntry]:
     return entries
 
 
-def _observables(folder: RunFolder, kappa: float, extent: int) -> list[LedgerEntry]:
-    """Observables of the flow's exact chain, where independent simulations know them."""
-    results = folder.summary()["chains"]["flow"]
+def _observables(folder: RunFolder, chain: str, kappa: float, extent: int) -> list[LedgerEntry]:
+    """Observables of an exact chain of the flow, where independent simulations know them."""
+    results = folder.summary()["chains"][chain]
     entries = []
     for name, symbol in _OBSERVABLES.items():
         quantity = f"{symbol}, κ = {kappa:.2f}, L = {extent}"

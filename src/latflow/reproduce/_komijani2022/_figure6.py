@@ -11,9 +11,10 @@ from latflow.reproduce._komijani2022._runs import finished_model
 from latflow.reproduce._ledger import LedgerEntry, PublishedValue
 from latflow.reproduce._recipe import Work
 from latflow.reproduce._runs import measured
-from latflow.runs import write_json
+from latflow.runs import RunFolder, write_json
 from latflow.scans import save_figure
 
+_FEWEST_EFFECTIVE_WEIGHTS = 100
 _SAME = "independence Metropolis from the same model's weights"
 
 
@@ -31,17 +32,27 @@ def make(work: Work, plan: Plan) -> list[LedgerEntry]:
         own = [block_point(folder, kappa, plan.block_extent, b) for b in plan.block_samples]
         points += own
         expected = measured(folder, "acceptance")
-        entries += [_entry(point, expected) for point in own if point.blocks == 1]
+        note = _note(folder)
+        entries += [_entry(point, expected, note) for point in own if point.blocks == 1]
     save_figure(drawing.acceptance_figure(points), work.folder, "figure-6")
     save_figure(drawing.cost_figure(points), work.folder, "figure-6-cost")
     write_json(work.folder / "figure-6.json", {"points": [_plain(point) for point in points]})
     return entries
 
 
-def _entry(point: BlockPoint, expected: Estimate) -> LedgerEntry:
+def _note(folder: RunFolder) -> str:
+    """That the weights' own answer cannot be trusted, where it rests on few of them."""
+    training = folder.summary()["training"]
+    effective = training["ess"] * training["evaluation_samples"]
+    if effective >= _FEWEST_EFFECTIVE_WEIGHTS:
+        return ""
+    return f"the weights' acceptance rests on {effective:.3g} effective draws"
+
+
+def _entry(point: BlockPoint, expected: Estimate, note: str) -> LedgerEntry:
     quantity = f"acceptance, κ = {point.kappa:.2f}, L = {point.extent}, 1 block"
     published = PublishedValue(expected.value, expected.error, _SAME)
-    return LedgerEntry(quantity, published, point.acceptance)
+    return LedgerEntry(quantity, published, point.acceptance, note)
 
 
 def _plain(point: BlockPoint) -> dict[str, Any]:

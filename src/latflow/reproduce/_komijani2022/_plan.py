@@ -29,10 +29,8 @@ class Plan:
         effort: fraction of those steps at the other couplings.
         kappas: couplings of figure 3.
         evaluation_samples: independent draws of a model that give acceptance and Var(log w).
-        covering_kappas: couplings, at and beyond the transition, whose chains are those of covering
-            models: with a share of the forward divergence, and begun in the symmetric phase.
-        covering_ladder: lattices of these models.
-        covering_start: coupling at which their first lattice's model is taken over.
+        mixed_kappas: couplings, at and beyond the transition, where local updates stand between the
+            proposals of the chains: what a model leaves out, proposals alone hardly find.
         chain_samples: samples per chain of independence Metropolis, by extent.
         chains: number of those chains.
         layers_extent: lattice of figure 4.
@@ -51,9 +49,7 @@ class Plan:
     careful_kappa: float
     effort: float
     kappas: tuple[float, ...]
-    covering_kappas: tuple[float, ...]
-    covering_ladder: tuple[Rung, ...]
-    covering_start: float
+    mixed_kappas: tuple[float, ...]
     evaluation_samples: int
     chain_samples: Mapping[int, int]
     chains: int
@@ -73,9 +69,10 @@ class Plan:
         """L of every rung, growing."""
         return tuple(rung.extent for rung in self.ladder)
 
-    def covers(self, kappa: float) -> bool:
-        """Whether the chains of a coupling are those of a covering model."""
-        return any(math.isclose(kappa, other) for other in self.covering_kappas)
+    def chain_at(self, kappa: float) -> str:
+        """Name and kind of the chains of a coupling: "flow", or "flow-local"."""
+        mixed = any(math.isclose(kappa, other) for other in self.mixed_kappas)
+        return "flow-local" if mixed else "flow"
 
     def rung(self, kappa: float, extent: int) -> Rung:
         """How the model of a coupling and a lattice is trained.
@@ -106,13 +103,7 @@ def full_plan() -> Plan:
         careful_kappa=0.60,
         effort=0.5,
         kappas=(0.50, 0.60, 0.65, 0.67, 0.70, 0.80),
-        covering_kappas=(0.67, 0.70, 0.80),
-        covering_ladder=(
-            Rung(8, 1000, 256, 128, 0.005),
-            Rung(16, 1000, 256, 32, 0.005),
-            Rung(32, 1000, 128, 16, 0.004),
-        ),
-        covering_start=0.60,
+        mixed_kappas=(0.67, 0.70, 0.80),
         evaluation_samples=16384,
         chain_samples={8: 4000, 16: 4000, 32: 2000},
         chains=64,
@@ -139,9 +130,7 @@ def quick_plan() -> Plan:
         careful_kappa=0.60,
         effort=1.0,
         kappas=(0.60, 0.67, 0.70),
-        covering_kappas=(0.67, 0.70),
-        covering_ladder=(Rung(8, 300, 256, 128, 0.005), Rung(16, 300, 128, 32, 0.005)),
-        covering_start=0.60,
+        mixed_kappas=(0.67, 0.70),
         evaluation_samples=4096,
         chain_samples={8: 1000, 16: 750},
         chains=32,

@@ -36,30 +36,3 @@ def finished_model(
             return folder
         initial = path
     raise ValueError(f"L = {extent} is no rung of the ladder {plan.extents}")
-
-
-def finished_covering_model(
-    work: Work, plan: Plan, kappa: float, extent: int, chains: Sequence[str] = ()
-) -> RunFolder:
-    """The run of a coupling's covering model on a lattice, with these chains sampled.
-
-    Its ladder begins with the model of the symmetric phase on the first lattice: a model that has
-    drawn all values of M keeps drawing what lies between the phases.
-
-    Raises:
-        Interrupted: ``work.should_stop`` said so; everything done is saved.
-        RunFolderError: a run was made with other settings, or is damaged.
-    """
-    first = plan.covering_ladder[0].extent
-    initial = finished_model(work, plan, plan.covering_start, first).path.resolve()
-    for rung in plan.covering_ladder:
-        path = model_folder(work, kappa, rung.extent).resolve()
-        path = path.with_name(f"{path.name}-covering")
-        raw = configurations.covering_run(plan, kappa, rung, initial, work.seed)
-        names = chains if rung.extent == extent else ()
-        title = f"κ = {kappa:.2f}, L = {rung.extent}, covering"
-        folder = finished(work, path, config_from(raw), names, title)
-        if rung.extent == extent:
-            return folder
-        initial = path
-    raise ValueError(f"L = {extent} is no rung of the covering ladder")
