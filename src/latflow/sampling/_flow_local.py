@@ -9,7 +9,7 @@ from latflow.fields import Field
 from latflow.models import Model
 from latflow.sampling._cycle import Cycle
 from latflow.sampling._independence import Independence, proposing
-from latflow.sampling._kernel import KernelSettings, Start
+from latflow.sampling._kernel import Kernel, KernelSettings, Start
 from latflow.sampling._metropolis import MetropolisSettings
 from latflow.sampling._update import Update
 from latflow.theories import Theory
@@ -23,7 +23,16 @@ class FlowLocal(Cycle):
     cross from one phase to another; proposals do.
 
     Source: Gabrié, Rotskoff and Vanden-Eijnden, PNAS 119 (2022) e2109420119 (arXiv:2105.12603).
+
+    Args:
+        proposals: of the model.
+        name: of the local kernel; its infos stand under this name, those of the proposals
+            under ``flow``.
+        update: the local kernel.
     """
+
+    def __init__(self, proposals: Independence, name: str, update: Kernel):
+        super().__init__(("flow", name), (proposals, update))
 
     def start(self, key: Key[Array, ""], start: Start, dtype) -> Field:
         """As for any kernel; ``"prior"`` is a proposal of the model."""
@@ -51,4 +60,4 @@ class FlowLocalSettings(KernelSettings):
         """
         proposals = Independence(theory, proposing(model, self.kernel))
         update = self.update.build_kernel(theory, model, chains_per_batch)
-        return FlowLocal(("flow", self.update.kernel), (proposals, update))
+        return FlowLocal(proposals, self.update.kernel, update)
