@@ -54,7 +54,7 @@ def _with_forward_share(reverse: Loss, share: float) -> Loss:
         rf"${rest:g}\,${reverse.symbol}$\;-\;{share:g}\,\langle\log q\rangle_p$",
         Markup(
             "{rest}{words}<sub><i>q</i></sub> − {share} ⟨log <i>q</i>⟩<sub><i>p</i></sub>, with "
-            "configurations of the target in the second part,"
+            "configurations of the target in the second part"
         ).format(rest=f"{rest:g} ", words=reverse.words, share=f"{share:g}"),
         is_divergence=False,
     )
