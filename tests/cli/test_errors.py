@@ -1,6 +1,8 @@
 """Whatever a user gets wrong: exit code 2, one line that says what, and nothing written."""
 
+import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -52,10 +54,19 @@ def test_mistakes(latflow, tmp_path, arguments, words):
     assert (tmp_path / "full" / "notes.txt").read_text() == "mine"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_no_permission_to_write(latflow, tmp_path):
+def test_no_permission_to_write(latflow, tmp_path, monkeypatch):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)
+    if os.geteuid() == 0:
+        # Root may write anywhere: refused as the system refuses everybody else.
+        mkdir = Path.mkdir
+
+        def refuse(path, *args, **kwargs):
+            if locked in path.absolute().parents:
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            mkdir(path, *args, **kwargs)
+
+        monkeypatch.setattr(Path, "mkdir", refuse)
     result = latflow("run", "quickstart", "--out", locked / "run")
     assert result.code == 2
     assert "cannot be written to (Permission denied)" in result.err

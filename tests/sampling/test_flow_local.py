@@ -13,7 +13,7 @@ from latflow.priors import IndependentNormal
 from latflow.sampling import FlowLocalSettings, Independence, start_chains
 from latflow.theories import FreeScalar
 
-from .targets import FREE, model, sample
+from .targets import FREE, FREE_EXACT, assert_agrees, model, sample
 
 
 def test_chains_start_from_the_model():
@@ -29,6 +29,16 @@ def test_chains_start_from_the_model():
 def test_it_needs_a_model_that_proposes_independently():
     with pytest.raises(ConfigError, match='"flow-local" needs a model'):
         FlowLocalSettings().build_kernel(FREE, None, 1)
+
+
+def test_the_proposals_alone_make_it_exact_where_local_updates_stand_still():
+    """Without them nothing would move: the width of the updates is 1e-9 and is not tuned."""
+    still = {"kernel": "metropolis", "width": 1e-9, "target_acceptance": None}
+    kernel = FlowLocalSettings(update=still).build_kernel(FREE, model(FREE), 1)
+    infos, measured = sample(kernel, 1500)
+    for name, value in FREE_EXACT.items():
+        assert_agrees(name, measured[name], value)
+    assert 0.1 < infos["flow_acceptance"].mean() < 0.99 < infos["metropolis_acceptance"].mean()
 
 
 def test_local_updates_lead_away_from_what_the_model_hardly_draws():

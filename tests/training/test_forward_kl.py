@@ -11,7 +11,7 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import EnsemblePrior, IndependentNormal
 from latflow.theories import FreeScalar
-from latflow.training import Trainer, TrainingSettings, forward_kl
+from latflow.training import Trainer, TrainingSettings, evaluate, forward_kl, weigh_fields
 
 LATTICE = Lattice((2, 2))
 SIZE = 4096
@@ -68,6 +68,15 @@ def test_the_optimum_has_the_moments_of_both(share):
     field, _ = state.model.flow.forward(jnp.ones((2, 2), jnp.float32))
     np.testing.assert_allclose(np.asarray(field), s[np.argmin(loss)], rtol=0.02)
     assert np.isfinite(metrics["loss"]).all()
+
+
+def test_given_fields_weigh_what_they_weigh_when_the_model_draws_them():
+    """log w through the flow's inverse is log w through the flow."""
+    theory = FreeScalar(LATTICE, m2=0.5, zeta=1.0)
+    drawn = evaluate(rescaled_normal(), theory, 1, n_samples=64, n_fields=64)
+    weights = weigh_fields(rescaled_normal(), theory, jnp.asarray(drawn["fields"]))
+    np.testing.assert_allclose(weights, drawn["log_weight"], rtol=1e-10, atol=1e-10)
+    assert np.std(weights) > 0.1
 
 
 def test_without_a_share_nothing_changes():

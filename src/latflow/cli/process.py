@@ -7,6 +7,7 @@ import hashlib
 import os
 import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _DEVICE_COUNT = "xla_force_host_platform_device_count"
@@ -50,11 +51,10 @@ def cache_folder() -> Path:
 def _machine() -> str:
     """A name for this kind of CPU: a shared home must not offer one machine another's code."""
     features = platform.processor()
-    try:
+    # Only Linux has this file.
+    with suppress(OSError):
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith(("flags", "Features")):
                 features = line
                 break
-    except OSError:
-        pass  # not Linux
     return f"{platform.machine()}-{hashlib.sha256(features.encode()).hexdigest()[:12]}"

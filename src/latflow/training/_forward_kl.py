@@ -1,4 +1,4 @@
-"""A share of the forward divergence in the loss: no part of the target is left out."""
+"""A share of the forward divergence in the loss, for what the model would leave out."""
 
 from typing import Literal
 
@@ -31,7 +31,7 @@ def forward_kl(model: Model, target: EnsemblePrior, key: Key[Array, ""]) -> Floa
 
     The reverse divergence hardly sees what the model never draws: configurations between the
     phases, or a whole phase. This one is infinite where the target lives and the model does not.
-    Source: Hackett et al. (arXiv:2107.00734), section II; Nicoli et al. (arXiv:2302.14082).
+    Source: Hackett et al. (arXiv:2107.00734); Nicoli et al. (arXiv:2302.14082).
 
     Args:
         model: in training.
