@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
+from latflow.lattice import Lattice
 from latflow.sampling import Independence, IndependenceSettings, start_chains
 from latflow.sampling._kernel import Kernel
+from latflow.theories import Phi4
 
 from .targets import PHI4, model
 
@@ -97,3 +99,14 @@ def test_block_length_bounds_the_proposals_of_all_chains():
 def test_no_model_is_refused_with_a_remedy():
     with pytest.raises(ConfigError, match=r"chains\.kernel.*\[model\]"):
         IndependenceSettings().build_kernel(PHI4, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("extent", "chains", "wanted", "at_once"),
+    [(4, 64, 1024, 16), (16, 64, 1024, 1), (16, 8, 1024, 8), (4, 8, 32, 4), (64, 1, 1024, 4)],
+)
+def test_what_is_proposed_at_once_stays_in_the_cache(extent, chains, wanted, at_once):
+    """16384 sites over all chains, or what was asked for if that is less."""
+    theory = Phi4.hopping(Lattice((extent, extent)), beta=0.5, lam=0.5)
+    settings = IndependenceSettings(proposal_batch=wanted)
+    assert settings.build_kernel(theory, model(theory), chains).proposals_at_once == at_once

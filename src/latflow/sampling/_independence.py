@@ -12,6 +12,7 @@ from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
+from latflow.parallel import SITES_AT_ONCE
 from latflow.sampling._accept import accept, log_uniform, select
 from latflow.sampling._kernel import Info, Kernel, KernelSettings, Measure, Start
 from latflow.theories import Theory
@@ -174,7 +175,10 @@ class IndependenceSettings(KernelSettings):
 
     kernel: Literal["independence"] = "independence"
     proposal_batch: int = PydanticField(
-        1024, ge=1, description="configurations proposed at once, over all chains; bounds memory"
+        1024,
+        ge=1,
+        description="configurations proposed at once, over all chains, at most: fewer where their "
+        "16384 sites would no longer be in the cache",
     )
 
     def build_kernel(
@@ -185,5 +189,6 @@ class IndependenceSettings(KernelSettings):
         Raises:
             ConfigError: there is no model, or its prior does not draw independently.
         """
-        at_once = max(1, self.proposal_batch // chains_per_batch)
+        in_cache = SITES_AT_ONCE // theory.space.lattice.volume
+        at_once = max(1, min(self.proposal_batch, in_cache) // chains_per_batch)
         return Independence(theory, proposing(model, self.kernel), at_once)

@@ -9,11 +9,10 @@ import numpy as np
 from jaxtyping import Float
 
 from latflow.models import Model
-from latflow.parallel import over_devices
+from latflow.parallel import SITES_AT_ONCE, over_devices
 from latflow.random import key_for
 from latflow.theories import Theory
 
-_SITES_AT_ONCE = 16384
 _BLOCKS_PER_PIECE = 16
 
 
@@ -44,7 +43,7 @@ def evaluate(
     """
     model = model.cast("double")
     key = key_for(seed, purpose)
-    block = int(np.clip(_SITES_AT_ONCE // theory.space.lattice.volume, 4, 256))
+    block = int(np.clip(SITES_AT_ONCE // theory.space.lattice.volume, 4, 256))
     n_devices = len(jax.local_devices())
     n_blocks = min(_BLOCKS_PER_PIECE, -(-n_samples // (block * n_devices))) * n_devices
     piece = n_blocks * block
