@@ -29,7 +29,8 @@ from jax.sharding import PartitionSpec as Spec
 
 from latflow.lattice import Lattice
 from latflow.observables import scalar_measurements
-from latflow.sampling import HMC, ClusterFlips, Metropolis, run_segment, start_chains
+from latflow.kernels import HMC, ClusterFlips, Metropolis
+from latflow.sampling import run_segment, start_chains
 from latflow.theories import Phi4
 
 STEPS = 10

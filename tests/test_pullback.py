@@ -17,7 +17,7 @@ from latflow.flows import (
 from latflow.flows.nets import ConvolutionSettings, SingleConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.pullback import Pullback
-from latflow.sampling import ClusterFlips
+from latflow.kernels import ClusterFlips
 from latflow.theories import FreeScalar, Phi4, Theory
 
 SHAPE = (4, 6)

@@ -22,5 +22,9 @@ class PrecisionError(LatflowError):
     """Double precision was asked for while JAX's x64 mode is off."""
 
 
+class FieldError(LatflowError):
+    """A field that does not belong to the space it was given to: structure, shape or dtype."""
+
+
 class RunFolderError(LatflowError):
     """A run folder, or a file in it, that is missing, in the way, or damaged."""

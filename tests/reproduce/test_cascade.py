@@ -13,7 +13,7 @@ from latflow.reproduce._albandea2023._cascade_point import CascadePoint, exponen
 from latflow.reproduce._recipe import Work
 from latflow.runs import RunFolder
 from latflow.runs._build import check_buildable
-from latflow.runs._progress import Silent, never
+from latflow.runs.store._progress import Silent, never
 
 TINY = (Level(4, 4, 0.9, 8, 64, 1.0, 5), Level(8, 4, 0.9, 8, 64, 1.0, 5))
 

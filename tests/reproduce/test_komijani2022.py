@@ -26,7 +26,7 @@ from latflow.reproduce._komijani2022._model_point import ModelPoint
 from latflow.reproduce._komijani2022._plan import Rung, full_plan, quick_plan
 from latflow.runs import Interrupted, RunFolder, config_from, reference_numbers
 from latflow.runs._build import check_buildable
-from latflow.runs._progress import Silent, never
+from latflow.runs.store._progress import Silent, never
 
 PLANS = {"full": full_plan(), "quick": quick_plan()}
 TINY = dataclasses.replace(

@@ -22,8 +22,8 @@ from latflow.runs import (
     train,
 )
 from latflow.runs._build import check_buildable
-from latflow.runs._cascade import composed_model, flow_kernel, moving_model
-from latflow.runs._pools import prior_chains
+from latflow.runs.pools._cascade import composed_model, flow_kernel, moving_model
+from latflow.runs.pools._pools import prior_chains
 from latflow.runs._trained import trained_model, training_progress
 from latflow.sublattices import interleave, sublattices
 from latflow.theories import Phi4

@@ -8,8 +8,8 @@ import pytest
 
 from latflow.errors import ConfigError
 from latflow.runs import build_model, commented_config, config_from, load_config, preset_names
-from latflow.runs._overrides import apply_overrides, parse_value
-from latflow.runs._toml import to_toml
+from latflow.runs.configuration._overrides import apply_overrides, parse_value
+from latflow.runs.configuration._toml import to_toml
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -8,10 +8,10 @@ import pytest
 
 from latflow.errors import RunFolderError
 from latflow.runs import RunFolder
-from latflow.runs._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs._atomic import remove_leftovers, to_json, write_text, written_aside
-from latflow.runs._lock import locked
-from latflow.runs._metrics import append_metrics, read_metrics, truncate_metrics
+from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store._atomic import remove_leftovers, to_json, write_text, written_aside
+from latflow.runs.store._lock import locked
+from latflow.runs.store._metrics import append_metrics, read_metrics, truncate_metrics
 
 
 class CrashError(Exception):

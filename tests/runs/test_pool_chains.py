@@ -14,10 +14,10 @@ from latflow.models import Model
 from latflow.priors import EnsembleSettings, InterleavedSettings
 from latflow.runs import Interrupted, RunFolder, config_from, run, train
 from latflow.runs._build import check_buildable
-from latflow.runs._checkpoints import checkpoint_paths
-from latflow.runs._pool_chains import PoolChains
-from latflow.runs._pool_kernels import prior_kernel
-from latflow.runs._prior_evaluation import evaluate_with_chains
+from latflow.runs.store._checkpoints import checkpoint_paths
+from latflow.runs.pools._pool_chains import PoolChains
+from latflow.runs.pools._pool_kernels import prior_kernel
+from latflow.runs.pools._prior_evaluation import evaluate_with_chains
 from latflow.sublattices import sublattices
 from latflow.theories import FreeScalar, Phi4
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from latflow.runs import config_from, hmc_autocorrelation, reference_numbers
-from latflow.runs._pull import pull
-from latflow.runs._reference import ReferenceNumber
+from latflow.runs.results._pull import pull
+from latflow.runs.results._references import ReferenceNumber
 
 
 def theory(**keys):

@@ -8,7 +8,7 @@ import pytest
 
 from latflow.errors import RunFolderError
 from latflow.runs import Interrupted, RunFolder, run, sample, train
-from latflow.runs._checkpoints import checkpoint_paths
+from latflow.runs.store._checkpoints import checkpoint_paths
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from latflow.runs import RunFolder, config_from, run
-from latflow.runs._break_even import SampleCost, break_even, sample_cost
+from latflow.runs.results._break_even import SampleCost, break_even, sample_cost
 
 DOCS = Path(__file__).parents[2] / "docs"
 

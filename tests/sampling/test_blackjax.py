@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from latflow.analysis import gamma_method
-from latflow.sampling import HMC
+from latflow.kernels import HMC
 
 from .targets import PHI4, observables, sample
 

@@ -7,20 +7,14 @@ from scipy.special import iv
 from latflow.analysis import gamma_method
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
+from latflow.kernels import HMC, ClusterFlips, ClusterSettings, HMCSettings, Metropolis
+from latflow.dynamics import FourierMass, fourth_order, omelyan
 from latflow.sampling import (
-    HMC,
     KERNELS,
     BlockUpdatingSettings,
-    ClusterFlips,
-    ClusterSettings,
     FlowHMCSettings,
     FlowLocalSettings,
-    FourierMass,
-    HMCSettings,
     Independence,
-    Metropolis,
-    fourth_order,
-    omelyan,
 )
 from latflow.theories import Phi4
 

@@ -14,17 +14,9 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import IndependentCopies, IndependentNormal
 from latflow.runs import reference_numbers
-from latflow.sampling import (
-    HMC,
-    FlowHMC,
-    FlowHMCSettings,
-    fourth_order,
-    leapfrog,
-    omelyan,
-    run_segment,
-    start_chains,
-    warm_up,
-)
+from latflow.kernels import HMC
+from latflow.dynamics import fourth_order, leapfrog, omelyan
+from latflow.sampling import FlowHMC, FlowHMCSettings, run_segment, start_chains, warm_up
 from latflow.sublattices import halved
 from latflow.theories import FreeScalar, Phi4
 

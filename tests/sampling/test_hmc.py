@@ -11,20 +11,9 @@ import pytest
 from latflow.analysis import gamma_method
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
-from latflow.sampling import (
-    HMC,
-    FourierHMCSettings,
-    FourierMass,
-    HMCSettings,
-    Integrator,
-    UnitMass,
-    fourth_order,
-    leapfrog,
-    omelyan,
-    run_segment,
-    start_chains,
-    warm_up,
-)
+from latflow.kernels import HMC, FourierHMCSettings, HMCSettings
+from latflow.dynamics import FourierMass, Integrator, UnitMass, fourth_order, leapfrog, omelyan
+from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.theories import Phi4
 
 from .targets import PHI4, ROTORS, sample

@@ -9,7 +9,7 @@ import pytest
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.sampling import Independence, IndependenceSettings, start_chains
-from latflow.sampling._kernel import Kernel
+from latflow.kernels._kernel import Kernel
 from latflow.theories import Phi4
 
 from .targets import PHI4, model

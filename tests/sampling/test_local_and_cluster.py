@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
-from latflow.sampling import (
+from latflow.kernels import (
     HMC,
     ClusterFlips,
     ClusterSettings,
@@ -18,12 +18,10 @@ from latflow.sampling import (
     Metropolis,
     MetropolisSettings,
     describe,
-    run_segment,
-    start_chains,
-    warm_up,
 )
+from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.sampling import _metropolis as metropolis_module
-from latflow.sampling._cluster import cluster_labels
+from latflow.kernels.scalar._cluster import cluster_labels
 from latflow.theories import FreeScalar, Phi4, neighbour_sum
 
 from .targets import PHI4

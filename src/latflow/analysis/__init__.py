@@ -2,6 +2,7 @@
 
 from latflow.analysis._correlator import correlator as correlator
 from latflow.analysis._correlator import effective_mass as effective_mass
+from latflow.analysis._correlator import mean_effective_mass as mean_effective_mass
 from latflow.analysis._derived import derived_quantity as derived_quantity
 from latflow.analysis._diagnostics import ChainAgreement as ChainAgreement
 from latflow.analysis._diagnostics import SignBalance as SignBalance
@@ -16,13 +17,13 @@ from latflow.analysis._fits import PowerLawFit as PowerLawFit
 from latflow.analysis._fits import power_law_fit as power_law_fit
 from latflow.analysis._gamma import gamma_method as gamma_method
 from latflow.analysis._gamma_result import GammaResult as GammaResult
+from latflow.analysis._known import KnownNumber as KnownNumber
 from latflow.analysis._rejection import tau_from_rejections as tau_from_rejections
 from latflow.analysis._resampling import BinSizeScan as BinSizeScan
 from latflow.analysis._resampling import ResamplingResult as ResamplingResult
 from latflow.analysis._resampling import bin_size_scan as bin_size_scan
 from latflow.analysis._resampling import bootstrap as bootstrap
 from latflow.analysis._resampling import jackknife as jackknife
-from latflow.analysis._scalar import scalar_observables as scalar_observables
 from latflow.analysis._toy_accept_reject import ToySeries as ToySeries
 from latflow.analysis._toy_accept_reject import toy_acceptance as toy_acceptance
 from latflow.analysis._toy_accept_reject import toy_autocorrelation as toy_autocorrelation

@@ -56,7 +56,9 @@ class Integrator(eqx.Module):
 
         def drift_and_kick(phase_space, factors):
             (field, momentum), (drift, kick) = phase_space, factors
-            field = theory.space.move(field, _scaled(kinetic.velocity(momentum), drift))
+            velocity = _scaled(kinetic.velocity(momentum), drift)
+            momentum = theory.space.transport(field, velocity, momentum)
+            field = theory.space.move(field, velocity)
             return (field, _kicked(momentum, theory.force(field), kick)), None
 
         real = jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype

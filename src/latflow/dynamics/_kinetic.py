@@ -3,13 +3,14 @@
 from abc import abstractmethod
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Key, PyTree
+from jaxtyping import Array, Float, Key
 
 from latflow import fast_random as random
 from latflow.errors import ConfigError
-from latflow.fields import FieldSpace, RealScalar
+from latflow.fields import Field, FieldSpace, RealScalar, Tangent
 from latflow.precision import sum_in_double
 
 
@@ -17,15 +18,16 @@ class KineticEnergy(eqx.Module):
     """A Gaussian density of momenta, exp(-energy), and the velocity it implies."""
 
     @abstractmethod
-    def momentum(self, key: Key[Array, ""], dtype) -> PyTree[Array]:
-        """A momentum with density proportional to exp(-energy)."""
+    def momentum(self, key: Key[Array, ""], field: Field) -> Tangent:
+        """A momentum with density proportional to exp(-energy), tangent at the field and in its
+        precision."""
 
     @abstractmethod
-    def energy(self, momentum: PyTree[Array]) -> Float[Array, ""]:
+    def energy(self, momentum: Tangent) -> Float[Array, ""]:
         """Kinetic energy, summed in double precision."""
 
     @abstractmethod
-    def velocity(self, momentum: PyTree[Array]) -> PyTree[Array]:
+    def velocity(self, momentum: Tangent) -> Tangent:
         """Gradient of the energy with respect to the momentum."""
 
 
@@ -34,17 +36,15 @@ class UnitMass(KineticEnergy):
 
     space: FieldSpace
 
-    def momentum(self, key: Key[Array, ""], dtype) -> PyTree[Array]:
-        """A momentum from the field space; for scalars, from the samplers' own generator."""
-        if isinstance(self.space, RealScalar):
-            return random.normal(key, self.space.lattice.shape, dtype)
-        return self.space.momentum(key, dtype)
+    def momentum(self, key: Key[Array, ""], field: Field) -> Tangent:
+        """A momentum from the field space."""
+        return self.space.tangent(field, self.space.momentum(key, _precision_of(field)))
 
-    def energy(self, momentum: PyTree[Array]) -> Float[Array, ""]:
+    def energy(self, momentum: Tangent) -> Float[Array, ""]:
         """The field space's kinetic energy."""
         return self.space.kinetic(momentum)
 
-    def velocity(self, momentum: PyTree[Array]) -> PyTree[Array]:
+    def velocity(self, momentum: Tangent) -> Tangent:
         """The momentum itself."""
         return momentum
 
@@ -69,10 +69,10 @@ class FourierMass(KineticEnergy):
     def __init__(self, space: FieldSpace, mass2: float):
         if not isinstance(space, RealScalar):
             raise ConfigError(
-                "chains.kernel", 'Fourier acceleration needs a real scalar field; use "hmc"'
+                "kernel", 'Fourier acceleration needs a real scalar field; use "hmc"'
             )
         if mass2 <= 0:
-            raise ConfigError("chains.mass2", f"the mass squared must be > 0, got {mass2}")
+            raise ConfigError("mass2", f"the mass squared must be > 0, got {mass2}")
         self.space, self.mass2 = space, float(mass2)
 
     def _kernel(self) -> Float[np.ndarray, "..."]:
@@ -80,12 +80,13 @@ class FourierMass(KineticEnergy):
 
     def _filter(self, momentum: Float[Array, "..."], power: float) -> Float[Array, "..."]:
         factor = jnp.asarray(self._kernel() ** power, momentum.dtype)
-        modes = jnp.fft.rfftn(momentum) * factor
-        return jnp.fft.irfftn(modes, s=momentum.shape).astype(momentum.dtype)
+        return self.space.lattice.filter_modes(momentum, factor)
 
-    def momentum(self, key: Key[Array, ""], dtype) -> Float[Array, "..."]:
+    def momentum(
+        self, key: Key[Array, ""], field: Float[Array, "..."]
+    ) -> Float[Array, "..."]:
         """White noise times the square root of the kernel, in momentum space."""
-        noise = random.normal(key, self.space.lattice.shape, dtype)
+        noise = random.normal(key, self.space.lattice.shape, field.dtype)
         return self._filter(noise, 0.5)
 
     def energy(self, momentum: Float[Array, "..."]) -> Float[Array, ""]:
@@ -95,3 +96,8 @@ class FourierMass(KineticEnergy):
     def velocity(self, momentum: Float[Array, "..."]) -> Float[Array, "..."]:
         """The momentum divided by the kernel, in momentum space."""
         return self._filter(momentum, -1.0)
+
+
+def _precision_of(field: Field):
+    """The real dtype of a field's numbers."""
+    return jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype

@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
+from latflow import fast_random
 from latflow.fields._space import FieldSpace
 from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
@@ -16,6 +17,20 @@ class RealScalar(FieldSpace):
 
     lattice: Lattice
 
+    @property
+    def is_compact(self) -> bool:
+        """No: the measure is that of Lebesgue."""
+        return False
+
+    @property
+    def n_variables(self) -> int:
+        """One for each site."""
+        return self.lattice.volume
+
+    def structure(self, dtype) -> jax.ShapeDtypeStruct:
+        """An array of the lattice's shape."""
+        return jax.ShapeDtypeStruct(self.lattice.shape, jnp.dtype(dtype))
+
     def random(self, key: Key[Array, ""], dtype) -> ScalarField:
         """Independent standard normal numbers on every site."""
         return jax.random.normal(key, self.lattice.shape, dtype)
@@ -25,8 +40,8 @@ class RealScalar(FieldSpace):
         return jnp.ones(self.lattice.shape, dtype)
 
     def momentum(self, key: Key[Array, ""], dtype) -> ScalarField:
-        """Independent standard normal momenta."""
-        return jax.random.normal(key, self.lattice.shape, dtype)
+        """Independent standard normal momenta, from the samplers' own generator."""
+        return fast_random.normal(key, self.lattice.shape, dtype)
 
     def kinetic(self, momentum: ScalarField) -> Float[Array, ""]:
         """Half the sum of squared momenta."""

@@ -1,5 +1,19 @@
-"""Functions of one configuration: what a Markov chain records at every step."""
+"""Observables: what is recorded of configurations, what follows from it, how it is written.
 
-from latflow.observables._scalar import ScalarTheory as ScalarTheory
-from latflow.observables._scalar import power_spectrum as power_spectrum
-from latflow.observables._scalar import scalar_measurements as scalar_measurements
+A new observable is one class deriving from :class:`Observable` and one entry in ``OBSERVABLES``;
+a theory names those that it brings, and a configuration may choose.
+"""
+
+from latflow.observables._action import Action as Action
+from latflow.observables._measurement import Measurement as Measurement
+from latflow.observables._observable import Doubt as Doubt
+from latflow.observables._observable import MeasuredTheory as MeasuredTheory
+from latflow.observables._observable import Measurements as Measurements
+from latflow.observables._observable import Observable as Observable
+from latflow.observables._observable import Quantity as Quantity
+from latflow.observables._observable import SeriesByName as SeriesByName
+from latflow.observables._observable import SlowSeries as SlowSeries
+from latflow.observables._observable import known_by_principle as known_by_principle
+from latflow.observables.scalar import SCALAR_OBSERVABLES
+
+OBSERVABLES: tuple[Observable, ...] = (Action(), *SCALAR_OBSERVABLES)

@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 from latflow.reports._data import ChainReport, RunReport
 from latflow.runs import _break_even as costs
-from latflow.runs._break_even import SLOW_OBSERVABLES, SampleCost
+from latflow.runs.results._break_even import SLOW_OBSERVABLES, SampleCost
 
 
 class BreakEven(NamedTuple):

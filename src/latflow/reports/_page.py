@@ -19,8 +19,8 @@ from latflow.reports._sections import sections
 from latflow.reports._tables import chain_table, comparison_table, cost_table, stage_table
 from latflow.reports._theory_text import lattice_text, parameters_text, theory_name
 from latflow.reports._verdict import cards, sentences
-from latflow.runs._atomic import write_text
-from latflow.runs._toml import to_toml
+from latflow.runs.store._atomic import write_text
+from latflow.runs.configuration._toml import to_toml
 
 
 def write_report(run: Run) -> Path:

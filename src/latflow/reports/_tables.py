@@ -16,7 +16,7 @@ from latflow.reports._number_format import (
     value_with_error,
 )
 from latflow.reports._table import Cell, Row, Table, pull_cell, reference_cell
-from latflow.runs._break_even import SLOW_OBSERVABLES
+from latflow.runs.results._break_even import SLOW_OBSERVABLES
 
 
 def chain_table(report: RunReport) -> Table:

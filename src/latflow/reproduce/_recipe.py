@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.runs import Progress
-from latflow.runs._progress import ShouldStop
+from latflow.runs.store._progress import ShouldStop
 from latflow.scans import ScanResult, ScanSettings, run_scan
 
 

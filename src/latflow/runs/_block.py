@@ -10,12 +10,12 @@ from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.observables import scalar_measurements
 from latflow.runs._build import build_kernel, start_of
-from latflow.runs._cascade import moving_model
-from latflow.runs._config import ChainSettings, RunConfig
-from latflow.runs._prior_run import behind_prior
-from latflow.runs._progress import Progress, ShouldStop, stop_if
-from latflow.runs._restart import as_after_restart
-from latflow.runs._segments import (
+from latflow.runs.pools._cascade import moving_model
+from latflow.runs.configuration._config import ChainSettings, RunConfig
+from latflow.runs.pools._prior_run import behind_prior
+from latflow.runs.store._progress import Progress, ShouldStop, stop_if
+from latflow.runs.store._restart import as_after_restart
+from latflow.runs.store._segments import (
     StoredSegment,
     StoredWarmUp,
     read_segment,
@@ -25,8 +25,9 @@ from latflow.runs._segments import (
     write_warm_up,
 )
 from latflow.runs._trained import trained_model
-from latflow.runs.folder import RunFolder
-from latflow.sampling import Kernel, describe, run_segment, start_chains, warm_up_round
+from latflow.runs.store._folder import RunFolder
+from latflow.kernels import Kernel, describe
+from latflow.sampling import run_segment, start_chains, warm_up_round
 from latflow.theories import Theory
 
 _WARM_UP_ROUNDS = 10

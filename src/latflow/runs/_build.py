@@ -10,12 +10,13 @@ from latflow.flows import Chain, Flow
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.random import key_for
-from latflow.runs._cascade import flow_kernel, moving_model
-from latflow.runs._config import ChainSettings, ModelSettings, RunConfig
-from latflow.runs._pool_kernels import prior_kernel, target_kernel
-from latflow.runs._prior_run import ensemble_settings, prior_run
-from latflow.runs.folder import RunFolder
-from latflow.sampling import Kernel, KernelSettings, start_chains
+from latflow.runs.pools._cascade import flow_kernel, moving_model
+from latflow.runs.configuration._config import ChainSettings, ModelSettings, RunConfig
+from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
+from latflow.runs.pools._prior_run import ensemble_settings, prior_run
+from latflow.runs.store._folder import RunFolder
+from latflow.kernels import Kernel, KernelSettings
+from latflow.sampling import start_chains
 from latflow.theories import Theory, TheorySettings
 
 

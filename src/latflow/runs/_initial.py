@@ -10,7 +10,7 @@ from latflow.errors import ConfigError, RunFolderError
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.runs._build import build_model
-from latflow.runs._config import RunConfig
+from latflow.runs.configuration._config import RunConfig
 
 
 class InitialModel(NamedTuple):

@@ -11,8 +11,8 @@ from latflow.flows import Chain, Flow
 from latflow.models import Model
 from latflow.observables import scalar_measurements
 from latflow.random import key_for
-from latflow.runs._config import ModelSettings, RunConfig
-from latflow.runs._layer_view import LayerView, write_layer_view
+from latflow.runs.configuration._config import ModelSettings, RunConfig
+from latflow.runs.store._layer_view import LayerView, write_layer_view
 from latflow.theories import Theory
 
 _BATCHES, _BATCH = 16, 64

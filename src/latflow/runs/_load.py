@@ -7,10 +7,10 @@ from typing import Any
 
 from latflow.errors import ConfigError
 from latflow.runs._build import check_buildable
-from latflow.runs._config import RunConfig
-from latflow.runs._overrides import apply_overrides
-from latflow.runs._parse import config_from
-from latflow.runs._presets import preset_names, read_preset
+from latflow.runs.configuration._config import RunConfig
+from latflow.runs.configuration._overrides import apply_overrides
+from latflow.runs.configuration._parse import config_from
+from latflow.runs.configuration._presets import preset_names, read_preset
 
 
 def load_config(

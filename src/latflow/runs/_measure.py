@@ -16,16 +16,16 @@ from latflow.analysis import (
     log_partition_function,
     log_weight_variance,
 )
-from latflow.runs._atomic import finite, to_json, write_text
-from latflow.runs._break_even import break_even, sample_cost
+from latflow.runs.store._atomic import finite, to_json, write_text
+from latflow.runs.results._break_even import break_even, sample_cost
 from latflow.runs._build import build_theory, needs_model
-from latflow.runs._chain_summary import summarise_chain
-from latflow.runs._config import ChainSettings, RunConfig
-from latflow.runs._pools import PRIOR_FILE, TARGET_FILE
-from latflow.runs._pull import pull
-from latflow.runs._reference import ReferenceNumber, hmc_autocorrelation, reference_numbers
+from latflow.runs.results._chain_summary import summarise_chain
+from latflow.runs.configuration._config import ChainSettings, RunConfig
+from latflow.runs.pools._pools import PRIOR_FILE, TARGET_FILE
+from latflow.runs.results._pull import pull
+from latflow.runs.results._references import ReferenceNumber, hmc_autocorrelation, reference_numbers
 from latflow.runs._trained import training_progress
-from latflow.runs.folder import RunFolder
+from latflow.runs.store._folder import RunFolder
 from latflow.theories import Theory
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from latflow.runs._measure import measure
-from latflow.runs._progress import Progress, ShouldStop, never, stop_if
+from latflow.runs.store._progress import Progress, ShouldStop, never, stop_if
 from latflow.runs._sample import sample
 from latflow.runs._train import train
-from latflow.runs.folder import RunFolder
+from latflow.runs.store._folder import RunFolder
 
 
 def run(

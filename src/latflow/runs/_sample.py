@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from latflow.errors import ConfigError
 from latflow.runs._block import ChainBlock
 from latflow.runs._build import build_theory
-from latflow.runs._config import ChainSettings
-from latflow.runs._progress import Progress, ShouldStop, Silent, never, stop_if
-from latflow.runs._segments import read_segment, segment_paths
+from latflow.runs.configuration._config import ChainSettings
+from latflow.runs.store._progress import Progress, ShouldStop, Silent, never, stop_if
+from latflow.runs.store._segments import read_segment, segment_paths
 from latflow.runs._trained import trained_model
-from latflow.runs.folder import RunFolder
+from latflow.runs.store._folder import RunFolder
 
 
 def sample(

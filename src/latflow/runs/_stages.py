@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latflow.runs._build import build_stage_theory, build_theory
-from latflow.runs._config import RunConfig
-from latflow.runs.folder import RunFolder
+from latflow.runs.configuration._config import RunConfig
+from latflow.runs.store._folder import RunFolder
 from latflow.theories import Theory
 from latflow.training import TrainingSettings
 

@@ -4,19 +4,19 @@ import time
 
 import numpy as np
 
-from latflow.runs._arrays import ArrayFile, write_arrays
-from latflow.runs._checkpoints import Checkpoint, write_checkpoint
-from latflow.runs._config import RunConfig
+from latflow.runs.store._arrays import ArrayFile, write_arrays
+from latflow.runs.store._checkpoints import Checkpoint, write_checkpoint
+from latflow.runs.configuration._config import RunConfig
 from latflow.runs._layers import record_layers
-from latflow.runs._metrics import append_metrics, truncate_metrics
-from latflow.runs._pools import Pools, training_pools
-from latflow.runs._prior_evaluation import evaluate_with_chains
-from latflow.runs._prior_run import behind_prior
-from latflow.runs._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
-from latflow.runs._restart import as_after_restart
+from latflow.runs.store._metrics import append_metrics, truncate_metrics
+from latflow.runs.pools._pools import Pools, training_pools
+from latflow.runs.pools._prior_evaluation import evaluate_with_chains
+from latflow.runs.pools._prior_run import behind_prior
+from latflow.runs.store._progress import Interrupted, Progress, ShouldStop, Silent, never, stop_if
+from latflow.runs.store._restart import as_after_restart
 from latflow.runs._stages import TrainingStage, training_stages
 from latflow.runs._trained import resume_training
-from latflow.runs.folder import RunFolder
+from latflow.runs.store._folder import RunFolder
 from latflow.training import Trainer, TrainingState, evaluate, weigh_fields
 
 _STORED_FIELDS = 64

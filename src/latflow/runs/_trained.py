@@ -6,12 +6,12 @@ import equinox as eqx
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Model
-from latflow.runs._checkpoints import Checkpoint, latest_checkpoint
-from latflow.runs._config import RunConfig
+from latflow.runs.store._checkpoints import Checkpoint, latest_checkpoint
+from latflow.runs.configuration._config import RunConfig
 from latflow.runs._initial import initial_model
-from latflow.runs._prior_run import behind_prior, prior_run
+from latflow.runs.pools._prior_run import behind_prior, prior_run
 from latflow.runs._stages import TrainingStage, training_stages
-from latflow.runs.folder import RunFolder
+from latflow.runs.store._folder import RunFolder
 from latflow.training import Trainer
 
 

@@ -13,9 +13,9 @@ from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.sampling._accept import accept, log_uniform, select
+from latflow.kernels import accept, log_uniform, select
 from latflow.sampling._blocks import block_corners, block_shape
-from latflow.sampling._kernel import Info, Kernel, KernelSettings, Start
+from latflow.kernels import Info, Kernel, KernelSettings, Start
 from latflow.theories import Theory
 
 
@@ -171,7 +171,7 @@ class BlockUpdatingSettings(KernelSettings):
         """
         if model is None:
             raise ConfigError(
-                "chains.kernel",
+                "kernel",
                 '"block-updating" needs a model to propose from: add [model] and [training], '
                 'or choose another kernel such as "hmc"',
             )

@@ -28,7 +28,7 @@ def block_shape(shape: tuple[int, ...], blocks: int) -> tuple[int, ...]:
     # Any divisor of a product is a product of divisors of its factors.
     if blocks < 1 or volume % blocks:
         raise ConfigError(
-            "chains.blocks",
+            "blocks",
             f"a lattice of {' x '.join(map(str, shape))} sites can be cut evenly into "
             f"{_named_divisors(volume)} blocks, not into {blocks}",
         )

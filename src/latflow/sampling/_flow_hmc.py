@@ -12,8 +12,8 @@ from latflow.fields import Field
 from latflow.models import Model
 from latflow.priors import Prior
 from latflow.pullback import Pullback
-from latflow.sampling._hmc import HMC, HMCSettings, HMCState
-from latflow.sampling._kernel import Info, Kernel, Start
+from latflow.kernels import HMC, HMCSettings, HMCState
+from latflow.kernels import Info, Kernel, Start
 from latflow.theories import Theory
 
 
@@ -103,7 +103,7 @@ class FlowHMCSettings(HMCSettings):
         """
         if model is None:
             raise ConfigError(
-                "chains.kernel",
+                "kernel",
                 '"flow-hmc" needs a model, whose flow transforms the field: add [model] and '
                 '[training], or choose the kernel "hmc"',
             )

@@ -7,11 +7,11 @@ from pydantic import Field as PydanticField
 
 from latflow.fields import Field
 from latflow.models import Model
-from latflow.sampling._cycle import Cycle
+from latflow.kernels import Cycle
 from latflow.sampling._independence import Independence, proposing
-from latflow.sampling._kernel import Kernel, KernelSettings, Start
-from latflow.sampling._metropolis import MetropolisSettings
-from latflow.sampling._update import Update
+from latflow.kernels import Kernel, KernelSettings, Start
+from latflow.kernels import MetropolisSettings
+from latflow.kernels import Update
 from latflow.theories import Theory
 
 

@@ -13,8 +13,8 @@ from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.models import Model
 from latflow.parallel import SITES_AT_ONCE
-from latflow.sampling._accept import accept, log_uniform, select
-from latflow.sampling._kernel import Info, Kernel, KernelSettings, Measure, Start
+from latflow.kernels import accept, log_uniform, select
+from latflow.kernels import Info, Kernel, KernelSettings, Measure, Start
 from latflow.theories import Theory
 
 
@@ -156,13 +156,13 @@ def proposing(model: Model | None, kernel: str) -> Model:
     """
     if model is None:
         raise ConfigError(
-            "chains.kernel",
+            "kernel",
             f'"{kernel}" needs a model to propose from: add [model] and [training], '
             'or choose another kernel such as "hmc"',
         )
     if not model.prior.draws_independently:
         raise ConfigError(
-            "chains.kernel",
+            "kernel",
             f'"{kernel}" is exact for independent proposals only, but the prior '
             f"{type(model.prior).__name__} draws from Markov chains: use the kernel "
             '"flow-hmc", which needs no draws of the prior, or a prior such as "normal"',

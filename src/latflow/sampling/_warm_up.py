@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Array, PyTree
 
 from latflow.sampling._chain import run_segment
-from latflow.sampling._kernel import Kernel, State
+from latflow.kernels import Kernel, State
 
 
 def warm_up_round(

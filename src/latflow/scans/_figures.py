@@ -16,7 +16,7 @@ from latflow.reports import value_with_error
 from latflow.reports._labels import plain_text
 from latflow.reports.figures import SeriesStyle, series_styles, style
 from latflow.reports.figures._style import new_figure, styled
-from latflow.runs._atomic import written_aside
+from latflow.runs.store._atomic import written_aside
 from latflow.scans._fits import Scaling
 from latflow.scans._length import SLOW_OBSERVABLES
 from latflow.scans._result import PointResult

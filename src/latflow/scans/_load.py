@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.runs._overrides import apply_overrides
+from latflow.runs.configuration._overrides import apply_overrides
 from latflow.sampling import KERNELS as SAMPLING_KERNELS
 from latflow.scans._lines import KERNELS, LINES
 from latflow.scans._settings import _NAME, QUICK_TARGET, EnsembleSettings, ScanSettings

@@ -7,10 +7,10 @@ from typing import Any
 
 from latflow.errors import RunFolderError
 from latflow.runs import Progress, RunFolder
-from latflow.runs._atomic import finite, remove_leftovers, write_json, write_text
-from latflow.runs._lock import locked
-from latflow.runs._progress import ShouldStop, Silent, never, stop_if
-from latflow.runs._toml import to_toml
+from latflow.runs.store._atomic import finite, remove_leftovers, write_json, write_text
+from latflow.runs.store._lock import locked
+from latflow.runs.store._progress import ShouldStop, Silent, never, stop_if
+from latflow.runs.configuration._toml import to_toml
 from latflow.scans._figures import cost_figure, save_figure, tau_figure
 from latflow.scans._fits import Scaling, scalings
 from latflow.scans._point import points_of

@@ -7,9 +7,9 @@ from typing import Any
 
 from latflow.errors import RunFolderError
 from latflow.runs import Progress, RunConfig, RunFolder, measure, sample, session, train
-from latflow.runs._atomic import write_text
-from latflow.runs._progress import ShouldStop, stop_if
-from latflow.runs._toml import to_toml
+from latflow.runs.store._atomic import write_text
+from latflow.runs.store._progress import ShouldStop, stop_if
+from latflow.runs.configuration._toml import to_toml
 from latflow.scans._length import (
     SEGMENT,
     SLOW_OBSERVABLES,

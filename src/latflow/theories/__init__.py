@@ -1,14 +1,25 @@
 """Lattice theories: what is right.
 
-A new theory is one module with a :class:`Theory` and its settings, and one entry in ``THEORIES``.
+A new theory is one module with a :class:`Theory` and its settings, and one entry in ``THEORIES``
+or in the entry points ``latflow.parts`` of an installed package.
 """
 
-from latflow.neighbours import neighbour_sum as neighbour_sum
-from latflow.theories._free import FreeScalar as FreeScalar
-from latflow.theories._free import FreeScalarSettings as FreeScalarSettings
-from latflow.theories._phi4 import Phi4 as Phi4
-from latflow.theories._phi4 import Phi4Settings as Phi4Settings
+from latflow.parts import registered
+from latflow.theories._interpolation import Interpolation as Interpolation
+from latflow.theories._theory import Coupling as Coupling
 from latflow.theories._theory import Theory as Theory
 from latflow.theories._theory import TheorySettings as TheorySettings
+from latflow.theories._theory import coupling as coupling
+from latflow.theories._theory import is_number as is_number
+from latflow.theories.scalar import FreeScalar as FreeScalar
+from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
+from latflow.theories.scalar import Phi4 as Phi4
+from latflow.theories.scalar import Phi4Settings as Phi4Settings
 
-THEORIES = (Phi4Settings, FreeScalarSettings)
+THEORIES: tuple[type[TheorySettings], ...] = (Phi4Settings, FreeScalarSettings)
+"""Those that come with latflow."""
+
+
+def known_theories() -> tuple[type[TheorySettings], ...]:
+    """The settings of all theories that a configuration may name."""
+    return registered(TheorySettings, THEORIES)

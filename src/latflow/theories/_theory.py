@@ -1,20 +1,32 @@
-"""What it takes to be a theory: a field space and an action."""
+"""What it takes to be a theory: a field space, an action, and what is worth measuring."""
 
 from abc import abstractmethod
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 import equinox as eqx
 import jax
-from jaxtyping import Array, Float, PyTree
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
 from pydantic import Field as PydanticField
 
-from latflow.fields import Field, FieldSpace
+from latflow.analysis import KnownNumber
+from latflow.fields import Field, FieldSpace, Tangent
 from latflow.lattice import Lattice
+from latflow.not_trained import NotTrained
+from latflow.observables import Action, Observable
+from latflow.precision import require_double
 from latflow.settings import Settings
 
+Coupling = Float[Array, ""]
 
-class Theory(eqx.Module):
-    """A lattice theory with weight exp(-action)."""
+
+class Theory(NotTrained):
+    """A lattice theory with weight exp(-action).
+
+    Couplings are array leaves in double precision: one may ``vmap`` over them, differentiate with
+    respect to them, and interpolate between theories.
+    """
 
     space: eqx.AbstractVar[FieldSpace]
 
@@ -24,25 +36,63 @@ class Theory(eqx.Module):
         return frozenset()
 
     @property
-    def constant(self) -> float:
+    def constant(self) -> Float[Array, ""] | float:
         """Field-independent part of the action, which :meth:`action` leaves out."""
         return 0.0
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """What is worth measuring, in the order of tables."""
+        return (Action(),)
+
+    def known(self) -> dict[str, KnownNumber]:
+        """Numbers to compare a simulation with, ``log_z`` among them where it is known.
+
+        What a paper prints goes by ``NAME_published``, and by ``NAME`` too if nothing better is
+        known. Identities and symmetries need not be named: observables know them.
+        """
+        return {}
 
     @abstractmethod
     def action(self, field: Field) -> Float[Array, ""]:
         """The action of one configuration, without its constant, summed in double precision."""
 
-    def force(self, field: Field) -> PyTree[Array]:
-        """Minus the gradient of the action, by automatic differentiation unless overridden."""
-        return jax.tree.map(lambda gradient: -gradient, jax.grad(self.action)(field))
+    def force(self, field: Field) -> Tangent:
+        """Minus the gradient of the action along the manifold: automatic, unless overridden."""
+        return jax.tree.map(jnp.negative, self.space.gradient(self.action, field))
 
     def log_prob(self, field: Field) -> Float[Array, ""]:
         """Logarithm of the weight, not normalised."""
         return -self.action(field)
 
 
+def coupling(value: Any) -> Coupling:
+    """A coupling as an array leaf in double precision.
+
+    Raises:
+        PrecisionError: JAX's x64 mode is off.
+    """
+    require_double()
+    if isinstance(value, jax.Array):
+        return value.astype(jnp.float64)
+    # Not by a JAX operation: inside of a transformation that would be no number any more.
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(np.float64(value))
+
+
+def is_number(value: Any) -> bool:
+    """Whether a coupling is a number now, and not a variable of some JAX transformation."""
+    return not isinstance(value, jax.core.Tracer)
+
+
 class TheorySettings(Settings):
-    """The ``[theory]`` block: it builds a theory."""
+    """The ``[theory]`` block: it builds a theory.
+
+    Class attributes tell people about it: ``title``, and ``symbols`` of the parameters.
+    """
+
+    title: ClassVar[str] = ""
+    symbols: ClassVar[dict[str, str]] = {}
 
     shape: tuple[Annotated[int, PydanticField(ge=1)], ...] = PydanticField(
         min_length=1, description="lattice extents, one per dimension"

@@ -1,0 +1,9 @@
+"""Kernels for real scalar fields with an action of neighbours and sites."""
+
+from latflow.kernels.scalar._cluster import ClusterFlips as ClusterFlips
+from latflow.kernels.scalar._cluster import cluster_labels as cluster_labels
+from latflow.kernels.scalar._cluster_cycle import ClusterSettings as ClusterSettings
+from latflow.kernels.scalar._local import require_local as require_local
+from latflow.kernels.scalar._metropolis import Metropolis as Metropolis
+from latflow.kernels.scalar._metropolis import MetropolisSettings as MetropolisSettings
+from latflow.kernels.scalar._update import Update as Update

@@ -1,0 +1,145 @@
+"""What it takes to be an observable: how it is measured, what follows, and how it is written."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Float, PyTree, Shaped
+
+from latflow.analysis import GammaResult, KnownNumber
+
+Measurements = dict[str, Float[Array, "..."]]
+SeriesByName = Mapping[str, Shaped[np.ndarray, "chains samples *rest"]]
+
+
+class MeasuredTheory(Protocol):
+    """What observables need of a theory."""
+
+    @property
+    def space(self) -> Any:
+        """The field space, which has a ``lattice``."""
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Names of the symmetries of the action."""
+        ...
+
+    def action(self, field: Any) -> Float[Array, ""]:
+        """The action of one configuration."""
+        ...
+
+    def force(self, field: Any) -> Any:
+        """Minus the gradient of the action."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One result, as people see it.
+
+    Attributes:
+        name: as in summaries and files.
+        html: its symbol in HTML.
+        tex: its symbol in Matplotlib's mathematics, without dollar signs.
+        words: what it is, in a few words.
+        unit: in words; empty for what has none, in lattice units.
+        vanishes_under: a symmetry of the theory that makes it zero.
+        identity: the value that it has for every exact sampler, if there is one.
+        of_the_kernel: whether it is a property of the kernel, not of the theory.
+    """
+
+    name: str
+    html: str
+    tex: str
+    words: str
+    unit: str = ""
+    vanishes_under: str | None = None
+    identity: float | None = None
+    of_the_kernel: bool = False
+
+
+@dataclass(frozen=True)
+class SlowSeries:
+    """A function of one configuration whose memory decides what an independent sample costs.
+
+    Attributes:
+        name: of the quantity that its mean makes.
+        html, tex, words: as of :class:`Quantity`, of one configuration's value.
+        of: from all measured series to one of shape (chains, samples).
+    """
+
+    name: str
+    html: str
+    tex: str
+    words: str
+    of: Callable[[SeriesByName], Float[np.ndarray, "chains samples"]]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason not to believe some results of a chain.
+
+    Attributes:
+        sentence: what was seen, "title: what it means and what to do".
+        quantities: names of results that then have no error, no pull and no cost.
+        tau_at_least: lower bound on their autocorrelation time in samples, if that is known.
+    """
+
+    sentence: str
+    quantities: tuple[str, ...] = ()
+    tau_at_least: float | None = None
+
+
+class Observable(eqx.Module):
+    """Something that is measured on configurations of a theory.
+
+    A new one is a class with a name. Several numbers that share work, or results that share
+    series, are one observable.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the figures that show it in a report, in order."""
+        return ()
+
+    @property
+    @abstractmethod
+    def quantities(self) -> tuple[Quantity, ...]:
+        """All results that it may have, in the order of tables."""
+
+    @property
+    def slow(self) -> tuple[SlowSeries, ...]:
+        """The series whose autocorrelation counts for costs and scans."""
+        return ()
+
+    @abstractmethod
+    def measure(self, theory: MeasuredTheory, field: PyTree[Array]) -> Measurements:
+        """What is recorded of one configuration, by name; names differ between observables."""
+
+    @abstractmethod
+    def results(self, theory: MeasuredTheory, series: SeriesByName) -> dict[str, GammaResult]:
+        """The quantities that the series allow, with errors. NaN for what is not defined."""
+
+    def doubts(self, theory: MeasuredTheory, series: SeriesByName) -> list[Doubt]:
+        """What the series themselves say against the results."""
+        return []
+
+
+def known_by_principle(
+    observables: tuple[Observable, ...], symmetries: frozenset[str]
+) -> dict[str, KnownNumber]:
+    """What symmetries and identities say about the quantities, whatever the theory's solution."""
+    known = {}
+    for observable in observables:
+        for quantity in observable.quantities:
+            if quantity.identity is not None:
+                source = f"exact: {quantity.words}"
+                known[quantity.name] = KnownNumber(quantity.identity, 0.0, source, quantity.name)
+            elif quantity.vanishes_under in symmetries:
+                source = "exact: symmetry of the action"
+                known[quantity.name] = KnownNumber(0.0, 0.0, source, quantity.name)
+    return known

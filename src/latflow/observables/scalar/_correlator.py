@@ -1,0 +1,139 @@
+"""The two-point function of a real scalar field at zero momentum, and the masses in it."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from latflow.analysis import GammaResult, derived_quantity, mean_effective_mass
+from latflow.lattice import Lattice
+from latflow.observables._observable import (
+    MeasuredTheory,
+    Measurements,
+    Observable,
+    Quantity,
+    SeriesByName,
+)
+
+_QUANTITIES = (
+    Quantity(
+        "xi_2nd",
+        "ξ<sub>2nd</sub>",
+        r"\xi_{\mathrm{2nd}}",
+        "second-moment correlation length",
+        unit="a",
+    ),
+    Quantity(
+        "mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"
+    ),
+    Quantity(
+        "mpL_all",
+        "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
+        r"m_p L\ (\mathrm{all}\ t)",
+        "pole mass times L, all t",
+    ),
+)
+
+
+class TwoPoint(Observable):
+    """C(t) at zero momentum and F at the smallest one: ``xi_2nd``, ``mpL``, ``mpL_all``.
+
+    - ``two_point``: C(t), t = 0 ... T-1; its sum over t is V M^2;
+    - ``structure_factor``: F = |phi~(k)|^2 / V at the smallest momentum.
+
+    Both are averaged over the axes with the longest extent, T. xi_2nd = sqrt(chi2/F - 1) /
+    (2 sin(pi/T)); mpL = T x the mean of m_eff(t) over min(t, T - t) >= T/4, mpL_all that over
+    t = 1 ... T-1.
+    """
+
+    name = "two-point"
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """C(t) with the effective mass; the power spectrum of stored configurations."""
+        return ("correlator", "spectrum")
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Correlation length and masses."""
+        return _QUANTITIES
+
+    def measure(self, theory: MeasuredTheory, field: Float[Array, "..."]) -> Measurements:
+        """``two_point``, ``structure_factor``."""
+        correlator, structure_factor = _zero_momentum(field, theory.space.lattice)
+        return {"two_point": correlator, "structure_factor": structure_factor}
+
+    def results(self, theory: MeasuredTheory, series: SeriesByName) -> dict[str, GammaResult]:
+        """What noise drives out of its domain has NaN as value and error."""
+        found: dict[str, GammaResult] = {}
+        extent = max(theory.space.lattice.shape)
+        if extent < 2:
+            return found
+        if "m" in series and "structure_factor" in series:
+            found["xi_2nd"] = second_moment_length(
+                series["m"], series["structure_factor"], theory.space.lattice.volume, extent
+            )
+        if "two_point" in series:
+            t = np.arange(1, extent)
+            far = 4 * np.minimum(t, extent - t) >= extent
+            found["mpL"] = mean_effective_mass(series["two_point"], far)
+            found["mpL_all"] = mean_effective_mass(series["two_point"], t > 0)
+        return found
+
+
+def second_moment_length(
+    m: Float[np.ndarray, "chains samples"],
+    structure_factor: Float[np.ndarray, "chains samples"],
+    volume: int,
+    extent: int,
+) -> GammaResult:
+    """xi = sqrt(V <M^2> / F - 1) / (2 sin(pi / L)), lattice units.
+
+    Args:
+        m: magnetisation M per configuration.
+        structure_factor: F at the smallest momentum.
+        volume: number of sites.
+        extent: L.
+    """
+    momentum = 2 * math.sin(math.pi / extent)
+
+    def length(a: np.ndarray) -> float:
+        return float(np.sqrt(volume * a[0] / a[1] - 1) / momentum)
+
+    def gradient(a: np.ndarray) -> np.ndarray:
+        slope = volume / (2 * momentum**2 * length(a))
+        return np.array([slope / a[1], -slope * a[0] / a[1] ** 2])
+
+    m = np.asarray(m, dtype=np.float64)
+    primaries = np.stack([m * m, structure_factor], axis=-1)
+    return derived_quantity(length, primaries, gradient=gradient)
+
+
+def power_spectrum(field: Float[Array, "..."], lattice: Lattice) -> Float[Array, "..."]:
+    """|phi~(k)|^2 / V in the layout of the real FFT; its expectation is the propagator."""
+    transform = jnp.fft.rfftn(field.astype(jnp.float64))
+    return (transform.real**2 + transform.imag**2) / lattice.volume
+
+
+def _zero_momentum(
+    field: Float[Array, "..."], lattice: Lattice
+) -> tuple[Float[Array, " time"], Float[Array, ""]]:
+    """C(t) and F from the sums over timeslices.
+
+    C(t) = (1/V) sum over t' of S(t') S(t' + t) is a circulant product. Its Fourier form needs
+    three small matrix products and no FFT or gather, keeps the batch where it is, and holds F.
+    """
+    extent = lattice.shape[lattice.time_axes[0]]
+    harmonics = np.arange(extent // 2 + 1)
+    angles = 2 * np.pi * np.outer(harmonics, np.arange(extent)) / extent
+    cosine, sine = jnp.asarray(np.cos(angles)), jnp.asarray(np.sin(angles))
+    multiplicity = np.where((harmonics == 0) | (2 * harmonics == extent), 1.0, 2.0)
+    power = jnp.zeros(len(harmonics), jnp.float64)
+    for axis in lattice.time_axes:
+        others = tuple(other for other in range(lattice.ndim) if other != axis)
+        slices = jnp.sum(field, axis=others, dtype=jnp.float64)
+        power = power + (cosine @ slices) ** 2 + (sine @ slices) ** 2
+    power = power / (len(lattice.time_axes) * lattice.volume)
+    correlator = cosine.T @ (multiplicity / extent * power)
+    return correlator, power[min(1, extent // 2)]

@@ -1,0 +1,97 @@
+"""Saying in one line what is wrong with a configuration and what is allowed."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from latflow.runs.configuration._config import RunConfig
+from latflow.runs.configuration._schema import Path, block_at, field_at, tags_in
+from latflow.settings import Settings
+
+
+def explain(error: ValidationError, raw: Mapping[str, Any]) -> tuple[str, str]:
+    """The dotted key of the first problem, and a sentence about it."""
+    problems = error.errors(include_url=False)
+    # An unknown key is the likely cause of what is missing elsewhere: say it first.
+    problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
+    path = _path_in(raw, problems[0]["loc"])
+    message = _sentence(problems[0], raw, path)
+    if len(problems) > 1:
+        others = sorted({dotted(_path_in(raw, p["loc"])) for p in problems[1:]} - {dotted(path)})
+        message += f" (also wrong: {', '.join(others[:3])})" if others else ""
+    return dotted(path), message
+
+
+def dotted(path: Path) -> str:
+    """``chains.0.n_samples`` for the path of that key."""
+    return ".".join(str(part) for part in path)
+
+
+def _sentence(problem: ErrorDetails, raw: Mapping[str, Any], path: tuple) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        block = block_at(RunConfig, raw, path[:-1])
+        return f"unknown key{_allowed_keys(block, str(path[-1]))}"
+    if kind == "missing":
+        field = field_at(RunConfig, raw, path)
+        return f"missing{_what_is_wanted(field)}"
+    if kind == "union_tag_not_found":
+        return f"{context['discriminator']} is missing; allowed: {_allowed_tags(raw, path)}"
+    if kind == "union_tag_invalid":
+        key = context["discriminator"].strip("'")
+        return f'{key} = "{context["tag"]}" is unknown; allowed: {_allowed_tags(raw, path)}'
+    if kind == "value_error":
+        return str(context["error"])
+    message = problem["msg"].removeprefix("Input ")
+    return f"{message}, got {_shown(problem['input'])}"
+
+
+def _allowed_keys(block: type[Settings] | None, given: str) -> str:
+    if block is None:
+        return ""
+    allowed = list(block.model_fields)
+    close = difflib.get_close_matches(given, allowed, n=1)
+    hint = f" (did you mean {close[0]}?)" if close else ""
+    return f"{hint}; allowed: {', '.join(allowed)}"
+
+
+def _what_is_wanted(field: FieldInfo | None) -> str:
+    if field is None:
+        return ""
+    described = f" ({field.description})" if field.description else ""
+    tags = tags_in(field.annotation)
+    if not tags:
+        return described
+    values = ", ".join(f'"{value}"' for _, value in tags)
+    return f"{described}; it is a block with {tags[0][0]} = one of {values}"
+
+
+def _allowed_tags(raw: Mapping[str, Any], path: tuple) -> str:
+    # The element of a list has the type of the list's field.
+    named = path[:-1] if path and isinstance(path[-1], int) else path
+    field = field_at(RunConfig, raw, named)
+    tags = () if field is None else tags_in(field.annotation)
+    return ", ".join(f'"{value}"' for _, value in tags)
+
+
+def _shown(value: Any) -> str:
+    text = f'"{value}"' if isinstance(value, str) else str(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _path_in(raw: Any, location: tuple) -> tuple[str | int, ...]:
+    """pydantic's location without the tags of unions that it threads into it."""
+    path: list[str | int] = []
+    for part in location:
+        if isinstance(raw, Mapping):
+            if part not in raw and part in (raw.get("kind"), raw.get("kernel")):
+                continue
+            raw = raw.get(part)
+        elif isinstance(raw, list | tuple) and isinstance(part, int) and part < len(raw):
+            raw = raw[part]
+        path.append(part)
+    return tuple(path)

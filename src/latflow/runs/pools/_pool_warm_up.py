@@ -1,0 +1,66 @@
+"""The warm-up of the Markov chains behind a pool: thermalise, tune, measure their memory."""
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from latflow.analysis import gamma_method
+from latflow.priors import PoolSettings
+from latflow.kernels import Kernel
+from latflow.sampling import run_segment, start_chains, warm_up
+from latflow.theories import Theory
+
+_ROUNDS = 10
+
+
+class WarmChains(NamedTuple):
+    """Chains after their warm-up, and how long they remember.
+
+    ``tau_int`` is the largest of magnetisation, its square and action, in transitions;
+    ``saturated`` says that the warm-up was too short to measure it.
+    """
+
+    kernel: Kernel
+    states: PyTree[Array]
+    tau_int: float
+    tau_int_error: float
+    saturated: bool
+
+
+def warm_chains(
+    settings: PoolSettings, theory: Theory, kernel: Kernel, seed: int, name: str
+) -> WarmChains:
+    """Tuned in the first half of the warm-up, observed in the second.
+
+    Args:
+        settings: of the pool.
+        theory: whose configurations the chains make.
+        kernel: before its warm-up.
+        seed: the run's seed.
+        name: of the chains; it names their random numbers.
+    """
+    states = start_chains(kernel, seed, name, settings.chains, "hot", jnp.float32)
+    half = settings.warm_up // 2
+    kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)
+    done = -(-half // _ROUNDS) * _ROUNDS
+    measure = _Measure(theory)
+    states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measure)
+    results = [gamma_method(np.asarray(series)) for series in segment.measurements.values()]
+    slowest = max(results, key=lambda result: result.tau_int)
+    saturated = any(bool(result.window_saturated) for result in results)
+    tau_int, error = float(slowest.tau_int), float(slowest.tau_int_error)
+    return WarmChains(kernel, states, tau_int, error, saturated)
+
+
+class _Measure(eqx.Module):
+    """What may be slow: magnetisation, its square, and the action per site."""
+
+    theory: Theory
+
+    def __call__(self, field):
+        m = jnp.mean(field, dtype=jnp.float64)
+        density = self.theory.action(field) / self.theory.space.lattice.volume
+        return {"m": m, "m2": m * m, "action": density}

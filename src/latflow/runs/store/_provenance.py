@@ -1,0 +1,116 @@
+"""Where the numbers of a run come from: a record of every session that worked on it."""
+
+import json
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import jax
+
+import latflow
+from latflow.errors import LatflowError
+from latflow.runs.store._atomic import remove_leftovers, write_json
+from latflow.runs.store._lock import locked
+from latflow.runs.store._progress import Interrupted
+from latflow.runs.store._folder import RunFolder
+
+_PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
+
+
+@contextmanager
+def session(folder: RunFolder, command: str) -> Iterator[None]:
+    """Work on a run: hold its lock, and record who did what, when, and how it ended.
+
+    Args:
+        folder: the run.
+        command: what was typed, or called.
+
+    Raises:
+        RunFolderError: another process is working on the run, or it cannot be written to.
+    """
+    with locked(folder.path):
+        remove_leftovers(folder.path)
+        earlier = _earlier_sessions(folder)
+        entry = {"command": command, "started": _now(), "finished": None, "outcome": "running"}
+        entry |= _environment()
+
+        def record(outcome: str, finished: str | None) -> None:
+            entry["outcome"], entry["finished"] = outcome, finished
+            content = {"seed": folder.config().seed, "sessions": [*earlier, entry]}
+            write_json(folder.path / "provenance.json", content)
+
+        record("running", None)
+        try:
+            yield
+        except BaseException as error:
+            record(_outcome(error), _now())
+            raise
+        record("complete", _now())
+
+
+def _outcome(error: BaseException) -> str:
+    if isinstance(error, Interrupted | KeyboardInterrupt):
+        return "interrupted"
+    return f"failed: {error}" if isinstance(error, LatflowError) else f"failed: {error!r}"
+
+
+def _earlier_sessions(folder: RunFolder) -> list[dict[str, Any]]:
+    try:
+        return json.loads((folder.path / "provenance.json").read_text())["sessions"]
+    except (OSError, ValueError, KeyError):
+        # Lost provenance must not keep a run from going on.
+        return []
+
+
+def _environment() -> dict[str, Any]:
+    return {
+        "latflow": latflow.__version__,
+        "git_revision": git_revision(),
+        "python": sys.version.split()[0],
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "platform": platform.platform(),
+        "host": platform.node(),
+        "devices": [str(device) for device in jax.local_devices()],
+        "device_kind": jax.local_devices()[0].device_kind,
+    }
+
+
+def git_revision() -> str | None:
+    """Revision of the source tree that latflow runs from, if it is a git checkout.
+
+    ``+changes`` is appended where tracked files differ from it.
+    """
+    source = Path(latflow.__file__).parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(source), *arguments],
+            capture_output=True, text=True, timeout=5, check=True,
+        )  # fmt: skip
+        return done.stdout.strip()
+
+    try:
+        # Only if this very file is part of the checkout, not of some folder around it.
+        git("ls-files", "--error-unmatch", "__init__.py")
+        revision = git("rev-parse", "HEAD")
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return f"{revision}+changes" if changed else revision
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

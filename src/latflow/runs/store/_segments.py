@@ -1,0 +1,193 @@
+"""The segments of one chain on disk: samples, and the state that continues them."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from latflow.errors import RunFolderError
+from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store._chain_data import ChainData
+
+_SEGMENT = re.compile(r"segment-(\d+)\.h5")
+WARM_UP_FILE = "warm-up.h5"
+
+
+@dataclass(frozen=True)
+class StoredSegment:
+    """One stretch of all chains of a block.
+
+    Attributes:
+        measurements: each (chains, samples, ...).
+        infos: each (chains, samples).
+        configurations: kept fields, (kept, *lattice), oldest first.
+        state: leaves of the chains' state after the last sample.
+        first_sample: samples per chain before this segment.
+        seconds: time it took.
+        compiled: whether that time includes compilation.
+        digest: of the configuration that made it.
+    """
+
+    measurements: dict[str, np.ndarray]
+    infos: dict[str, np.ndarray]
+    configurations: np.ndarray
+    state: Sequence[np.ndarray]
+    first_sample: int
+    seconds: float
+    compiled: bool
+    digest: str
+
+    @property
+    def n_samples(self) -> int:
+        """Samples per chain in this segment."""
+        return self.infos["acceptance"].shape[1]
+
+
+@dataclass(frozen=True)
+class StoredWarmUp:
+    """Where the warm-up stands: kernel and states after a number of rounds.
+
+    Attributes:
+        rounds: rounds done.
+        kernel: leaves of the kernel, tuned so far; the sampling uses the last ones unchanged.
+        state: leaves of the chains' state.
+        tuned: the tuned numbers by name.
+        seconds: time taken by all rounds.
+        digest: of the configuration that made it.
+    """
+
+    rounds: int
+    kernel: Sequence[np.ndarray]
+    state: Sequence[np.ndarray]
+    tuned: dict[str, float]
+    seconds: float
+    digest: str
+
+
+def write_segment(folder: Path, index: int, segment: StoredSegment) -> None:
+    """Write segment number ``index``."""
+    arrays = {f"measurements/{k}": v for k, v in segment.measurements.items()}
+    arrays |= {f"infos/{k}": v for k, v in segment.infos.items()}
+    arrays |= _numbered("state", segment.state)
+    arrays["configurations"] = segment.configurations
+    attributes = {
+        "first_sample": segment.first_sample,
+        "seconds": segment.seconds,
+        "compiled": segment.compiled,
+        "digest": segment.digest,
+    }
+    write_arrays(folder / f"segment-{index:06d}.h5", ArrayFile(arrays, attributes))
+
+
+def read_segment(path: Path) -> StoredSegment:
+    """Read one segment.
+
+    Raises:
+        RunFolderError: it is damaged.
+    """
+    content = read_arrays(path, "delete it and all later segments, then resume the run")
+    return StoredSegment(
+        measurements=content.group("measurements"),
+        infos=content.group("infos"),
+        configurations=content.arrays["configurations"],
+        state=_in_order(content, "state"),
+        **_only(content.attributes, "first_sample", "seconds", "compiled", "digest"),
+    )
+
+
+def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
+    """Write where the warm-up stands, in place of what was there."""
+    arrays = _numbered("kernel", warm_up.kernel) | _numbered("state", warm_up.state)
+    attributes = {
+        "rounds": warm_up.rounds,
+        "tuned": warm_up.tuned,
+        "seconds": warm_up.seconds,
+        "digest": warm_up.digest,
+    }
+    write_arrays(folder / WARM_UP_FILE, ArrayFile(arrays, attributes))
+
+
+def read_warm_up(folder: Path) -> StoredWarmUp | None:
+    """Read where the warm-up stands, or ``None`` before its first round.
+
+    Raises:
+        RunFolderError: the file is damaged.
+    """
+    path = folder / WARM_UP_FILE
+    if not path.exists():
+        return None
+    content = read_arrays(path, f"delete {folder} and resume the run to redo this chain")
+    return StoredWarmUp(
+        kernel=_in_order(content, "kernel"),
+        state=_in_order(content, "state"),
+        **_only(content.attributes, "rounds", "tuned", "seconds", "digest"),
+    )
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """The segments of a chain in order.
+
+    Raises:
+        RunFolderError: one is missing between others.
+    """
+    found = {}
+    for path in folder.glob("segment-*.h5"):
+        match = _SEGMENT.fullmatch(path.name)
+        if match:
+            found[int(match[1])] = path
+    for index in range(len(found)):
+        if index not in found:
+            raise RunFolderError(
+                f"{folder}: segment-{index:06d}.h5 is missing although later ones are there; "
+                "delete the later ones and resume the run"
+            )
+    return [found[index] for index in range(len(found))]
+
+
+def read_chain(folder: Path, name: str) -> ChainData:
+    """All segments of a chain put together.
+
+    Raises:
+        RunFolderError: there are none, one is missing, or one is damaged.
+    """
+    segments = [read_segment(path) for path in segment_paths(folder)]
+    warm_up = read_warm_up(folder)
+    if not segments or warm_up is None:
+        raise RunFolderError(f"{folder}: no samples yet; resume the run to draw them")
+
+    def joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        return {key: np.concatenate([part[key] for part in parts], axis=1) for key in parts[0]}
+
+    return ChainData(
+        name=name,
+        measurements=joined([segment.measurements for segment in segments]),
+        infos=joined([segment.infos for segment in segments]),
+        configurations=np.concatenate([segment.configurations for segment in segments]),
+        tuned=warm_up.tuned,
+        seconds=float(sum(segment.seconds for segment in segments)),
+        seconds_per_sample=_seconds_per_sample(segments),
+        warm_up_seconds=warm_up.seconds,
+    )
+
+
+def _seconds_per_sample(segments: list[StoredSegment]) -> float:
+    """Time per sample of one chain, from segments without compilation where there are any."""
+    steady = [segment for segment in segments if not segment.compiled] or segments
+    samples = sum(segment.infos["acceptance"].size for segment in steady)
+    return float(sum(segment.seconds for segment in steady)) / samples
+
+
+def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    return {f"{group}/{number:04d}": leaf for number, leaf in enumerate(leaves)}
+
+
+def _in_order(content: ArrayFile, group: str) -> list[np.ndarray]:
+    leaves = content.group(group)
+    return [leaves[name] for name in sorted(leaves)]
+
+
+def _only(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: attributes[name] for name in names}
