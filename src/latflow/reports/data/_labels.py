@@ -1,11 +1,23 @@
-"""Symbols and names of observables, in HTML, in matplotlib's mathematics and in words."""
+"""How observables are written: in HTML, in Matplotlib's mathematics, in words, in which order."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
+from latflow.observables import Quantity, SlowSeries
 from latflow.reports.text import plain_text
+
+LOG_Z = Quantity("log_z", "log <i>Z</i>", r"\log Z", "action without its constant")
+ENERGY_VIOLATION = Quantity(
+    "exp_minus_delta_h",
+    "⟨e<sup>−Δ<i>H</i></sup>⟩",
+    r"\langle e^{-\Delta H}\rangle",
+    "energy violation of HMC",
+    identity=1.0,
+    of_the_kernel=True,
+)
 
 
 class Label(NamedTuple):
@@ -14,7 +26,7 @@ class Label(NamedTuple):
     Attributes:
         html: its symbol in HTML.
         tex: its symbol in matplotlib's mathematics, with the dollar signs.
-        words: what it is, in a few words.
+        words: what it is, in a few words, with its unit.
     """
 
     html: Markup
@@ -22,64 +34,45 @@ class Label(NamedTuple):
     words: str
 
 
-def _label(html: str, tex: str, words: str) -> Label:
-    return Label(Markup(html), f"${tex}$", words)
+class Labels:
+    """The labels of all quantities of a run, in the order of its tables.
+
+    Args:
+        quantities: of the run's observables; those of kernels and log Z are added.
+        slow: the series whose autocorrelation is looked at.
+    """
+
+    def __init__(self, quantities: Iterable[Quantity], slow: Iterable[SlowSeries] = ()):
+        self.quantities = {one.name: one for one in (*quantities, ENERGY_VIOLATION, LOG_Z)}
+        self._labels = {one.name: _label(one) for one in self.quantities.values()}
+        self._series = {one.name: _label(one) for one in slow}
+        # One letter is too little to know that a name is meant.
+        names = "|".join(re.escape(name) for name in self._labels if len(name) > 1)
+        self._name = re.compile(rf"\b({names})\b")
+
+    def of(self, name: str) -> Label:
+        """The label of a quantity; one that is not known is written by its name."""
+        return self._labels.get(name) or _nameless(name)
+
+    def of_series(self, name: str) -> Label:
+        """The label of a slow series, by the name of the quantity that it makes."""
+        return self._series.get(name) or self.of(name)
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Quantities as tables show them: the known ones first, the others by name."""
+        wanted = set(names)
+        known = [name for name in self._labels if name in wanted]
+        return known + sorted(wanted - set(known))
+
+    def with_symbols(self, text: str) -> Markup:
+        """Text for HTML, with the names of quantities in it replaced by their symbols."""
+        return Markup(self._name.sub(lambda name: str(self.of(name.group()).html), escape(text)))
 
 
-# In the order in which tables show them.
-OBSERVABLES: dict[str, Label] = {
-    "m": _label("⟨<i>M</i>⟩", r"\langle M\rangle", "magnetisation"),
-    "abs_m": _label("⟨|<i>M</i>|⟩", r"\langle|M|\rangle", "modulus of the magnetisation"),
-    "chi2": _label("χ<sub>2</sub>", r"\chi_2", "susceptibility V⟨M²⟩"),
-    "chi_absM": _label("χ<sub>|<i>M</i>|</sub>", r"\chi_{|M|}", "connected susceptibility of |M|"),
-    "phi2": _label("⟨φ<sup>2</sup>⟩", r"\langle\phi^2\rangle", "mean square of the field"),
-    "phi4": _label("⟨φ<sup>4</sup>⟩", r"\langle\phi^4\rangle", "mean fourth power of the field"),
-    "ising_energy": _label("<i>E</i>", "E", "nearest-neighbour correlation"),
-    "xi_2nd": _label("ξ<sub>2nd</sub>", r"\xi_{\mathrm{2nd}}", "second-moment correlation length"),
-    "mpL": _label("<i>m</i><sub>p</sub><i>L</i>", r"m_p L", "pole mass times L, plateau average"),
-    "mpL_all": _label(
-        "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
-        r"m_p L\ (\mathrm{all}\ t)",
-        "pole mass times L, all t",
-    ),
-    "binder_U4": _label("<i>U</i><sub>4</sub>", "U_4", "Binder cumulant"),
-    "action": _label("⟨<i>S</i>⟩", r"\langle S\rangle", "action, without its constant"),
-    "schwinger_dyson": _label(
-        "⟨φ ∂<i>S</i>/∂φ⟩",
-        r"\langle\phi\,\partial S/\partial\phi\rangle",
-        "Schwinger–Dyson, per site",
-    ),
-    "exp_minus_delta_h": _label(
-        "⟨e<sup>−Δ<i>H</i></sup>⟩", r"\langle e^{-\Delta H}\rangle", "energy violation of HMC"
-    ),
-    "log_z": _label("log <i>Z</i>", r"\log Z", "action without its constant"),
-}
-
-# The series whose autocorrelation is looked at, by the observable that they make.
-SLOW_SERIES: dict[str, Label] = {
-    "m": _label("<i>M</i>", "M", "magnetisation"),
-    "chi2": _label("<i>M</i><sup>2</sup>", "M^2", "susceptibility"),
-    "ising_energy": _label("<i>E</i>", "E", "nearest-neighbour correlation"),
-}
+def _label(one: Quantity | SlowSeries) -> Label:
+    unit = one.unit if isinstance(one, Quantity) else ""
+    return Label(Markup(one.html), f"${one.tex}$", f"{one.words} [{unit}]" if unit else one.words)
 
 
-# One letter is too little to know that a name is meant.
-_NAME = re.compile(r"\b(" + "|".join(name for name in OBSERVABLES if len(name) > 1) + r")\b")
-
-
-def label_of(name: str) -> Label:
-    """The label of an observable; one that is not known is written by its name."""
-    if name in OBSERVABLES:
-        return OBSERVABLES[name]
+def _nameless(name: str) -> Label:
     return Label(Markup("<code>{}</code>").format(name), plain_text(name), "")
-
-
-def in_order(names: set[str]) -> list[str]:
-    """Observables as tables show them: the known ones first, the others by name."""
-    known = [name for name in OBSERVABLES if name in names]
-    return known + sorted(names - set(known))
-
-
-def with_symbols(text: str) -> Markup:
-    """Text for HTML, with the names of observables in it replaced by their symbols."""
-    return Markup(_NAME.sub(lambda name: str(OBSERVABLES[name.group()].html), str(escape(text))))

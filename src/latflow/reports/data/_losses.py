@@ -32,8 +32,8 @@ _LOSSES = {
     "lag-one-autocorrelation": Loss(
         r"$-V \langle A\,(M' - M)^2 \rangle$",
         Markup(
-            "−<i>V</i>⟨<i>A</i> (<i>M</i>′ − <i>M</i>)²⟩, minus the squared jump of the "
-            "magnetisation in one trajectory"
+            "−<i>V</i>⟨<i>A</i> (<i>M</i>′ − <i>M</i>)²⟩, minus the squared jump of the field's "
+            "mean in one trajectory"
         ),
         is_divergence=False,
     ),

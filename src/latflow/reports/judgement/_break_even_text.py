@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from latflow.reports.data import RunReport
-from latflow.reports.judgement._costs import BreakEven, break_even
+from latflow.reports.judgement._costs import BreakEven, break_even, sample_cost
 from latflow.reports.judgement._findings import findings
 from latflow.reports.text import count_text, duration_text, value_with_error
 
@@ -14,8 +14,7 @@ def break_even_sentence(report: RunReport) -> Markup | None:
     if result is None:
         if not report.training:
             return None
-        missing = "flow" if not report.flow_chains else "classical"
-        return Markup("<b>Break-even</b> is not known: this run has no {} chain.").format(missing)
+        return Markup("<b>Break-even</b> is not known: {}.").format(_why_unknown(report))
     text = Markup("<b>Break-even.</b> {} {}").format(_outcome(result), _this_run(report, result))
     doubtful = {result.flow.chain, result.classical.chain} & {f.subject for f in findings(report)}
     if doubtful:
@@ -23,6 +22,16 @@ def break_even_sentence(report: RunReport) -> Markup | None:
             " and ".join(sorted(doubtful))
         )
     return text
+
+
+def _why_unknown(report: RunReport) -> str:
+    for kind, chains in (("flow", report.flow_chains), ("classical", report.classical_chains)):
+        if not chains:
+            return f"this run has no {kind} chain"
+        if all(sample_cost(report, chain) is None for chain in chains):
+            names = " and ".join(chain.name for chain in chains)
+            return f"it is not known what an independent sample of {names} costs"
+    return "the time of training was not kept"
 
 
 def _outcome(result: BreakEven) -> Markup:

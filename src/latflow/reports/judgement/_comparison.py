@@ -4,17 +4,13 @@ import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from latflow.reports.data import ChainReport, Quantity, Reference, RunReport, in_order
+from latflow.reports.data import ChainReport, Measured, Reference, RunReport
 
 # How far apart numbers may lie before the report calls it a tension, and a disagreement.
 TENSION = 3.0
 DISAGREEMENT = 4.0
-# Known without knowing the theory's solution: they check a sampler, not a result.
-IDENTITIES = frozenset({"m", "schwinger_dyson", "exp_minus_delta_h"})
-# Not a property of the theory, but of a kernel.
-_OF_THE_KERNEL = frozenset({"exp_minus_delta_h"})
 
-WithError = Quantity | Reference
+WithError = Measured | Reference
 
 
 class Pull(NamedTuple):
@@ -43,18 +39,20 @@ def pull_between(one: WithError | None, other: WithError | None) -> float:
     return difference / error
 
 
-def pulls_between_chains(one: ChainReport, other: ChainReport) -> list[Pull]:
+def pulls_between_chains(
+    report: RunReport, one: ChainReport, other: ChainReport
+) -> list[Pull]:
     """Pulls of all observables that two chains have in common."""
-    common = set(one.observables) & set(other.observables)
+    common = report.labels.in_order(set(one.observables) & set(other.observables))
     return _finite(
-        Pull(name, one.name, other.name, chain_pull(name, one, other)) for name in in_order(common)
+        Pull(name, one.name, other.name, chain_pull(report, name, one, other)) for name in common
     )
 
 
-def chain_pull(name: str, one: ChainReport, other: ChainReport) -> float:
+def chain_pull(report: RunReport, name: str, one: ChainReport, other: ChainReport) -> float:
     """Pull of an observable between two chains; NaN where there is nothing to compare."""
     first, second = one.observables.get(name), other.observables.get(name)
-    if first is None or second is None or name in _OF_THE_KERNEL:
+    if first is None or second is None or name in report.of_the_kernel:
         return math.nan
     # Two chains without fluctuations have nothing to say about each other.
     if first.error == 0 and second.error == 0:
@@ -62,7 +60,7 @@ def chain_pull(name: str, one: ChainReport, other: ChainReport) -> float:
     return pull_between(first, second)
 
 
-def pulls_against_reference(chain: ChainReport) -> list[Pull]:
+def pulls_against_reference(report: RunReport, chain: ChainReport) -> list[Pull]:
     """Pulls of a chain's observables against what is known."""
     common = set(chain.observables) & set(chain.references)
     return _finite(
@@ -72,7 +70,7 @@ def pulls_against_reference(chain: ChainReport) -> list[Pull]:
             "reference",
             pull_between(chain.observables[name], chain.references[name]),
         )
-        for name in in_order(common)
+        for name in report.labels.in_order(common)
     )
 
 

@@ -4,8 +4,9 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from latflow.reports.data import ChainReport, RunReport
-from latflow.runs import _break_even as costs
-from latflow.runs.results._break_even import SLOW_OBSERVABLES, SampleCost
+from latflow.runs import SampleCost
+from latflow.runs import break_even as break_even_of_costs
+from latflow.runs import sample_cost as cost_of_results
 
 
 class BreakEven(NamedTuple):
@@ -42,21 +43,28 @@ class BreakEven(NamedTuple):
         return ratio, ratio * relative
 
 
-def sample_cost(chain: ChainReport, observable: str | None = None) -> SampleCost | None:
+def sample_cost(
+    report: RunReport, chain: ChainReport, observable: str | None = None
+) -> SampleCost | None:
     """Cost of an independent sample of a chain; ``None`` if not known.
 
     Args:
-        chain: the chain.
-        observable: whose τ_int counts; by default the slowest of M, χ₂ and E.
+        report: the run.
+        chain: one of its chains.
+        observable: whose τ_int counts; by default that of the slowest of all slow series.
     """
-    names = SLOW_OBSERVABLES if observable is None else (observable,)
-    taus: dict[str, dict[str, Any]] = {}
+    names = report.slow_names if observable is None else (observable,)
+    results: dict[str, dict[str, Any]] = {}
     for name in names:
-        quantity = chain.observables.get(name)
-        if quantity is not None and math.isfinite(quantity.tau_int):
-            error = quantity.tau_int_error if math.isfinite(quantity.tau_int_error) else 0.0
-            taus[name] = {"tau_int": quantity.tau_int, "tau_int_error": error}
-    return costs.sample_cost(chain.name, taus, chain.seconds_per_sample)
+        measured = chain.observables.get(name)
+        if measured is not None:
+            error = measured.tau_int_error if math.isfinite(measured.tau_int_error) else 0.0
+            results[name] = {
+                "tau_int": measured.tau_int,
+                "tau_int_error": error,
+                "in_doubt": measured.in_doubt or measured.is_frozen,
+            }
+    return cost_of_results(chain.name, results, names, chain.seconds_per_sample)
 
 
 def break_even(report: RunReport, observable: str | None = None) -> BreakEven | None:
@@ -65,10 +73,10 @@ def break_even(report: RunReport, observable: str | None = None) -> BreakEven | 
     ``None`` where one of the two, or the training time, is missing.
     """
     flows, classical = (
-        [cost for chain in chains if (cost := sample_cost(chain, observable)) is not None]
+        [cost for chain in chains if (cost := sample_cost(report, chain, observable)) is not None]
         for chains in (report.flow_chains, report.classical_chains)
     )
-    result = costs.break_even(flows, classical, report.training.get("seconds"))
+    result = break_even_of_costs(flows, classical, report.training.get("seconds"))
     if result is None:
         return None
     return BreakEven(

@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Float
 from markupsafe import Markup
 
-from latflow.reports.data import OBSERVABLES, ChainReport, RunReport, label_of, with_symbols
+from latflow.reports.data import ChainReport, Labels, RunReport
 from latflow.reports.judgement._comparison import (
     DISAGREEMENT,
     Pull,
@@ -23,14 +23,6 @@ from latflow.reports.judgement._comparison import (
 from latflow.reports.text import plain_number, pull_text
 
 _FEWEST_TAU_PER_CHAIN = 20
-_LOWEST_ACCEPTANCE = {
-    "independence": 0.2,
-    "block-updating": 0.2,
-    "hmc": 0.5,
-    "fourier-hmc": 0.5,
-    "flow-hmc": 0.5,
-}
-_LOWEST_ACCEPTANCE_OTHERWISE = 0.1
 _LOWEST_ESS = 0.1
 # Both estimates scatter by factors where weights have long tails.
 _SEEN_FROM_TARGET = 0.2
@@ -58,23 +50,26 @@ class Finding(NamedTuple):
 def findings(report: RunReport) -> list[Finding]:
     """All warnings of a run, the gravest first."""
     found: list[Finding] = []
+    labels = report.labels
     for one, other in compared_pairs(report):
-        found.extend(_disagreement(one.name, other.name, pulls_between_chains(one, other)))
+        pulls = pulls_between_chains(report, one, other)
+        found.extend(_disagreement(labels, one.name, other.name, pulls))
     for chain in report.chains:
-        found.extend(_disagreement(chain.name, "the reference", pulls_against_reference(chain)))
+        pulls = pulls_against_reference(report, chain)
+        found.extend(_disagreement(labels, chain.name, "the reference", pulls))
     log_z = Pull("log_z", "training", "the reference", log_z_pull(report))
-    found.extend(_disagreement("training", "the reference", [log_z]))
+    found.extend(_disagreement(labels, "training", "the reference", [log_z]))
     for chain in report.chains:
-        found.extend(_about_chain(chain))
+        found.extend(_about_chain(labels, chain))
     found.extend(_about_training(report))
     return found
 
 
-def _disagreement(one: str, other: str, pulls: list[Pull]) -> Iterator[Finding]:
+def _disagreement(labels: Labels, one: str, other: str, pulls: list[Pull]) -> Iterator[Finding]:
     far = [pull for pull in pulls if abs(pull.value) > DISAGREEMENT]
     if far:
         listed = Markup(", ").join(
-            Markup("{} by {} σ").format(label_of(pull.observable).html, pull_text(pull.value))
+            Markup("{} by {} σ").format(labels.of(pull.observable).html, pull_text(pull.value))
             for pull in far
         )
         yield Finding(
@@ -87,10 +82,12 @@ def _disagreement(one: str, other: str, pulls: list[Pull]) -> Iterator[Finding]:
         )
 
 
-def _about_chain(chain: ChainReport) -> Iterator[Finding]:
+def _about_chain(labels: Labels, chain: ChainReport) -> Iterator[Finding]:
     for warning in chain.warnings:
         title, _, text = warning.partition(": ")
-        yield Finding(chain.name, with_symbols(title), with_symbols(text.rstrip(".") + "."))
+        yield Finding(
+            chain.name, labels.with_symbols(title), labels.with_symbols(text.rstrip(".") + ".")
+        )
     slow = {name: float(r.tau_int) for name, r in chain.memory.items() if r.error > 0}
     slowest = max(slow, key=lambda name: slow[name], default=None)
     if slowest is not None and chain.n_samples < _FEWEST_TAU_PER_CHAIN * slow[slowest]:
@@ -98,22 +95,15 @@ def _about_chain(chain: ChainReport) -> Iterator[Finding]:
             chain.name,
             "each chain is short",
             f"{chain.n_samples} samples per chain are "
-            f"{chain.n_samples / slow[slowest]:.0f} τ_int of the {OBSERVABLES[slowest].words}: "
+            f"{chain.n_samples / slow[slowest]:.0f} τ_int of the {labels.of_series(slowest).words}: "
             "errors rely on the chains being independent and well thermalised, which so short "
             "chains cannot show.",
         )
-    lowest = _LOWEST_ACCEPTANCE.get(chain.kernel, _LOWEST_ACCEPTANCE_OTHERWISE)
-    if not chain.acceptance >= lowest:
+    if not chain.acceptance >= chain.lowest_acceptance:
         yield Finding(
             chain.name,
             "low acceptance",
-            f"{plain_number(chain.acceptance, 3)} of the proposals are accepted"
-            + (
-                ": the flow is far from its target. Train longer, or give it more layers"
-                + (", or use more blocks." if chain.kernel == "block-updating" else ".")
-                if chain.uses_model and chain.kernel != "flow-hmc"
-                else ": use smaller steps."
-            ),
+            f"{plain_number(chain.acceptance, 3)} of the proposals are accepted: {chain.remedy}.",
         )
 
 

@@ -6,10 +6,9 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
-from latflow.reports.data import OBSERVABLES, RunReport, label_of
+from latflow.reports.data import Labels, RunReport
 from latflow.reports.judgement._comparison import (
     DISAGREEMENT,
-    IDENTITIES,
     TENSION,
     Pull,
     compared_pairs,
@@ -48,19 +47,19 @@ def cards(report: RunReport) -> list[Card]:
             )
         )
     for one, other in compared_pairs(report)[:2]:
-        worst = largest(pulls_between_chains(one, other))
+        worst = largest(pulls_between_chains(report, one, other))
         if worst is not None:
-            found.append(_pull_card(worst, f"{one.name} against {other.name}"))
-    against = [pull for chain in report.chains for pull in pulls_against_reference(chain)]
+            found.append(_pull_card(report.labels, worst, f"{one.name} against {other.name}"))
+    against = [pull for chain in report.chains for pull in pulls_against_reference(report, chain)]
     worst = largest(against)
     if worst is not None:
-        found.append(_pull_card(worst, "against the reference"))
+        found.append(_pull_card(report.labels, worst, "against the reference"))
     if report.log_z is not None:
         pull = log_z_pull(report)
         remark = "no reference" if math.isnan(pull) else f"{pull_text(pull)} σ from the reference"
         number = value_with_error(report.log_z.value, report.log_z.error)
         mood = "neutral" if math.isnan(pull) else _pull_mood(pull)
-        found.append(Card(OBSERVABLES["log_z"].html, number, remark, mood))
+        found.append(Card(report.labels.of("log_z").html, number, remark, mood))
     if report.log_z_ratio is not None and math.isfinite(report.log_z_ratio.value):
         number = value_with_error(report.log_z_ratio.value, report.log_z_ratio.error)
         title = Markup("log <i>Z</i>/<i>Z</i>′")
@@ -74,31 +73,34 @@ def sentences(report: RunReport) -> list[Markup]:
     pairs = compared_pairs(report)
     if pairs:
         other = Markup("<b>{}</b>").format(pairs[0][1].name)
-        pulls = {one.name: pulls_between_chains(one, against) for one, against in pairs}
-        said += _agreements(pulls, other)
-    known = {chain.name: pulls_against_reference(chain) for chain in report.chains}
+        pulls = {one.name: pulls_between_chains(report, one, against) for one, against in pairs}
+        said += _agreements(report.labels, pulls, other)
+    known = {chain.name: pulls_against_reference(report, chain) for chain in report.chains}
     known = {name: pulls for name, pulls in known.items() if pulls}
-    only_identities = all(pull.observable in IDENTITIES for p in known.values() for pull in p)
+    found = [pull.observable for pulls in known.values() for pull in pulls]
+    only_identities = report.identities.issuperset(found)
     name = "exact <b>identities</b>" if only_identities else "<b>reference</b>"
-    said += _agreements(known, Markup("the " + name))
+    said += _agreements(report.labels, known, Markup("the " + name))
     if report.chains and only_identities:
         said.append(Markup("No numbers to compare with are known for this theory and lattice."))
     return said
 
 
-def _agreements(pulls: Mapping[str, list[Pull]], other: Markup) -> list[Markup]:
+def _agreements(
+    labels: Labels, pulls: Mapping[str, list[Pull]], other: Markup
+) -> list[Markup]:
     """One sentence for all that agree with another source, and one for each that does not."""
     worst = {name: found for name, values in pulls.items() if (found := largest(values))}
     agreeing = [name for name, pull in worst.items() if _pull_mood(pull.value) == "good"]
     said = []
     if agreeing:
         everything = [pull for name in agreeing for pull in pulls[name]]
-        said.append(_agreement(agreeing, other, everything))
-    said += [_agreement([name], other, pulls[name]) for name in worst if name not in agreeing]
+        said.append(_agreement(labels, agreeing, other, everything))
+    said += [_agreement(labels, [name], other, pulls[name]) for name in worst if name not in agreeing]
     return said
 
 
-def _agreement(names: list[str], other: Markup, pulls: list[Pull]) -> Markup:
+def _agreement(labels: Labels, names: list[str], other: Markup, pulls: list[Pull]) -> Markup:
     worst = max(pulls, key=lambda pull: abs(pull.value))
     verb = {
         "good": Markup("agree"),
@@ -114,17 +116,17 @@ def _agreement(names: list[str], other: Markup, pulls: list[Pull]) -> Markup:
         verb,
         number,
         pull_text(worst.value),
-        label_of(worst.observable).html,
+        labels.of(worst.observable).html,
         of_which,
     )
 
 
-def _pull_card(worst: Pull, name: str) -> Card:
+def _pull_card(labels: Labels, worst: Pull, name: str) -> Card:
     chain = f" of {worst.source}" if worst.against == "reference" else ""
     return Card(
         name,
         f"{pull_text(worst.value)} σ",
-        Markup("largest pull, {}{}").format(label_of(worst.observable).html, chain),
+        Markup("largest pull, {}{}").format(labels.of(worst.observable).html, chain),
         _pull_mood(worst.value),
     )
 

@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
-from latflow.reports.data import ChainReport, RunReport, in_order, label_of
+from latflow.reports.data import ChainReport, RunReport
 from latflow.reports.judgement import chain_pull, compared_pairs, log_z_pull, pull_between
 from latflow.reports.tables._table import Cell, Row, Table, pull_cell, reference_cell
-from latflow.reports.text import MISSING, value_with_error
+from latflow.reports.text import MISSING, plain_number, value_with_error
 
 
 def observable_table(report: RunReport) -> Table:
@@ -22,12 +22,13 @@ def observable_table(report: RunReport) -> Table:
         columns += [f"{one.name}\u00a0−\u00a0{other.name}" for one, other in pairs]
     footnotes: list[str] = []
     rows: list[Row] = []
-    for name in in_order({name for chain in report.chains for name in chain.observables}):
+    for name in report.labels.in_order({name for chain in report.chains for name in chain.observables}):
         cells = [reference_cell(report.references.get(name), footnotes)] if compared else []
         for chain in report.chains:
             cells += _chain_cells(chain, name, compared)
-        cells += [pull_cell(chain_pull(name, one, other)) for one, other in pairs]
-        rows.append((label_of(name).html, label_of(name).words, cells))
+        cells += [pull_cell(chain_pull(report, name, one, other)) for one, other in pairs]
+        label = report.labels.of(name)
+        rows.append((label.html, label.words, cells))
     if report.log_z is not None and report.flow_chains:
         rows.append(_log_z_row(report, compared, len(pairs), footnotes))
     return Table(groups, columns, rows, footnotes)
@@ -37,6 +38,11 @@ def _chain_cells(chain: ChainReport, name: str, compared: bool) -> list[Cell]:
     quantity = chain.observables.get(name)
     if quantity is None:
         return _nothing(compared)
+    if quantity.is_frozen:
+        # Its value is that of the start: no number that anybody should read as a result.
+        at_least = f"≥ {plain_number(quantity.tau_int_at_least, 2)}"
+        cells = [Cell("frozen", "tension"), Cell(at_least)]
+        return cells + ([Cell(MISSING)] if compared else [])
     cells = [
         Cell(value_with_error(quantity.value, quantity.error)),
         Cell(value_with_error(quantity.tau_int, quantity.tau_int_error)),
@@ -58,7 +64,8 @@ def _log_z_row(report: RunReport, compared: bool, n_pairs: int, footnotes: list[
         else:
             cells += _nothing(compared)
     cells += [Cell(MISSING)] * n_pairs
-    return label_of("log_z").html, label_of("log_z").words, cells
+    label = report.labels.of("log_z")
+    return label.html, label.words, cells
 
 
 def _nothing(compared: bool) -> list[Cell]:

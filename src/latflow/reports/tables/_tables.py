@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from latflow.reports.data import RunReport, label_of
+from latflow.reports.data import RunReport
 from latflow.reports.judgement import BreakEven, break_even
 from latflow.reports.tables._table import Cell, Row, Table, pull_cell, reference_cell
 from latflow.reports.text import (
@@ -15,7 +15,6 @@ from latflow.reports.text import (
     plain_number,
     value_with_error,
 )
-from latflow.runs.results._break_even import SLOW_OBSERVABLES
 
 
 def chain_table(report: RunReport) -> Table:
@@ -31,7 +30,7 @@ def chain_table(report: RunReport) -> Table:
     ]
     rows: list[Row] = []
     for chain in report.chains:
-        kernel = chain.kernel + "".join(
+        kernel = chain.kernel_label + "".join(
             f", {name.replace('_', ' ')} {plain_number(value)} (tuned)"
             for name, value in chain.tuned.items()
         )
@@ -92,7 +91,7 @@ def _stage_row(stage: Mapping[str, Any]) -> Row:
 
 def cost_table(report: RunReport) -> Table | None:
     """Break-even for each slow observable and for the slowest; ``None`` without a flow."""
-    results = {name: break_even(report, name) for name in SLOW_OBSERVABLES}
+    results = {name: break_even(report, name) for name in report.slow_names}
     overall = break_even(report)
     if overall is None:
         return None
@@ -104,7 +103,7 @@ def cost_table(report: RunReport) -> Table | None:
         "break-even at",
     ]
     rows: list[Row] = [
-        (label_of(name).html, label_of(name).words, _cost_cells(result))
+        (report.labels.of(name).html, report.labels.of(name).words, _cost_cells(result))
         for name, result in results.items()
         if result is not None
     ]
@@ -129,13 +128,9 @@ def comparison_table(report: RunReport) -> Table:
     footnotes: list[str] = []
     rows: list[Row] = []
     for one in report.comparisons:
-        name = one.name.removesuffix("_published")
-        if name.startswith("hmc_tau_"):
-            symbol = label_of(name.removeprefix("hmc_tau_")).html
-            head = Markup("τ<sub>int</sub> of {}").format(symbol)
-            words = "HMC: unit mass, trajectory 1, 10 leapfrog steps"
-        else:
-            head, words = label_of(name).html, label_of(name).words
+        label = report.labels.of(one.compares_with)
+        head = Markup("τ<sub>int</sub> of {}").format(label.html) if one.is_tau else label.html
+        words = one.words or label.words
         own = one.number
         cells = [
             Cell(one.chain or MISSING),

@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from latflow.analysis import magnetisation_sign_balance
+from latflow.reports.data import RunReport
+from latflow.reports.figures._part import Drawing, FigurePart, finite_series, styles_of
 from latflow.reports.figures.look import (
     VERMILION,
     WIDTH,
@@ -110,3 +113,24 @@ def _distribution(axes: Axes, series: Mapping[str, Series], reach: float, styles
         xlim=(-reach, reach),
     )
     axes.legend(loc="upper center", ncols=2)
+
+
+class MagnetisationFigure(FigurePart):
+    """M of a theory that is even in its field."""
+
+    name = "magnetisation"
+    title = "Magnetisation"
+    serves = ("m",)
+
+    def draw(self, report: RunReport) -> Drawing | None:
+        """History and symmetrised histogram."""
+        series = finite_series(report, "m")
+        if not series:
+            return None
+        caption = Markup(
+            "<b>Left:</b> <i>M</i> sample by sample: it should cross zero often and look the same "
+            "everywhere. Plateaus are rejections; slow waves are long autocorrelations. "
+            "<b>Right:</b> the histograms should coincide. They are symmetrised; where a sampler "
+            "found one sign only, this is said and its own histogram is dotted."
+        )
+        return Drawing(magnetisation(series, styles=styles_of(report)), caption)

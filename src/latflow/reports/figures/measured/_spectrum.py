@@ -25,7 +25,7 @@ _FIELDS_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class Spectrum:
-    """⟨|φ̃(k)|²⟩/V of shells of equal (or neighbouring) k̂², lattice units.
+    """G̃(k) = ⟨|φ̃(k)|²⟩/V of shells of equal (or neighbouring) k̂², lattice units.
 
     Attributes:
         khat2: mean lattice momentum squared of each shell.
@@ -39,15 +39,20 @@ class Spectrum:
 
 
 def spectrum_of(
-    configurations: Float[np.ndarray, "stored *lattice"], most_shells: int = _MOST_SHELLS
+    configurations: Float[np.ndarray, "stored *lattice"],
+    most_shells: int = _MOST_SHELLS,
+    ndim: int | None = None,
 ) -> Spectrum:
-    """The power spectrum of configurations of a real field.
+    """The power spectrum of configurations of a real field, summed over its components.
 
     Args:
         configurations: any number, any dimension.
         most_shells: where there are more different k̂² than these, neighbours share a shell.
+        ndim: dimension of the lattice, whose axes are the last ones; axes before them count
+            components. By default there are none.
     """
-    shape = configurations.shape[1:]
+    ndim = configurations.ndim - 1 if ndim is None else ndim
+    shape = configurations.shape[configurations.ndim - ndim :]
     khat2 = Lattice(shape).khat2(real=False).reshape(-1)
     distinct, shell = np.unique(khat2.round(9), return_inverse=True)
     if distinct.size > most_shells:
@@ -58,14 +63,15 @@ def spectrum_of(
         shell = np.unique(merged, return_inverse=True)[1][shell]
     weight = np.bincount(shell).astype(float)
     centre = np.bincount(shell, khat2) / weight
-    axes = tuple(range(1, configurations.ndim))
+    axes = tuple(range(-ndim, 0))
     total = np.zeros(weight.size)
     squares = np.zeros(weight.size)
     n = len(configurations)
     for first in range(0, n, _FIELDS_AT_ONCE):
         fields = np.asarray(configurations[first : first + _FIELDS_AT_ONCE], dtype=np.float64)
         power = np.abs(np.fft.fftn(fields, axes=axes)) ** 2 / khat2.size
-        for one in power.reshape(len(fields), -1):
+        # Components add up.
+        for one in power.reshape(len(fields), -1, khat2.size).sum(axis=1):
             per_shell = np.bincount(shell, one) / weight
             total += per_shell
             squares += per_shell**2
@@ -94,7 +100,7 @@ def power_spectrum(
     *,
     styles: Styles | None = None,
 ) -> Figure:
-    """⟨|φ̃(k)|²⟩/V against k̂², and its ratio to the free field.
+    """G̃(k) = ⟨|φ̃(k)|²⟩/V against k̂², and its ratio to the free field.
 
     Args:
         spectra: by sampler.
@@ -126,7 +132,7 @@ def power_spectrum(
             right.errorbar(x, one.value / line, error / line, **look)
     left.set(
         xlabel=r"$\hat k^2$  [lattice units]",
-        ylabel=r"$\langle|\tilde\phi(k)|^2\rangle\,/\,V$  [lattice units]",
+        ylabel=r"$\tilde G(k)$  [lattice units]",
         title="Power spectrum",
     )
     logarithmic(left)

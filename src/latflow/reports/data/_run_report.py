@@ -2,115 +2,110 @@
 
 import math
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from latflow.analysis import Estimate, GammaResult, gamma_method
+from latflow.analysis import Estimate
+from latflow.fields import FieldSpace
+from latflow.observables import Observable
+from latflow.reports.data._chain_report import ChainReport, Measured, Reference
+from latflow.reports.data._labels import Labels
 from latflow.reports.data._losses import Loss, loss_of
 from latflow.runs import LayerView
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A measured number; NaN for whatever is not known."""
-
-    value: float
-    error: float
-    tau_int: float = math.nan
-    tau_int_error: float = math.nan
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A number to compare with, and where it comes from."""
-
-    value: float
-    error: float
-    source: str
+from latflow.theories import TheorySettings
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A number that is known beside the observables, such as a published one.
 
-    ``number`` is the run's own, with its pull; both may be missing.
+    Attributes:
+        compares_with: the quantity that it is a number for.
+        is_tau: whether it is the quantity's autocorrelation time, not its value.
+        words: what it is, where that is more than the quantity's name says.
+        number: the run's own, with its pull; both may be missing.
     """
 
-    name: str
+    compares_with: str
+    is_tau: bool
+    words: str
     reference: Reference
     chain: str | None
-    number: Quantity | None
+    number: Measured | None
     pull: float
 
 
 @dataclass(frozen=True)
-class ChainReport:
-    """One ``[[chains]]`` block: its samples and what was measured on them.
+class RunReport:
+    """A run, ready to be compared, judged and drawn.
 
-    ``uses_model`` says whether its kernel draws on the trained model.
+    Attributes:
+        theory: the settings of the theory, which know its title and symbols.
+        space: what its fields are.
+        symmetries: of its action.
+        observables: what was measured, in the order of tables.
+        labels: how all of it is written.
+        config: the resolved configuration.
+        evaluation: fresh samples of the model: ``log_prob``, ``action``, ``log_weight``.
+        proposals: a few of the fields behind them, arrays by name.
     """
 
-    name: str
-    kernel: str
-    uses_model: bool
-    n_chains: int
-    n_samples: int
-    thin: int
-    acceptance: float
-    seconds: float
-    seconds_per_sample: float
-    warm_up_seconds: float
-    tuned: dict[str, float]
-    measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
-    infos: dict[str, Shaped[np.ndarray, "chains samples"]]
-    configurations: Float[np.ndarray, "stored *lattice"]
-    observables: dict[str, Quantity]
-    references: dict[str, Reference]
-    warnings: tuple[str, ...]
-
-    @cached_property
-    def memory(self) -> dict[str, GammaResult]:
-        """Autocorrelation of M, M² and E, by the names of the observables they make."""
-        series: dict[str, np.ndarray] = {}
-        if "m" in self.measurements:
-            series["m"] = self.measurements["m"]
-            series["chi2"] = np.asarray(self.measurements["m"], dtype=np.float64) ** 2
-        if "ising_energy" in self.measurements:
-            series["ising_energy"] = self.measurements["ising_energy"]
-        finite = {name: values for name, values in series.items() if np.isfinite(values).all()}
-        return {name: gamma_method(values) for name, values in finite.items()}
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """A run, ready to be compared, judged and drawn."""
-
-    theory: dict[str, Any]
-    shape: tuple[int, ...]
+    theory: TheorySettings
+    space: FieldSpace
+    symmetries: frozenset[str]
+    observables: tuple[Observable, ...]
+    labels: Labels
     seed: int | None
     config: dict[str, Any]
     summary: dict[str, Any]
     provenance: dict[str, Any]
     training: dict[str, Any]
     metrics: dict[str, Float[np.ndarray, " steps"]]
-    evaluation: dict[str, np.ndarray]
+    evaluation: dict[str, Shaped[np.ndarray, " samples"]]
+    proposals: dict[str, Shaped[np.ndarray, "stored *field"]]
     layers: LayerView | None
-    log_z: Quantity | None
+    log_z: Measured | None
     log_z_constant: float
     log_z_reference: Reference | None
-    log_z_ratio: Quantity | None
+    log_z_ratio: Measured | None
     comparisons: tuple[Comparison, ...]
     chains: tuple[ChainReport, ...] = field(default=())
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The lattice."""
+        return self.space.lattice.shape
+
+    @property
+    def slow_names(self) -> tuple[str, ...]:
+        """The quantities whose autocorrelation counts, in order."""
+        return tuple(one.name for observable in self.observables for one in observable.slow)
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Quantities that are known without knowing the theory's solution.
+
+        They check a sampler, not a result.
+        """
+        return frozenset(
+            name
+            for name, one in self.labels.quantities.items()
+            if one.identity is not None or one.vanishes_under in self.symmetries
+        )
+
+    @property
+    def of_the_kernel(self) -> frozenset[str]:
+        """Quantities that are no property of the theory: chains need not agree on them."""
+        return frozenset(n for n, one in self.labels.quantities.items() if one.of_the_kernel)
 
     @property
     def log_normalisation(self) -> float | None:
         """Logarithm of the mean weight where it is known: log Z, or log Z / Z' for a prior whose
         own partition function Z' is not known."""
         if self.summary.get("log_z_ratio") is not None:
-            candidates: tuple[Quantity | Reference | None, ...] = (self.log_z_ratio,)
+            candidates: tuple[Measured | Reference | None, ...] = (self.log_z_ratio,)
         else:
             candidates = (self.log_z, self.log_z_reference)
         for known in candidates:
