@@ -5,7 +5,7 @@ import math
 import jax
 import jax.numpy as jnp
 from jax.interpreters import ad
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Shaped
 
 from latflow.batching import batch_last
 from latflow.lattice import Lattice
@@ -42,6 +42,16 @@ def forward_sum(lattice: Lattice, field: Float[Array, "..."], dtype=None) -> Flo
     return sum(moved[1:], moved[0])
 
 
+def rolled(values: Shaped[Array, "..."], axis: int, n: int = 1) -> Shaped[Array, "..."]:
+    """The values seen ``n`` steps ahead along an axis of the array; a batch stays last.
+
+    What is displaced may be anything with sites among its axes: one link, or a matrix of them.
+    """
+    if n % values.shape[axis] == 0:
+        return values
+    return _roll_p.bind(values, axis=axis, step=n, ndim=values.ndim)
+
+
 def _neighbour_sum(field, *, ndim, leading):
     """For the lattice on the ``ndim`` axes of the field after the ``leading`` ones."""
     shape = field.shape
@@ -70,7 +80,7 @@ def _neighbour_sum(field, *, ndim, leading):
 
 
 def _roll(field, *, axis, step, ndim):
-    """result(x) = field(x + step axis), step = 1 or -1."""
+    """result(x) = field(x + step axis)."""
     extent, cut = field.shape[axis], step % field.shape[axis]
     ahead = jax.lax.slice_in_dim(field, cut, extent, axis=axis)
     return _concatenate([ahead, jax.lax.slice_in_dim(field, 0, cut, axis=axis)], axis, ndim)

@@ -2,3 +2,12 @@
 
 from latflow.fields.links._link_space import Elements as Elements
 from latflow.fields.links._link_space import LinkSpace as LinkSpace
+from latflow.fields.links._paths import line as line
+from latflow.fields.links._paths import planes as planes
+from latflow.fields.links._paths import plaquette as plaquette
+from latflow.fields.links._paths import polyakov_loop as polyakov_loop
+from latflow.fields.links._paths import staples as staples
+from latflow.fields.links._paths import wilson_loops as wilson_loops
+from latflow.fields.links._u1 import U1Links as U1Links
+from latflow.fields.links._u1 import turns as turns
+from latflow.fields.links._u1 import wrapped as wrapped
