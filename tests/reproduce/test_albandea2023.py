@@ -12,7 +12,7 @@ from latflow.reproduce._albandea2023._flows import BETA, STARTS, Flow
 from latflow.reproduce._albandea2023._plan import full_plan, quick_plan
 from latflow.reproduce._albandea2023._simulations import Simulations
 from latflow.reproduce._recipe import Work
-from latflow.runs.store._progress import Silent, never
+from latflow.runs import Silent, never
 from latflow.scans import LINES
 from latflow.scans._point import points_of
 

@@ -11,11 +11,10 @@ from pydantic import Field as PydanticField
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.kernels import Info, Kernel, KernelSettings, Start, accept, log_uniform, select
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.kernels import accept, log_uniform, select
 from latflow.sampling._blocks import block_corners, block_shape
-from latflow.kernels import Info, Kernel, KernelSettings, Start
 from latflow.theories import Theory
 
 
@@ -50,8 +49,8 @@ class BlockUpdating(Kernel):
     have a positive density everywhere. With a single block it is independence Metropolis.
 
     Fewer variables redrawn make smaller steps in log w, with variance about sigma^2 / blocks,
-    which are accepted far more often where the weights of whole configurations vary much; see
-    :func:`latflow.analysis.toy_autocorrelation`. The price is a flow evaluation per block.
+    which are accepted far more often where the weights of whole configurations vary much: the toy
+    model of Komijani and Marinkovic, arXiv:2301.01504, section 4.1, answers it exactly. The price is a flow evaluation per block.
 
     Args:
         theory: the target.

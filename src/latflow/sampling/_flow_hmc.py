@@ -9,11 +9,10 @@ from pydantic import Field as PydanticField
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.kernels import HMC, HMCSettings, HMCState, Info, Kernel, Start
 from latflow.models import Model
 from latflow.priors import Prior
 from latflow.pullback import Pullback
-from latflow.kernels import HMC, HMCSettings, HMCState
-from latflow.kernels import Info, Kernel, Start
 from latflow.theories import Theory
 
 

@@ -6,12 +6,9 @@ from jaxtyping import Array, Key
 from pydantic import Field as PydanticField
 
 from latflow.fields import Field
+from latflow.kernels import Cycle, Kernel, KernelSettings, MetropolisSettings, Start, Update
 from latflow.models import Model
-from latflow.kernels import Cycle
 from latflow.sampling._independence import Independence, proposing
-from latflow.kernels import Kernel, KernelSettings, Start
-from latflow.kernels import MetropolisSettings
-from latflow.kernels import Update
 from latflow.theories import Theory
 
 

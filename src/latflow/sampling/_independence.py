@@ -11,10 +11,18 @@ from pydantic import Field as PydanticField
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.kernels import (
+    Info,
+    Kernel,
+    KernelSettings,
+    Measure,
+    Start,
+    accept,
+    log_uniform,
+    select,
+)
 from latflow.models import Model
 from latflow.parallel import SITES_AT_ONCE
-from latflow.kernels import accept, log_uniform, select
-from latflow.kernels import Info, Kernel, KernelSettings, Measure, Start
 from latflow.theories import Theory
 
 

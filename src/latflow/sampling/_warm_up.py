@@ -4,8 +4,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from latflow.sampling._chain import run_segment
 from latflow.kernels import Kernel, State
+from latflow.sampling._chain import run_segment
 
 
 def warm_up_round(
