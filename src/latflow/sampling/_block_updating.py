@@ -50,7 +50,8 @@ class BlockUpdating(Kernel):
 
     Fewer variables redrawn make smaller steps in log w, with variance about sigma^2 / blocks,
     which are accepted far more often where the weights of whole configurations vary much: the toy
-    model of Komijani and Marinkovic, arXiv:2301.01504, section 4.1, answers it exactly. The price is a flow evaluation per block.
+    model of Komijani and Marinkovic, arXiv:2301.01504, section 4.1, says exactly how much. The price
+    is a flow evaluation per block.
 
     Args:
         theory: the target.
