@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from latflow.analysis import Estimate, gamma_method
 from latflow.reports import figures
-from latflow.reports.figures._correlator_curves import plateau_window
+from latflow.reports.figures.measured import plateau_window
 
 from .synthetic import MASS2, free_fields, layer_view, make_run
 

@@ -88,11 +88,13 @@ def is_number(value: Any) -> bool:
 class TheorySettings(Settings):
     """The ``[theory]`` block: it builds a theory.
 
-    Class attributes tell people about it: ``title``, and ``symbols`` of the parameters.
+    Class attributes tell people about it: ``title``, ``symbols`` of the parameters, and
+    ``examples``: parameters of small instances, which the shared property tests take.
     """
 
     title: ClassVar[str] = ""
     symbols: ClassVar[dict[str, str]] = {}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     shape: tuple[Annotated[int, PydanticField(ge=1)], ...] = PydanticField(
         min_length=1, description="lattice extents, one per dimension"

@@ -1,6 +1,6 @@
 """The free scalar field: every answer is known in closed form."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -114,6 +114,7 @@ class FreeScalarSettings(TheorySettings):
 
     title: ClassVar[str] = "Free scalar field"
     symbols: ClassVar[dict[str, str]] = {"m2": "m²", "zeta": "ζ"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"shape": (4, 3), "m2": 0.4, "zeta": 0.7},)
 
     kind: Literal["free"] = "free"
     m2: float = Field(gt=0, description="mass squared, lattice units")

@@ -1,6 +1,6 @@
 """Scalar phi^4 theory in one canonical form, with the conventions that the papers use."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -146,6 +146,10 @@ class Phi4Settings(TheorySettings):
     symbols: ClassVar[dict[str, str]] = {
         "beta": "β", "lam": "λ", "m2": "m²", "zeta": "ζ", "g4": "g₄", "kappa": "κ"
     }  # fmt: skip
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (3, 4), "beta": 0.6, "lam": 0.5},
+        {"shape": (2, 2, 3), "convention": "aks", "m2": -4.0, "lam": 6.0},
+    )
 
     kind: Literal["phi4"] = "phi4"
     convention: Convention = Field(

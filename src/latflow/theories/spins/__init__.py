@@ -1,0 +1,4 @@
+"""Theories of spins: unit vectors on sites."""
+
+from latflow.theories.spins._on import ONModel as ONModel
+from latflow.theories.spins._on import ONSettings as ONSettings
