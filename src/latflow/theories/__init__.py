@@ -17,6 +17,8 @@ from latflow.theories.scalar import FreeScalar as FreeScalar
 from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
 from latflow.theories.scalar import Phi4 as Phi4
 from latflow.theories.scalar import Phi4Settings as Phi4Settings
+from latflow.theories.spins import CPModel as CPModel
+from latflow.theories.spins import CPSettings as CPSettings
 from latflow.theories.spins import ONModel as ONModel
 from latflow.theories.spins import ONSettings as ONSettings
 
@@ -25,6 +27,7 @@ THEORIES: tuple[type[TheorySettings], ...] = (
     FreeScalarSettings,
     U1GaugeSettings,
     ONSettings,
+    CPSettings,
 )
 """Those that come with latflow."""
 

@@ -1,12 +1,13 @@
 """What observables of spins need of a theory."""
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Array, Float
 
 from latflow.fields import FieldSpace
 
 
+@runtime_checkable
 class SpinTheory(Protocol):
     """A theory with a nearest-neighbour product and a real, vector-valued order parameter."""
 

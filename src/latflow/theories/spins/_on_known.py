@@ -8,7 +8,7 @@ from latflow.analysis import KnownNumber
 from latflow.lattice import Lattice
 from latflow.theories.spins._ring import RingNumbers, real_sphere, ring
 
-_SOURCE = "exact: transfer matrix"
+SOURCE = "exact: transfer matrix"
 
 
 def on_numbers(lattice: Lattice, n: int, beta: float) -> dict[str, KnownNumber]:
@@ -24,8 +24,8 @@ def on_numbers(lattice: Lattice, n: int, beta: float) -> dict[str, KnownNumber]:
     solved = ring(real_sphere(n), lattice.volume, lambda c: beta * c, lambda c: c)
     links = solved.slope
     return ring_observables(solved) | {
-        "energy": KnownNumber(links / lattice.volume, 0.0, _SOURCE, "energy"),
-        "action": KnownNumber(-beta * links, 0.0, _SOURCE, "action"),
+        "energy": KnownNumber(links / lattice.volume, 0.0, SOURCE, "energy"),
+        "action": KnownNumber(-beta * links, 0.0, SOURCE, "action"),
     }
 
 
@@ -39,4 +39,4 @@ def ring_observables(solved: RingNumbers) -> dict[str, KnownNumber]:
     if chi > factor > 0:
         momentum = 2 * math.sin(math.pi / extent)
         values["xi_2nd"] = float(math.sqrt(chi / factor - 1) / momentum)
-    return {name: KnownNumber(value, 0.0, _SOURCE, name) for name, value in values.items()}
+    return {name: KnownNumber(value, 0.0, SOURCE, name) for name, value in values.items()}
