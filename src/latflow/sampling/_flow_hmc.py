@@ -1,6 +1,6 @@
 """Flow HMC: Hamiltonian dynamics in the latent variables of a flow."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -83,6 +83,12 @@ class FlowHMC(Kernel):
 class FlowHMCSettings(HMCSettings):
     """Hybrid Monte Carlo in the latent variables of the trained flow; exact for any flow."""
 
+    label: ClassVar[str] = "flow HMC"
+    needs_model: ClassVar[bool] = True
+    draws_its_own: ClassVar[bool] = True
+    lowest_acceptance: ClassVar[float] = 0.5
+    is_local_update: ClassVar[bool] = False
+
     kernel: Literal["flow-hmc"] = "flow-hmc"  # pyright: ignore[reportIncompatibleVariableOverride]
     variables: Literal["prior", "coarsest"] = PydanticField(
         "prior",
@@ -91,7 +97,7 @@ class FlowHMCSettings(HMCSettings):
     )
 
     def build_kernel(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, theory: Theory, model: Model | None, chains_per_batch: int
+        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
     ) -> FlowHMC:
         """The kernel, with its step size at trajectory / steps.
 
