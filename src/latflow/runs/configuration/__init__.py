@@ -7,6 +7,7 @@ from latflow.runs.configuration._documentation import commented_config as commen
 from latflow.runs.configuration._documentation import config_reference as config_reference
 from latflow.runs.configuration._model import ModelSettings as ModelSettings
 from latflow.runs.configuration._observables import ObservablesSettings as ObservablesSettings
+from latflow.runs.configuration._observables import bytes_with_digest as bytes_with_digest
 from latflow.runs.configuration._overrides import apply_overrides as apply_overrides
 from latflow.runs.configuration._overrides import parse_value as parse_value
 from latflow.runs.configuration._parse import config_from as config_from
