@@ -89,9 +89,7 @@ def collect(run: Run) -> RunReport:
         log_z_reference=_reference(shared.get("log_z")),
         log_z_ratio=_measured(summary["log_z_ratio"]) if summary.get("log_z_ratio") else None,
         comparisons=tuple(
-            _comparisons(
-                known_numbers(theory, observables), shared, summary.get("chains") or {}
-            )
+            _comparisons(known_numbers(theory, observables), shared, summary.get("chains") or {})
         ),
         chains=tuple(
             _chain(

@@ -1,5 +1,16 @@
-"""Figures for reports and papers: every function takes plain results and returns a Figure."""
+"""Figures for reports and papers.
 
+Every function takes plain results and returns a Figure. Every :class:`FigurePart` makes one of a
+whole run, and says what it serves: observables ask for figures by the names in ``FIGURES``. This
+is the one room of the reports that knows kinds of fields and observables.
+"""
+
+from latflow.reports.figures._part import Drawing as Drawing
+from latflow.reports.figures._part import FigurePart as FigurePart
+from latflow.reports.figures._registry import FIGURES as FIGURES
+from latflow.reports.figures._registry import drawings as drawings
+from latflow.reports.figures._registry import known_figures as known_figures
+from latflow.reports.figures._registry import unknown_figures as unknown_figures
 from latflow.reports.figures.always import CostLine as CostLine
 from latflow.reports.figures.always import LayerTarget as LayerTarget
 from latflow.reports.figures.always import autocorrelation as autocorrelation
@@ -31,12 +42,20 @@ from latflow.reports.figures.look import series_styles as series_styles
 from latflow.reports.figures.look import style as style
 from latflow.reports.figures.look import styled as styled
 from latflow.reports.figures.look import to_svg as to_svg
+from latflow.reports.figures.maps import FIELD_MAPS as FIELD_MAPS
+from latflow.reports.figures.maps import FieldMap as FieldMap
+from latflow.reports.figures.maps import MapLook as MapLook
+from latflow.reports.figures.maps import map_of as map_of
 from latflow.reports.figures.measured import CorrelatorCurves as CorrelatorCurves
+from latflow.reports.figures.measured import LoopPoints as LoopPoints
 from latflow.reports.figures.measured import Spectrum as Spectrum
 from latflow.reports.figures.measured import correlator as correlator
 from latflow.reports.figures.measured import correlator_curves as correlator_curves
 from latflow.reports.figures.measured import free_spectrum as free_spectrum
+from latflow.reports.figures.measured import history as history
 from latflow.reports.figures.measured import magnetisation as magnetisation
 from latflow.reports.figures.measured import plateau_window as plateau_window
 from latflow.reports.figures.measured import power_spectrum as power_spectrum
 from latflow.reports.figures.measured import spectrum_of as spectrum_of
+from latflow.reports.figures.measured import topological_charge as topological_charge
+from latflow.reports.figures.measured import wilson_loops as wilson_loops

@@ -39,9 +39,7 @@ def pull_between(one: WithError | None, other: WithError | None) -> float:
     return difference / error
 
 
-def pulls_between_chains(
-    report: RunReport, one: ChainReport, other: ChainReport
-) -> list[Pull]:
+def pulls_between_chains(report: RunReport, one: ChainReport, other: ChainReport) -> list[Pull]:
     """Pulls of all observables that two chains have in common."""
     common = report.labels.in_order(set(one.observables) & set(other.observables))
     return _finite(

@@ -91,11 +91,11 @@ def _about_chain(labels: Labels, chain: ChainReport) -> Iterator[Finding]:
     slow = {name: float(r.tau_int) for name, r in chain.memory.items() if r.error > 0}
     slowest = max(slow, key=lambda name: slow[name], default=None)
     if slowest is not None and chain.n_samples < _FEWEST_TAU_PER_CHAIN * slow[slowest]:
+        taus = f"{chain.n_samples / slow[slowest]:.0f} τ_int of the"
         yield Finding(
             chain.name,
             "each chain is short",
-            f"{chain.n_samples} samples per chain are "
-            f"{chain.n_samples / slow[slowest]:.0f} τ_int of the {labels.of_series(slowest).words}: "
+            f"{chain.n_samples} samples per chain are {taus} {labels.of_series(slowest).words}: "
             "errors rely on the chains being independent and well thermalised, which so short "
             "chains cannot show.",
         )

@@ -86,9 +86,7 @@ def sentences(report: RunReport) -> list[Markup]:
     return said
 
 
-def _agreements(
-    labels: Labels, pulls: Mapping[str, list[Pull]], other: Markup
-) -> list[Markup]:
+def _agreements(labels: Labels, pulls: Mapping[str, list[Pull]], other: Markup) -> list[Markup]:
     """One sentence for all that agree with another source, and one for each that does not."""
     worst = {name: found for name, values in pulls.items() if (found := largest(values))}
     agreeing = [name for name, pull in worst.items() if _pull_mood(pull.value) == "good"]
@@ -96,7 +94,9 @@ def _agreements(
     if agreeing:
         everything = [pull for name in agreeing for pull in pulls[name]]
         said.append(_agreement(labels, agreeing, other, everything))
-    said += [_agreement(labels, [name], other, pulls[name]) for name in worst if name not in agreeing]
+    said += [
+        _agreement(labels, [name], other, pulls[name]) for name in worst if name not in agreeing
+    ]
     return said
 
 

@@ -1,19 +1,14 @@
 """The theory and the lattice of a run in words."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from latflow.reports.text import plain_number
+from latflow.theories import TheorySettings
 
-_NAMES = {"phi4": "φ⁴ theory", "free": "Free scalar field", "u1": "U(1) gauge theory"}
-_SYMBOLS = {"beta": "β", "lam": "λ", "m2": "m²", "zeta": "ζ", "g4": "g₄", "kappa": "κ"}
-_NOT_PARAMETERS = frozenset({"kind", "convention", "shape"})
+_NOT_PARAMETERS = frozenset({"kind", "shape"})
 
 
-def theory_name(theory: Mapping[str, Any]) -> str:
+def theory_name(theory: TheorySettings) -> str:
     """What the theory is called."""
-    kind = str(theory.get("kind", "unknown theory"))
-    return _NAMES.get(kind, kind)
+    return theory.title or str(getattr(theory, "kind", type(theory).__name__))
 
 
 def lattice_text(shape: tuple[int, ...]) -> str:
@@ -23,18 +18,13 @@ def lattice_text(shape: tuple[int, ...]) -> str:
     return " × ".join(str(extent) for extent in shape)
 
 
-def parameters_text(theory: Mapping[str, Any]) -> str:
-    """The parameters with their convention: ``β = 0.576, λ = 0.5 (hopping convention)``."""
-    parts = [
-        f"{_SYMBOLS.get(name, name)} = {_number(value)}"
-        for name, value in theory.items()
-        if name not in _NOT_PARAMETERS and isinstance(value, int | float)
+def parameters_text(theory: TheorySettings) -> str:
+    """The parameters with their conventions: ``β = 0.576, λ = 0.5 (hopping convention)``."""
+    given = theory.model_dump(exclude_none=True, exclude=set(_NOT_PARAMETERS))
+    numbers = [
+        f"{theory.symbols.get(name, name)} = {plain_number(float(value), 6)}"
+        for name, value in given.items()
+        if isinstance(value, int | float)
     ]
-    text = ", ".join(parts)
-    if "convention" in theory:
-        text += f" ({theory['convention']} convention)"
-    return text
-
-
-def _number(value: float) -> str:
-    return plain_number(float(value), 6)
+    choices = [f" ({value} {name})" for name, value in given.items() if isinstance(value, str)]
+    return ", ".join(numbers) + "".join(choices)

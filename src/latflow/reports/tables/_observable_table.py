@@ -22,7 +22,9 @@ def observable_table(report: RunReport) -> Table:
         columns += [f"{one.name}\u00a0−\u00a0{other.name}" for one, other in pairs]
     footnotes: list[str] = []
     rows: list[Row] = []
-    for name in report.labels.in_order({name for chain in report.chains for name in chain.observables}):
+    for name in report.labels.in_order(
+        {name for chain in report.chains for name in chain.observables}
+    ):
         cells = [reference_cell(report.references.get(name), footnotes)] if compared else []
         for chain in report.chains:
             cells += _chain_cells(chain, name, compared)

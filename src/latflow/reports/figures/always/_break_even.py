@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from latflow.reports.data import RunReport
+from latflow.reports.figures._part import Drawing, FigurePart, styles_of
 from latflow.reports.figures.look import GREY, WIDTH, Styles, new_figure, series_styles, styled
+from latflow.reports.judgement import break_even as break_even_of
+from latflow.reports.judgement import sample_cost
 from latflow.reports.text import count_text, duration_text, plain_text
 
 
@@ -80,3 +85,32 @@ def break_even(
         )
     axes.legend(loc="upper left")
     return figure
+
+
+class CostFigure(FigurePart):
+    """Where training pays off, against chains without."""
+
+    name = "cost"
+    title = "Cost and break-even"
+    always = True
+
+    def draw(self, report: RunReport) -> Drawing | None:
+        """Of runs with both kinds of chains, whose costs are known."""
+        result = break_even_of(report)
+        if result is None:
+            return None
+        lines = {}
+        for chain in report.chains:
+            cost = sample_cost(report, chain)
+            if cost is not None:
+                fixed = result.training_seconds if chain.uses_model else 0.0
+                lines[chain.name] = CostLine(fixed, cost.seconds, cost.error)
+        crossing = result.samples if result.outcome == "pays off" else None
+        slow = Markup(", ").join(report.labels.of_series(name).html for name in report.slow_names)
+        caption = Markup(
+            "Computing time of <i>n</i> independent configurations on this machine: training, "
+            "plus <i>n</i> · 2τ<sub>int</sub> · time per sample, with the largest "
+            "τ<sub>int</sub> of {} in each chain. Compilation and warm-up are left out. Bands are "
+            "the errors of τ<sub>int</sub>. Left of the crossing the flow loses."
+        ).format(slow)
+        return Drawing(break_even(lines, crossing, styles=styles_of(report)), caption)

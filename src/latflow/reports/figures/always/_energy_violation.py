@@ -5,9 +5,12 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from latflow.analysis import Estimate, gamma_method
+from latflow.reports.data import ChainReport, RunReport
+from latflow.reports.figures._part import Drawing, FigurePart, styles_of, thinning
 from latflow.reports.figures.look import (
     BLACK,
     GREY,
@@ -94,3 +97,39 @@ def energy_violation(
     for axes in grid[len(delta_h) :]:
         axes.remove()
     return figure
+
+
+class EnergyViolationFigure(FigurePart):
+    """The energy violation of all chains whose kernel follows trajectories."""
+
+    name = "energy"
+    title = "Energy violation"
+    always = True
+
+    def draw(self, report: RunReport) -> Drawing | None:
+        """Of chains that report their energy violations."""
+        chains = [
+            chain
+            for chain in report.chains
+            if "delta_h" in chain.infos and np.isfinite(chain.infos["delta_h"]).any()
+        ]
+        if not chains:
+            return None
+        exponentials = {chain.name: _mean_exponential(chain) for chain in chains}
+        series = {chain.name: np.asarray(chain.infos["delta_h"]) for chain in chains}
+        thin = thinning(report, set(series))
+        averaged = f" ΔH is averaged{thin}, which narrows the histogram." if thin else ""
+        caption = Markup(
+            "Change of the energy along a trajectory. ⟨e<sup>−Δ<i>H</i></sup>⟩ = 1 for any exact "
+            "algorithm. The dashed curve is the normal distribution of the same width σ with mean "
+            "σ²/2, which follows from it; a tail to the right is a sign of too large steps.{}"
+        ).format(averaged)
+        return Drawing(energy_violation(series, exponentials, styles=styles_of(report)), caption)
+
+
+def _mean_exponential(chain: ChainReport) -> Estimate:
+    # The kernel's own e^{−ΔH} is right for thinned chains too, where ΔH is an average.
+    known = chain.observables.get("exp_minus_delta_h")
+    if known is not None:
+        return Estimate(known.value, known.error)
+    return mean_exponential(chain.infos["delta_h"])

@@ -1,4 +1,4 @@
-"""The field after every block of layers: a sample, the histogram of phi(x), and C(t)."""
+"""The field after every block of layers: a sample, the histogram of its numbers, and C(t)."""
 
 from typing import NamedTuple
 
@@ -7,8 +7,13 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from latflow.reports.figures.always._configurations import plane_of
+from latflow.reports.figures.always._configurations import (
+    colour_bar,
+    show_plane,
+    symmetric_limits,
+)
 from latflow.reports.figures.look import BLACK, BLUE, VERMILION, WIDTH, new_figure, styled
+from latflow.reports.figures.maps import SCALAR_LOOK, MapLook
 from latflow.reports.text import plain_text
 from latflow.runs import LayerView
 
@@ -17,56 +22,71 @@ _MOST_COLUMNS = 6
 _MOST_WIDE = 4
 _TALLEST_MAP = 1.75
 _PANEL_HEIGHT = 1.45
-_COLOURS = "RdBu_r"
 # C(t) below so many of its errors is shown as an upper limit.
 _SEEN = 2.0
 
+Pictures = Float[np.ndarray, "stages *lattice"]
+
 
 class LayerTarget(NamedTuple):
-    """What the last stage should look like: a histogram of phi(x), and C(t), t = 0 ... T-1."""
+    """What the last stage should look like.
+
+    Attributes:
+        name: of the chain.
+        edges, density: histogram of all real numbers of the field.
+        two_point: C(t), t = 0 ... T-1, if it was recorded.
+    """
 
     name: str
     edges: Float[np.ndarray, " bins_and_one"]
     density: Float[np.ndarray, " bins"]
-    two_point: Float[np.ndarray, " time"]
+    two_point: Float[np.ndarray, " time"] | None
 
 
 @styled
-def layers(view: LayerView, target: LayerTarget | None = None) -> Figure:
+def layers(
+    view: LayerView,
+    target: LayerTarget | None = None,
+    pictures: Float[np.ndarray, "stages *lattice"] | None = None,
+    look: MapLook = SCALAR_LOOK,
+) -> Figure:
     """One column per stage: prior, then the field after each block of layers.
 
-    Of more than six stages, six are shown: the first, the last, and others in between.
+    Of more than six stages, six are shown: the first, the last, and others in between. The
+    correlator has a row if the view has one.
 
     Args:
         view: the stages.
         target: a sampler of the target to compare with.
+        pictures: of the sample at every stage; by default the field itself, of a scalar theory.
+        look: what the pictures show.
     """
     stages = shown_stages(len(view.names))
+    pictures = view.fields["field"] if pictures is None else pictures
     # A panel of few columns is not wider than it has to be.
     width = min(WIDTH, 1.6 + 2.4 * len(stages))
     panel = (width - 1.5) / len(stages)
-    extents = (1, 2) if view.fields.ndim == 2 else view.fields.shape[-2:]
+    extents = (1, 2) if pictures.ndim == 2 else pictures.shape[-2:]
     height = min(_TALLEST_MAP, panel * extents[0] / extents[1])
-    heights = (height, _PANEL_HEIGHT, _PANEL_HEIGHT)
-    figure = new_figure(width, sum(heights) + 1.25)
-    grid = figure.subplots(3, len(stages), squeeze=False, gridspec_kw={"height_ratios": heights})
-    for row in (1, 2):
-        for axes in grid[row, 1:]:
-            axes.sharex(grid[row, 0])
-            axes.sharey(grid[row, 0])
+    rows = 2 if view.two_point is None else 3
+    heights = (height, _PANEL_HEIGHT, _PANEL_HEIGHT)[:rows]
+    figure = new_figure(width, sum(heights) + 0.45 + 0.4 * (rows - 1))
+    grid = figure.subplots(rows, len(stages), squeeze=False, gridspec_kw={"height_ratios": heights})
+    for row in grid[1:]:
+        for axes in row[1:]:
+            axes.sharex(row[0])
+            axes.sharey(row[0])
             axes.tick_params(labelleft=False)
-    _samples(figure, grid[0], view, stages)
-    for column, stage in zip(grid.T, stages, strict=True):
-        _histogram(column[1], view, stage, target)
-        units = "  [lattice units]" if len(stages) <= _MOST_WIDE else ""
-        column[1].set_xlabel(rf"$\phi(x)${units}")
-        _correlator(column[2], view, stage, target)
+    _samples(figure, grid[0], view, pictures, look, stages)
+    units = "  [lattice units]" if look is SCALAR_LOOK and len(stages) <= _MOST_WIDE else ""
+    for axes, stage in zip(grid[1], stages, strict=True):
+        _histogram(axes, view, stage, target)
+        axes.set_xlabel(f"${look.number}${units}")
     grid[1, 0].set(ylabel="probability density", ylim=(0, None), xlim=_limits(view, stages))
-    grid[2, 0].set(
-        ylabel="$C(t)$  [lattice units]", yscale="log", ylim=_range(view, stages, target)
-    )
+    if view.two_point is not None:
+        _correlators(grid[2], view, stages, target)
     if target is not None:
-        grid[2, -1].legend(loc="best")
+        grid[-1, -1].legend(loc="best")
     return figure
 
 
@@ -79,33 +99,32 @@ def shown_stages(number: int) -> list[int]:
     )
 
 
-def _samples(figure: Figure, row: np.ndarray, view: LayerView, stages: list[int]) -> None:
-    fields = view.fields[stages]
-    reach = float(np.quantile(np.abs(fields), 0.995))
+def _samples(
+    figure: Figure,
+    row: np.ndarray,
+    view: LayerView,
+    pictures: Pictures,
+    look: MapLook,
+    stages: list[int],
+) -> None:
+    limits = look.limits or symmetric_limits([pictures[stages]])
     image = None
-    for axes, stage, field in zip(row, stages, fields, strict=True):
+    for axes, stage in zip(row, stages, strict=True):
+        picture = pictures[stage]
         kind = plain_text(view.names[stage])
         between = " " if len(stages) <= _MOST_WIDE else "\n"
         number = f"{stage}." if stage else "prior:"
         axes.set_title(f"{number}{between}{kind}", loc="center")
-        if field.ndim == 1:
-            axes.plot(np.arange(field.size), field, color=BLUE, linewidth=1)
-            axes.set(xlabel="$x$  [lattice units]", ylim=(-1.3 * reach, 1.3 * reach))
+        if picture.ndim == 1:
+            axes.plot(np.arange(picture.size), picture, color=BLUE, linewidth=1)
+            margin = 0.15 * (limits[1] - limits[0])
+            axes.set(xlabel="$x$  [lattice units]", ylim=(limits[0] - margin, limits[1] + margin))
             continue
-        image = axes.imshow(
-            plane_of(field), cmap=_COLOURS, vmin=-reach, vmax=reach,
-            interpolation="nearest", origin="lower",
-        )  # fmt: skip
-        axes.set(xticks=[], yticks=[])
-        axes.grid(False)
-        axes.spines[:].set_visible(True)
-    label = r"$\phi(x)$  [lattice units]"
+        image = show_plane(axes, picture, look, limits)
     if image is None:
-        row[0].set_ylabel(label)
-        return
-    bar = figure.colorbar(image, ax=row, fraction=0.05, pad=0.015, aspect=14)
-    bar.set_label(label)
-    bar.outline.set_linewidth(0.5)  # pyright: ignore[reportCallIssue]
+        row[0].set_ylabel(look.label)
+    else:
+        colour_bar(figure, image, row, look, 0.05, 14)
 
 
 def _histogram(axes: Axes, view: LayerView, stage: int, target: LayerTarget | None) -> None:
@@ -114,11 +133,30 @@ def _histogram(axes: Axes, view: LayerView, stage: int, target: LayerTarget | No
     axes.stairs(density, edges, fill=True, color=BLUE, alpha=0.35)
     axes.stairs(density, edges, color=BLUE)
     if target is not None:
-        axes.stairs(target.density, target.edges, color=BLACK, linestyle="--", linewidth=1)
+        label = plain_text(target.name)
+        axes.stairs(
+            target.density, target.edges, color=BLACK, linestyle="--", linewidth=1, label=label
+        )
 
 
-def _correlator(axes: Axes, view: LayerView, stage: int, target: LayerTarget | None) -> None:
-    value, error = view.two_point[stage], view.two_point_error[stage]
+def _correlators(
+    row: np.ndarray, view: LayerView, stages: list[int], target: LayerTarget | None
+) -> None:
+    assert view.two_point is not None and view.two_point_error is not None  # the caller made sure
+    values, errors = view.two_point[stages], view.two_point_error[stages]
+    expected = None if target is None else target.two_point
+    for axes, value, error in zip(row, values, errors, strict=True):
+        _correlator(axes, value, error)
+        if target is not None and expected is not None:
+            t = np.arange(value.size // 2 + 1)
+            label = plain_text(target.name)
+            axes.plot(t, expected[t], color=BLACK, linestyle="--", linewidth=1, label=label)
+    row[0].set(
+        ylabel="$C(t)$  [lattice units]", yscale="log", ylim=_range(values, errors, expected)
+    )
+
+
+def _correlator(axes: Axes, value: np.ndarray, error: np.ndarray) -> None:
     # C(T - t) = C(t) on every single configuration: the other half repeats the first.
     t = np.arange(value.size // 2 + 1)
     value, error = value[t], error[t]
@@ -129,14 +167,11 @@ def _correlator(axes: Axes, view: LayerView, stage: int, target: LayerTarget | N
     hidden = ~seen & (error > 0)
     limit = np.maximum(value, 0)[hidden] + _SEEN * error[hidden]
     axes.plot(t[hidden], limit, color=VERMILION, marker="v", linestyle="none", markersize=3)
-    if target is not None:
-        label = plain_text(target.name)
-        axes.plot(t, target.two_point[t], color=BLACK, linestyle="--", linewidth=1, label=label)
     axes.set_xlabel("$t$  [lattice units]")
 
 
 def _limits(view: LayerView, stages: list[int]) -> tuple[float, float]:
-    """Values of phi(x) that hold all but a thousandth of each histogram, symmetric."""
+    """Values that hold all but a thousandth of each histogram, symmetric."""
     reach = 0.0
     for stage in stages:
         share = np.cumsum(view.counts[stage]) / max(1, view.counts[stage].sum())
@@ -146,12 +181,13 @@ def _limits(view: LayerView, stages: list[int]) -> tuple[float, float]:
     return -1.1 * reach, 1.1 * reach
 
 
-def _range(view: LayerView, stages: list[int], target: LayerTarget | None) -> tuple[float, float]:
+def _range(
+    values: np.ndarray, errors: np.ndarray, expected: np.ndarray | None
+) -> tuple[float, float]:
     """Limits of C(t): all that is seen, the upper limits where nothing is, and the target."""
-    value, error = view.two_point[stages], view.two_point_error[stages]
-    points = np.where(value > _SEEN * error, value, np.maximum(value, 0) + _SEEN * error)
+    points = np.where(values > _SEEN * errors, values, np.maximum(values, 0) + _SEEN * errors)
     points = points[np.isfinite(points) & (points > 0)]
     if points.size == 0:
         return 0.1, 1.0
-    highest = points.max() if target is None else max(points.max(), target.two_point.max())
+    highest = points.max() if expected is None else max(points.max(), expected.max())
     return 0.5 * float(points.min()), 2.0 * float(highest)

@@ -4,10 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float, Real
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from latflow.reports.data import RunReport
+from latflow.reports.figures._part import Drawing, FigurePart
 from latflow.reports.figures.look import BLACK, BLUE, GREEN, VERMILION, new_figure, styled
+from latflow.reports.text import plain_number, value_with_error
 
 _MOST_POINTS = 250
 # The gap to the smallest loss goes on a logarithmic axis only if noise leaves it positive.
@@ -116,3 +120,57 @@ def _look_past_the_start(axes: Axes, loss: Series) -> None:
     if finite.size > 20:
         low, high = np.quantile(finite, (0.0, 0.95))
         axes.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+
+
+class TrainingFigure(FigurePart):
+    """How training went."""
+
+    name = "training"
+    title = "Training"
+    always = True
+
+    def draw(self, report: RunReport) -> Drawing | None:
+        """Of runs with a model."""
+        loss = report.metrics.get("loss")
+        if loss is None or not np.isfinite(loss).any():
+            return None
+        smallest = report.smallest_loss
+        log_z = None if smallest is None else -smallest
+        figure = training_curves(report.metrics, log_z, report.loss.symbol)
+        return Drawing(figure, _caption(report))
+
+
+def _caption(report: RunReport) -> Markup:
+    loss, smallest = report.loss, report.smallest_loss
+    if smallest is None:
+        first = Markup("<b>Left:</b> the loss {}. It should end flat.").format(loss.words)
+    else:
+        first = Markup(
+            "<b>Left:</b> how far the loss {} lies above its smallest possible value, "
+            "−log <i>Z</i> = {}{}. It should end flat."
+        ).format(
+            loss.words,
+            plain_number(smallest, 6),
+            ""
+            if report.log_z_ratio is None
+            else Markup(" (<i>Z</i> in units of the prior's, which nobody knows)"),
+        )
+    final = ""
+    if report.ess is not None:
+        final = Markup(" After training, with fresh samples: ESS = {}.").format(
+            value_with_error(report.ess.value, report.ess.error)
+        )
+    if report.ess_from_target is not None:
+        final += Markup(
+            " From configurations of the target, which know what the flow leaves out: ESS = {}."
+        ).format(value_with_error(report.ess_from_target.value, report.ess_from_target.error))
+    stages = (
+        " The curves are those of the last stage; the table has all, measured with fresh samples."
+        if report.training.get("stages")
+        else ""
+    )
+    return Markup(
+        "{} <b>Right:</b> effective sample size and acceptance of independence Metropolis, from "
+        "one batch each (too optimistic where few weights dominate); one is a perfect flow. "
+        "Lines are means over neighbouring steps, bands hold 80 % of them.{}{}"
+    ).format(first, final, stages)

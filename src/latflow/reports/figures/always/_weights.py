@@ -2,9 +2,12 @@
 
 import numpy as np
 from jaxtyping import Float
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from latflow.reports.data import RunReport
+from latflow.reports.figures._part import Drawing, FigurePart
 from latflow.reports.figures.look import (
     BLACK,
     BLUE,
@@ -107,3 +110,29 @@ def _histogram(axes: Axes, centred: Samples) -> None:
         rf"$e^{{-\sigma^2}} = {np.exp(-(deviation**2)):.3f}$",
         where="upper right",
     )
+
+
+class WeightsFigure(FigurePart):
+    """How close the flow is to its target; of models with a density."""
+
+    name = "weights"
+    title = "Weights of the flow"
+    always = True
+
+    def draw(self, report: RunReport) -> Drawing | None:
+        """From the fresh samples of the final model."""
+        samples = report.evaluation
+        if not {"log_prob", "action"} <= set(samples):
+            return None
+        usable = np.isfinite(samples["action"]) & np.isfinite(samples["log_prob"])
+        if usable.sum() < 2:
+            return None
+        caption = Markup(
+            "{} independent samples of the flow. <b>Left:</b> a perfect flow puts all points on "
+            "the line; points below it are configurations that the flow draws too rarely. "
+            "<b>Right:</b> log <i>w</i> = −<i>S</i> − log <i>q</i>. A narrow peak is good; a tail "
+            "to the <b>right</b> of the dashed curve is a warning: rare configurations with large "
+            "weights make chains stick. For log-normal weights ESS = e<sup>−σ²</sup>."
+        ).format(f"{usable.size:,}")
+        figure = weights(samples["log_prob"], samples["action"], report.log_normalisation)
+        return Drawing(figure, caption)

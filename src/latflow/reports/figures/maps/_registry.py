@@ -3,9 +3,17 @@
 from latflow.fields import FieldSpace
 from latflow.parts import registered
 from latflow.reports.figures.maps._field_map import FieldMap
+from latflow.reports.figures.maps._links import MatrixMap, PhaseMap
 from latflow.reports.figures.maps._scalar import ScalarMap
+from latflow.reports.figures.maps._spins import ComplexSpinMap, SpinMap
 
-FIELD_MAPS: tuple[type[FieldMap], ...] = (ScalarMap,)
+FIELD_MAPS: tuple[type[FieldMap], ...] = (
+    ScalarMap,
+    PhaseMap,
+    MatrixMap,
+    SpinMap,
+    ComplexSpinMap,
+)
 """Those that come with latflow; installed packages may add some, as :mod:`latflow.parts`."""
 
 

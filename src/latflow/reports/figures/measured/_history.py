@@ -37,9 +37,7 @@ def history(
     """
     styles = series_styles((name for one in series.values() for name in one), styles)
     figure = new_figure(WIDTH, 0.5 + 1.9 * len(series))
-    grid = figure.subplots(
-        len(series), 2, squeeze=False, gridspec_kw={"width_ratios": (1.9, 1)}
-    )
+    grid = figure.subplots(len(series), 2, squeeze=False, gridspec_kw={"width_ratios": (1.9, 1)})
     for row, (quantity, by_sampler) in zip(grid, series.items(), strict=True):
         edges = _edges(by_sampler.values())
         _histories(row[0], by_sampler, styles)
