@@ -3,7 +3,7 @@
 import jax
 
 from latflow.fields import FieldSpace
-from latflow.flows import Chain, Flow
+from latflow.flows import Chain, Flow, Identity
 from latflow.kernels import Kernel
 from latflow.models import Model
 from latflow.random import key_for
@@ -52,11 +52,17 @@ def build_model(config: RunConfig, space: FieldSpace | None = None) -> Model | N
     key = key_for(config.seed, "model")
     flows: list[Flow] = []
     for index, block in enumerate(settings.flow):
-        with located(f"model.flow.{index}"):
-            flows.append(block.build(space.lattice, jax.random.fold_in(key, index)))
-    flow = flows[0] if len(flows) == 1 else Chain(tuple(flows))
+        with located(f"model.flow.{index}", "model.flow"):
+            flows.append(block.build(space, jax.random.fold_in(key, index)))
+    flow = _one_after_the_other(flows, space)
     with located("model.prior"):
-        return Model(settings.prior.build(space.lattice), flow)
+        return Model(settings.prior.build(space), flow)
+
+
+def _one_after_the_other(flows: list[Flow], space: FieldSpace) -> Flow:
+    if not flows:
+        return Identity(space)
+    return flows[0] if len(flows) == 1 else Chain(tuple(flows))
 
 
 def build_kernel(config: RunConfig, name: str, theory: Theory, model: Model | None) -> Kernel:

@@ -111,8 +111,8 @@ def _mean_with_error(correlators: list[np.ndarray]) -> tuple[np.ndarray, np.ndar
 
 def _blocks(flow: Flow, number: int) -> tuple[Flow, ...]:
     """The flow of every ``[[model.flow]]`` block; a single one is not wrapped in a chain."""
-    if number == 1:
-        return (flow,)
+    if number < 2:
+        return (flow,)[:number]
     assert isinstance(flow, Chain) and len(flow.flows) == number  # as build_model makes it
     return flow.flows
 

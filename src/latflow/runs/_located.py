@@ -10,11 +10,13 @@ _ELSEWHERE = ("theory.", "model.")
 
 
 @contextmanager
-def located(place: str) -> Iterator[None]:
+def located(place: str, kind: str | None = None) -> Iterator[None]:
     """Put the path of a block in front of the keys that its part complains about.
 
     Args:
         place: dotted path of the block, such as ``chains.hmc``.
+        kind: what parts of this kind call their block, such as ``model.flow``, which one of
+            several blocks they are not told.
 
     Raises:
         ConfigError: that of the part, with the whole path.
@@ -22,6 +24,8 @@ def located(place: str) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
+        if kind is not None and error.key.startswith(kind):
+            raise ConfigError(place + error.key.removeprefix(kind), error.message) from None
         if error.key.startswith((*_ELSEWHERE, f"{place}.")):
             raise
         key = f"{place}.{error.key}" if error.key else place

@@ -140,7 +140,7 @@ def _log_z(
 
 def _has_normalised_prior(run: ResolvedRun) -> bool:
     assert run.config.model is not None  # there are weights of it
-    return run.config.model.prior.build(run.theory.space.lattice).is_normalised
+    return run.config.model.prior.build(run.theory.space).is_normalised
 
 
 def _break_even(run: ResolvedRun, summary: dict[str, Any]) -> dict[str, Any] | None:

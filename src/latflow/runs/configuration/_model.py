@@ -5,14 +5,16 @@ from pathlib import Path
 
 from pydantic import Field
 
+from latflow.flows import FlowSettings
+from latflow.priors import PriorSettings
 from latflow.settings import Settings
 
 
 class ModelSettings(Settings):
     """The model to be trained: an easy density pushed through a flow."""
 
-    prior: Settings = Field(description="density that the flow starts from")
-    flow: tuple[Settings, ...] = Field(
+    prior: PriorSettings = Field(description="density that the flow starts from")
+    flow: tuple[FlowSettings, ...] = Field(
         (), description="flows that act one after the other; none: the prior itself"
     )
     initial: str | None = Field(

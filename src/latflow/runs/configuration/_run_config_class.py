@@ -1,8 +1,7 @@
 """The configuration's types with a choice of all parts that there are: built in and installed."""
 
-from functools import cache, reduce
-from operator import or_
-from typing import Annotated, Any
+from functools import cache
+from typing import Any
 
 from pydantic import Field, create_model
 
@@ -12,7 +11,7 @@ from latflow.runs.configuration._chains import chain_block
 from latflow.runs.configuration._config import RunConfig
 from latflow.runs.configuration._model import ModelSettings
 from latflow.sampling import known_kernels
-from latflow.settings import Settings
+from latflow.settings import Settings, one_of
 from latflow.theories import known_theories
 
 
@@ -42,13 +41,6 @@ def run_config_class() -> type[RunConfig]:
         chains=_field(RunConfig, "chains", tuple[one_of(chains, "kernel"), ...], ()),
     )
     return made
-
-
-def one_of(registry: tuple[type[Settings], ...], tag: str) -> Any:
-    """The type of a block that is one of the registry's, chosen by the value of its tag."""
-    if len(registry) == 1:
-        return registry[0]
-    return Annotated[reduce(or_, registry), Field(discriminator=tag)]
 
 
 def _field(base: type[Settings], name: str, annotation: Any, default: Any = ...) -> tuple[Any, Any]:
