@@ -101,7 +101,7 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
     config = folder.config()
     chain, slow = config.chain(point.chain_name), slow_series_of(config)
     results = summary["chains"][point.chain_name]
-    entries = {each.name: results["observables"].get(each.name, {}) for each in slow}
+    entries = {name: results["observables"].get(name, {}) for name in slow}
     tau_int = {
         name: Estimate(chain.thin * entry["tau_int"], chain.thin * entry["tau_int_error"])
         for name, entry in entries.items()
@@ -124,7 +124,7 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
         thin=chain.thin,
         warm_up=chain.warm_up,
         acceptance=results["acceptance"],
-        slow={each.name: Symbol.of(each) for each in slow},
+        slow={name: Symbol.of(each) for name, each in slow.items()},
         tau_int=tau_int,
         tau_int_at_least={
             name: chain.thin * entry["tau_int_at_least"]
@@ -140,8 +140,8 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
             for name, entry in results["observables"].items()
         },
         lengths={
-            quantity.name: Symbol.of(quantity)
-            for quantity in quantities_of(config)
+            name: Symbol.of(quantity)
+            for name, quantity in quantities_of(config).items()
             if quantity.unit == LENGTH_UNIT
         },
         reference=results["reference"],

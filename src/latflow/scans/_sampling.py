@@ -1,7 +1,7 @@
 """Sampling one point of a scan: a pilot, then a run that is lengthened to the target."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -69,7 +69,7 @@ class PointRun:
         complete = results["n_samples"] == n_samples
         return complete and (
             n_samples >= self._longest(config)
-            or reached_error(results["observables"], slow_series_of(config))
+            or reached_error(results["observables"], list(slow_series_of(config)))
             <= self.settings.target_error
         )
 
@@ -140,14 +140,14 @@ class PointRun:
         return Lengths(first_length(pilot, thin, self.settings.target_error), thin, warm_up)
 
 
-def reached_error(observables: dict[str, dict[str, Any]], slow: Sequence[SlowSeries]) -> float:
+def reached_error(observables: dict[str, dict[str, Any]], slow: Sequence[str]) -> float:
     """Relative error of the largest autocorrelation time among what is slow.
 
     Args:
         observables: of a chain's summary.
-        slow: what is slow; what was frozen has no autocorrelation time and is left out.
+        slow: names of what is slow; what was frozen has no autocorrelation time and is left out.
     """
-    known = [observables[each.name] for each in slow if each.name in observables]
+    known = [observables[name] for name in slow if name in observables]
     known = [entry for entry in known if entry["tau_int"] is not None]
     if not known:
         return float("inf")
@@ -196,9 +196,9 @@ def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:
     write_text(folder.path / "config.toml", to_toml(content))
 
 
-def _slowness_of(folder: RunFolder, chain_name: str, slow: Sequence[SlowSeries]) -> Slowness:
+def _slowness_of(folder: RunFolder, chain_name: str, slow: Mapping[str, SlowSeries]) -> Slowness:
     series = folder.chain(chain_name).measurements
-    return slowness([each.of(series) for each in slow])
+    return slowness([each.of(series) for each in slow.values()])
 
 
 def _with_fixed(point: Point, chosen: Lengths) -> Lengths:
