@@ -29,6 +29,7 @@ def printed(monkeypatch, width, encoding, write):
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding=encoding)
     stream.isatty = lambda: True
+    monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", str(width))
     monkeypatch.setattr("sys.stdout", stream)
     write()
