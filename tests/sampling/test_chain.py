@@ -5,10 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from latflow.errors import ConfigError
-from latflow.lattice import Lattice
-from latflow.kernels import HMC, ClusterSettings, Metropolis
 from latflow.dynamics import FourierMass
+from latflow.errors import ConfigError
+from latflow.kernels import HMC, ClusterSettings, Metropolis
+from latflow.lattice import Lattice
 from latflow.sampling import Independence, run_segment, start_chains, warm_up, warm_up_round
 from latflow.sampling import _chain as chain_module
 from latflow.theories import Phi4

@@ -5,10 +5,10 @@ import pytest
 from scipy.special import iv
 
 from latflow.analysis import gamma_method
-from latflow.errors import ConfigError
-from latflow.lattice import Lattice
-from latflow.kernels import HMC, ClusterFlips, ClusterSettings, HMCSettings, Metropolis
 from latflow.dynamics import FourierMass, fourth_order, omelyan
+from latflow.errors import ConfigError
+from latflow.kernels import HMC, ClusterFlips, ClusterSettings, HMCSettings, Metropolis
+from latflow.lattice import Lattice
 from latflow.sampling import (
     KERNELS,
     BlockUpdatingSettings,
