@@ -141,7 +141,7 @@ def test_starts():
     hot = start_chains(kernel, 1, "a", 200, "hot").field
     np.testing.assert_array_equal(cold, 1)
     assert abs(float(hot.std()) - 1) < 0.05
-    with pytest.raises(ConfigError, match=r"chains\.start"):
+    with pytest.raises(ConfigError, match=r"^start"):
         start_chains(kernel, 1, "a", 2, "prior")
 
 
