@@ -137,7 +137,9 @@ def test_the_program_does_not_grow_with_the_number_of_blocks():
     for blocks in (4, 64):
         block = kernel(blocks, theory, proposals)
         state = block.init(jax.random.key(0), jnp.zeros((8, 8)))
-        program = jax.make_jaxpr(block.step)(jax.random.key(0), state)
+        program = jax.make_jaxpr(lambda key, state: block.step(key, state))(
+            jax.random.key(0), state
+        )
         sizes.append(str(program).count("\n"))
     assert abs(sizes[0] - sizes[1]) <= 4
 
