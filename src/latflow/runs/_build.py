@@ -35,7 +35,7 @@ def build_stage_theory(config: RunConfig, number: int) -> Theory:
         ConfigError: a parameter is unknown or out of its range, or the dimension differs.
     """
     settings = config.stage_theory(number)
-    with located(f"training.stages.{number}"):
+    with located(f"training.stages.{number}", "theory"):
         return settings.build()
 
 
