@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
-from jax.interpreters import batching, mlir
+from jax.interpreters import ad, batching, mlir
+from jaxtyping import Array
 
 EVERY = range(2**31)
 """All operands of a primitive, however many."""
@@ -71,8 +72,22 @@ def batch_last(
     return primitive
 
 
+def stacked(parts: list[Array]) -> Array:
+    """``jnp.stack(parts)``, along a new first axis, with the batch last under ``vmap``."""
+    return _stacked_p.bind(*parts)
+
+
 def move_last(values, axis: int | None, size: int):
     """The values with their batch axis, or a new one where there is none, last."""
     if axis is None:
         return jnp.broadcast_to(values[..., None], (*values.shape, size))
     return jnp.moveaxis(values, axis, -1)
+
+
+_stacked_p = batch_last("latflow_stacked", lambda *parts: jnp.stack(parts))
+ad.deflinear2(
+    _stacked_p,
+    lambda gradient, *parts: [
+        jax.lax.index_in_dim(gradient, i, 0, keepdims=False) for i in range(len(parts))
+    ],
+)

@@ -132,6 +132,7 @@ class KernelSettings(Settings):
     - ``label``: its name for people;
     - ``needs_model``: whether it draws on a trained model;
     - ``draws_its_own``: whether it can start from an independent draw of its own;
+    - ``warm_up_from_own_draw``: steps that surely forget such a start, where no pilot can tell;
     - ``lowest_acceptance``: below it a report warns;
     - ``remedy``: what to do then;
     - ``is_local_update``: whether it may follow the steps of another kernel in a cycle.
@@ -140,6 +141,7 @@ class KernelSettings(Settings):
     label: ClassVar[str] = ""
     needs_model: ClassVar[bool] = False
     draws_its_own: ClassVar[bool] = False
+    warm_up_from_own_draw: ClassVar[int] = 2000
     lowest_acceptance: ClassVar[float] = 0.1
     remedy: ClassVar[str] = "use smaller steps"
     is_local_update: ClassVar[bool] = False

@@ -11,12 +11,24 @@ from latflow.theories._theory import Theory as Theory
 from latflow.theories._theory import TheorySettings as TheorySettings
 from latflow.theories._theory import coupling as coupling
 from latflow.theories._theory import is_number as is_number
+from latflow.theories.gauge import U1Gauge as U1Gauge
+from latflow.theories.gauge import U1GaugeSettings as U1GaugeSettings
 from latflow.theories.scalar import FreeScalar as FreeScalar
 from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
 from latflow.theories.scalar import Phi4 as Phi4
 from latflow.theories.scalar import Phi4Settings as Phi4Settings
+from latflow.theories.spins import CPModel as CPModel
+from latflow.theories.spins import CPSettings as CPSettings
+from latflow.theories.spins import ONModel as ONModel
+from latflow.theories.spins import ONSettings as ONSettings
 
-THEORIES: tuple[type[TheorySettings], ...] = (Phi4Settings, FreeScalarSettings)
+THEORIES: tuple[type[TheorySettings], ...] = (
+    Phi4Settings,
+    FreeScalarSettings,
+    U1GaugeSettings,
+    ONSettings,
+    CPSettings,
+)
 """Those that come with latflow."""
 
 

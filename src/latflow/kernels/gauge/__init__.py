@@ -1,0 +1,5 @@
+"""Kernels for fields whose variables can be drawn one by one, and for gauge fields."""
+
+from latflow.kernels.gauge._local import LocalDistribution as LocalDistribution
+from latflow.kernels.gauge._local import LocallySolvable as LocallySolvable
+from latflow.kernels.gauge._local import require_locally_solvable as require_locally_solvable

@@ -1,0 +1,107 @@
+"""Compact U(1) gauge theory with Wilson's action, in any dimension."""
+
+from typing import ClassVar, Literal
+
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+from pydantic import Field
+
+from latflow.analysis import KnownNumber
+from latflow.fields.links import U1Links, planes
+from latflow.lattice import Lattice
+from latflow.observables import Action, Observable
+from latflow.observables.gauge import (
+    Plaquette,
+    PolyakovLoop,
+    TopologicalCharge,
+    WilsonLoops,
+    largest_loop,
+)
+from latflow.precision import sum_in_double
+from latflow.theories._theory import Coupling, TheorySettings, coupling
+from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
+from latflow.theories.gauge._wilson import WilsonGauge, require_planes
+
+AngleField = Float[Array, "axes *lattice"]
+
+
+class U1Gauge(WilsonGauge):
+    """S(theta) = -beta sum_x sum_{mu < nu} cos theta_{mu nu}(x), on periodic lattices, D >= 2.
+
+    theta_{mu nu}(x) = theta_mu(x) + theta_nu(x+mu) - theta_mu(x+nu) - theta_nu(x).
+
+    Raises:
+        ConfigError: the lattice has one dimension.
+    """
+
+    space: U1Links
+    beta: Coupling
+
+    def __init__(self, lattice: Lattice, *, beta):
+        require_planes(lattice.ndim)
+        self.space, self.beta = U1Links(lattice), coupling(beta)
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """In two dimensions with the charge, which is an integer there."""
+        charge = (TopologicalCharge(),) if self.space.lattice.ndim == 2 else ()
+        return (Plaquette(), WilsonLoops(), PolyakovLoop(), *charge, Action())
+
+    def known(self) -> dict[str, KnownNumber]:
+        """In two dimensions everything, by character expansion."""
+        lattice = self.space.lattice
+        if lattice.ndim != 2:
+            return {}
+        exact = ExactU1(float(self.beta), lattice.volume)
+        source = "exact: character expansion"
+        charge = {"q2": exact.q2, "chi_t": exact.q2 / lattice.volume, "log_z": exact.log_z}
+        return numbers_of_loops(
+            source,
+            lambda r, t: exact.wilson_loop(r * t),
+            largest_loop(lattice),
+            -float(self.beta),
+            lattice.volume,
+        ) | {name: KnownNumber(value, 0.0, source, name) for name, value in charge.items()}
+
+    def action(self, field: AngleField) -> Float[Array, ""]:
+        """The action, in double precision: also its terms, so that dH does not see rounding."""
+        cosines = [
+            jnp.cos(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)
+        ]
+        return -self.beta * sum_in_double(sum(cosines[1:], cosines[0]))
+
+    def force(self, field: AngleField) -> AngleField:
+        """-beta sum_nu [ sin theta_{mu nu}(x) - sin theta_{mu nu}(x-nu) ]: one sine a plaquette."""
+        space, beta = self.space, self.beta.astype(field.dtype)
+        total = [jnp.zeros((), field.dtype)] * space.lattice.ndim
+        for mu, nu in planes(space):
+            sine = beta * jnp.sin(self._angle(field, mu, nu, field.dtype))
+            total[mu] = total[mu] - sine + space.shift(sine, nu, -1)
+            total[nu] = total[nu] + sine - space.shift(sine, mu, -1)
+        return space.field_of(total)
+
+    def _angle(self, field: AngleField, mu: int, nu: int, dtype) -> Float[Array, "*lattice"]:
+        """theta_{mu nu} on all sites; displaced before it is converted, which moves less."""
+        space = self.space
+        along, across = space.link(field, mu), space.link(field, nu)
+        terms = (along, space.shift(across, mu), space.shift(along, nu), across)
+        first, second, third, fourth = (term.astype(dtype) for term in terms)
+        return first + second - third - fourth
+
+
+class U1GaugeSettings(TheorySettings):
+    """Compact U(1) gauge theory with Wilson's plaquette action."""
+
+    title: ClassVar[str] = "U(1) gauge theory"
+    symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+
+    kind: Literal["u1"] = "u1"
+    beta: float = Field(description="coupling: S = -beta sum over plaquettes of cos theta_P")
+
+    def build(self) -> U1Gauge:
+        """The theory.
+
+        Raises:
+            ConfigError: the lattice has one dimension.
+        """
+        return U1Gauge(self.lattice(), beta=self.beta)
