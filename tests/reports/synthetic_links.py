@@ -117,7 +117,7 @@ def chain_of(rng, run, name, series):
     n_chains, n_samples = next(iter(series.values())).shape[:2]
     space = run.config().theory.build().space
     fields = jax.vmap(jax.vmap(lambda key: space.random(key, np.float64)))(
-        jax.random.split(jax.random.key(run.configuration["seed"]), (2, 3))
+        jax.random.split(jax.random.key(run.configuration["seed"]), (n_chains, 1))
     )
     arrays = fields if isinstance(fields, dict) else {"field": fields}
     delta_h = rng.normal(0.02, 0.2, (n_chains, n_samples))

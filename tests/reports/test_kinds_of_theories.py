@@ -32,7 +32,7 @@ def row_of(report, words):
 
 
 def test_a_gauge_theory_has_the_figures_that_its_observables_name(gauge):
-    run, (page, text) = gauge
+    _, (page, text) = gauge
     figures = ["wilson-loops", "topological-charge", "configurations", "autocorrelation", "energy"]
     shown = [each for each in page.ids if each in known_figures()]
     assert [each for each in shown if each != "history"] == figures
@@ -102,7 +102,7 @@ def test_a_frozen_chain_has_a_bound_and_no_number(tmp_path):
 @pytest.mark.parametrize(("kind", "n"), [("on", 2), ("on", 3), ("cpn", 2)])
 def test_spins(tmp_path, kind, n):
     run = spin_run(tmp_path, kind, n)
-    page, text = page_of(run)
+    page, _ = page_of(run)
     assert {"correlator", "configurations", "autocorrelation"} <= set(page.ids)
     assert ("topological-charge" in page.ids) == (kind == "cpn")
     assert not {"magnetisation", "wilson-loops"} & set(page.ids)
@@ -135,7 +135,9 @@ def test_pictures_of_fields(name, shape):
         assert np.abs(cold).max() < 1e-12, "plaquettes of an ordered field are one"
     if name == "u1" and len(shape) == 2:
         charges = [int(re.search(r"-?\d+", text)[0]) for text in remarks]
-        np.testing.assert_allclose(pictures.sum(axis=(1, 2)), 2 * np.pi * np.array(charges))
+        np.testing.assert_allclose(
+            pictures.sum(axis=(1, 2)), 2 * np.pi * np.array(charges), atol=1e-12
+        )
     else:
         assert not any(remarks)
 
