@@ -21,7 +21,7 @@ Pictures = Float[np.ndarray, "stored *lattice"]
 def configurations(
     pictures: Mapping[str, Float[np.ndarray, "stored *lattice"]],
     look: MapLook = SCALAR_LOOK,
-    remarks: Mapping[str, Sequence[str]] | None = None,
+    remarks: Mapping[str, list[str]] | None = None,
     *,
     styles: Styles | None = None,
 ) -> Figure:
@@ -86,7 +86,7 @@ def _planes(
     pictures: Mapping[str, Pictures],
     look: MapLook,
     limits: tuple[float, float],
-    remarks: Mapping[str, Sequence[str]],
+    remarks: Mapping[str, list[str]],
 ) -> Figure:
     rows = len(pictures)
     columns = min(COLUMNS, max(len(stored) for stored in pictures.values()))

@@ -79,7 +79,9 @@ class FieldMap(ABC):
     def _fields(self, arrays: Mapping[str, Shaped[np.ndarray, "stored *rest"]]) -> Iterator[Field]:
         structure = self.space.structure(np.float64)
         for index in range(len(next(iter(arrays.values())))):
-            one = {name: jnp.asarray(array[index]) for name, array in arrays.items()}
+            one: dict[str, Any] = {
+                name: jnp.asarray(array[index]) for name, array in arrays.items()
+            }
             yield from_named_arrays(structure, one)
 
 
