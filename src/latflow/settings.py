@@ -2,7 +2,7 @@
 
 from functools import cache, reduce
 from operator import or_
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -15,7 +15,7 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def with_parts(cls) -> type[Self]:
+    def with_parts(cls) -> "type[Settings]":
         """This class, with the parts of installed packages among what its own fields may hold.
 
         The class itself, unless overridden: a block whose fields are parts of other kinds

@@ -50,8 +50,9 @@ class BlockUpdating(Kernel):
     have a positive density everywhere. With a single block it is independence Metropolis.
 
     Fewer variables redrawn make smaller steps in log w, with variance about sigma^2 / blocks,
-    which are accepted far more often where the weights of whole configurations vary much; see
-    :func:`latflow.analysis.toy_autocorrelation`. The price is a flow evaluation per block.
+    which are accepted far more often where the weights of whole configurations vary much: the toy
+    model of Komijani and Marinkovic, arXiv:2301.01504, section 4.1, says exactly how much. The
+    price is a flow evaluation per block.
 
     Args:
         theory: the target.

@@ -192,6 +192,8 @@ class IndependenceSettings(KernelSettings):
     label: ClassVar[str] = "independence Metropolis"
     needs_model: ClassVar[bool] = True
     draws_its_own: ClassVar[bool] = True
+    # Every accepted proposal is another such draw.
+    warm_up_from_own_draw: ClassVar[int] = 200
     lowest_acceptance: ClassVar[float] = 0.2
     remedy: ClassVar[str] = FAR_FROM_TARGET
 

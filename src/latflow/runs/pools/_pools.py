@@ -2,7 +2,7 @@
 
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
@@ -21,6 +21,7 @@ PRIOR_FILE = "prior.json"
 TARGET_FILE = "target.json"
 
 
+@runtime_checkable
 class Stage(Protocol):
     """What pools need to know of a stage of training."""
 

@@ -9,6 +9,8 @@ from latflow.analysis import (
     acceptance_estimate,
     effective_sample_size,
     gamma_method,
+)
+from latflow.reproduce._komijani2022._toy_model import (
     toy_acceptance,
     toy_autocorrelation,
     toy_simulation,
