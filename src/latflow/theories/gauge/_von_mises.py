@@ -6,7 +6,8 @@ the density sech^2(a theta / 2) = 1 - v^2 up to a constant. With D(theta) = kapp
 have the density e^(kappa cos theta). D(0) = 0; D starts to rise if a^2 <= 2 kappa; D(pi) >= 0 if
 cosh(pi a / 2) <= e^kappa. The largest a allowed by both is used,
 
-    a = min( sqrt(2 kappa), (2 / pi) arcosh e^kappa ),    s = tanh(arcosh e^kappa) = sqrt(1 - e^(-2 kappa)),
+    a = min( sqrt(2 kappa), (2 / pi) arcosh e^kappa ),
+    s = tanh(arcosh e^kappa) = sqrt(1 - e^(-2 kappa)),
 
 so that |theta| reaches pi at least; what lies beyond is rejected. In between D first rises, then
 falls, as sin(theta) / tanh(a theta / 2) crosses a^2 / 2 kappa once. At least 82 % are accepted:
