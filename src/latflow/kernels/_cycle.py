@@ -93,4 +93,6 @@ def _same(one: Theory, other: Theory) -> bool:
     if jax.tree.structure(one) != jax.tree.structure(other):
         return False
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
-    return all(bool(jnp.all(a == b)) if is_number(a) and is_number(b) else a is b for a, b in pairs)
+    return all(
+        bool(jnp.all(a == b)) if is_number(a) and is_number(b) else a is b for a, b in pairs
+    )
