@@ -21,6 +21,8 @@ from latflow.kernels._kernel import State as State
 from latflow.kernels._kernel import describe as describe
 from latflow.kernels.gauge import HeatBath as HeatBath
 from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
+from latflow.kernels.gauge import InstantonSettings as InstantonSettings
+from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import Metropolis as Metropolis
@@ -33,4 +35,5 @@ CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     MetropolisSettings,
     ClusterSettings,
     HeatBathSettings,
+    InstantonSettings,
 )
