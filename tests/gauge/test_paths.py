@@ -61,7 +61,9 @@ def test_a_link_and_its_staple_make_a_plaquette(shape):
         others = [nu for nu in range(ndim) if nu != mu]
         assert len(found) == 2 * len(others)
         site = tuple(extent - 1 for extent in shape)
-        ahead = [(s + (axis == mu)) % n for axis, (s, n) in enumerate(zip(site, shape))]
+        ahead = [
+            (s + (axis == mu)) % n for axis, (s, n) in enumerate(zip(site, shape, strict=True))
+        ]
         for number, staple in enumerate(found):
             turn = (others[number // 2] + 1) * (1 if number % 2 == 0 else -1)
             expected = walk(field, ahead, [turn, -mu - 1, -turn])

@@ -28,6 +28,8 @@ from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import Metropolis as Metropolis
 from latflow.kernels.scalar import MetropolisSettings as MetropolisSettings
 from latflow.kernels.scalar import Update as Update
+from latflow.kernels.spins import ClusterReflections as ClusterReflections
+from latflow.kernels.spins import SpinClusterSettings as SpinClusterSettings
 
 CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     HMCSettings,
@@ -36,4 +38,5 @@ CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     ClusterSettings,
     HeatBathSettings,
     InstantonSettings,
+    SpinClusterSettings,
 )
