@@ -15,7 +15,9 @@ SIGMAS = 3.5
 
 def quick_jit(function):
     """Compiled without expensive optimisations: these tests compile far longer than they run."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
+    return jax.jit(
+        lambda *args: function(*args), compiler_options={"xla_backend_optimization_level": 0}
+    )
 
 
 def sampled(kernel, n_measurements, *, n_chains=128, warm_up=100, observables=None, seed=1):
