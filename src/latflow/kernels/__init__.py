@@ -23,6 +23,7 @@ from latflow.kernels.gauge import HeatBath as HeatBath
 from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
 from latflow.kernels.gauge import InstantonSettings as InstantonSettings
 from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
+from latflow.kernels.gauge import instanton as instanton
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import Metropolis as Metropolis

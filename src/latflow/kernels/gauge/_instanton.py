@@ -23,7 +23,7 @@ from latflow.theories import Theory
 AngleField = Float[Array, "axes *lattice"]
 
 
-def instanton(lattice: Lattice) -> Float[np.ndarray, "2 extent extent"]:
+def instanton(lattice: Lattice) -> Float[np.ndarray, "2 rows columns"]:
     """A U(1) field of charge one with the same plaquette angle 2 pi / V everywhere.
 
     theta_1(x) = 2 pi x_0 / V, theta_0(x) = -2 pi x_1 / L_1 where x_0 = L_0 - 1, and zero

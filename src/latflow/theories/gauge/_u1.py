@@ -1,7 +1,7 @@
 """Compact U(1) gauge theory with Wilson's action, in any dimension."""
 
 from collections.abc import Callable
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
@@ -111,6 +111,10 @@ class U1GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "U(1) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (4, 3), "beta": 1.3},
+        {"shape": (2, 3, 4), "beta": 0.9},
+    )
 
     kind: Literal["u1"] = "u1"
     beta: float = Field(description="coupling: S = -beta sum over plaquettes of cos theta_P")
