@@ -46,10 +46,9 @@ def coefficients_of(matrices: Matrices) -> Float[Array, "a ..."]:
     flat = matrices.reshape(n, n, -1)
     rows = []
     for generator in -2 * generators(n):
-        terms = [
-            flat[j, i].real * generator[i, j].real - flat[j, i].imag * generator[i, j].imag
-            for i, j in np.argwhere(generator)
-        ]
+        # Plain numbers do not change the precision.
+        entries = [(i, j, complex(generator[i, j])) for i, j in np.argwhere(generator)]
+        terms = [flat[j, i].real * t.real - flat[j, i].imag * t.imag for i, j, t in entries]
         rows.append(sum(terms[1:], terms[0]))
     return barrier(jnp.stack(rows)).reshape(n * n - 1, *matrices.shape[2:])
 
