@@ -14,13 +14,14 @@ _SHORT_BATCH = 8
 
 
 def neighbour_sum(lattice: Lattice, field: Float[Array, "..."]) -> Float[Array, "..."]:
-    """The sum of each site's 2D neighbours.
+    """The sum of each site's 2D neighbours, for every component of the field.
 
-    The same as a sum of ``lattice.shift``, several times as fast where it is the hot spot: a
-    roll inside a fused loop is a choice at every site, while slices of a field that is stored
-    once with a halo are plain loads. A batch stays last.
+    The lattice's axes are the last ones of the field. The same as a sum of ``lattice.shift``,
+    several times as fast where it is the hot spot: a roll inside a fused loop is a choice at
+    every site, while slices of a field that is stored once with a halo are plain loads. A batch
+    stays last.
     """
-    return _neighbour_sum_p.bind(field, ndim=lattice.ndim)
+    return _neighbour_sum_p.bind(field, ndim=lattice.ndim, leading=field.ndim - lattice.ndim)
 
 
 def forward_sum(lattice: Lattice, field: Float[Array, "..."], dtype=None) -> Float[Array, "..."]:
@@ -28,11 +29,14 @@ def forward_sum(lattice: Lattice, field: Float[Array, "..."], dtype=None) -> Flo
 
     Args:
         lattice: the lattice.
-        field: of its shape.
+        field: of its shape, with the axes of components before it.
         dtype: that terms are converted to before they are added; the field's if not given.
     """
+    leading = field.ndim - lattice.ndim
     moved = [
-        _roll_p.bind(field, axis=axis, step=1, ndim=lattice.ndim).astype(dtype or field.dtype)
+        _roll_p.bind(field, axis=leading + axis, step=1, ndim=field.ndim).astype(
+            dtype or field.dtype
+        )
         for axis in range(lattice.ndim)
     ]
     return sum(moved[1:], moved[0])
@@ -48,25 +52,27 @@ def rolled(values: Shaped[Array, "..."], axis: int, n: int = 1) -> Shaped[Array,
     return _roll_p.bind(values, axis=axis, step=n, ndim=values.ndim)
 
 
-def _neighbour_sum(field, *, ndim):
-    """For the lattice on the first ``ndim`` axes of the field."""
+def _neighbour_sum(field, *, ndim, leading):
+    """For the lattice on the ``ndim`` axes of the field after the ``leading`` ones."""
     shape = field.shape
+    axes = range(leading, leading + ndim)
     padded = field
-    for axis in range(ndim):
+    for axis in axes:
         # The corners of a halo are never used.
-        corners = [(1, 1, 0)] * axis + [(0, 0, 0)] * (len(shape) - axis)
+        corners = [(0, 0, 0)] * leading + [(1, 1, 0)] * (axis - leading)
+        corners += [(0, 0, 0)] * (len(shape) - axis)
         last, first = (
             jax.lax.pad(_layer(field, axis, site), jnp.zeros((), field.dtype), corners)
             for site in (shape[axis] - 1, 0)
         )
-        padded = _concatenate([last, padded, first], axis, ndim)
+        padded = _concatenate([last, padded, first], axis, axes.stop)
     # The barrier keeps XLA from making the halo again inside the loop that uses it.
     padded = jax.lax.optimization_barrier(padded)
     total = None
-    for axis in range(ndim):
+    for axis in axes:
         for start in (0, 2):
-            starts = [start if other == axis else 1 for other in range(ndim)]
-            starts += [0] * (len(shape) - ndim)
+            starts = [start if other == axis else 1 for other in axes]
+            starts = [0] * leading + starts + [0] * (len(shape) - axes.stop)
             limits = [a + extent for a, extent in zip(starts, shape, strict=True)]
             moved = jax.lax.slice(padded, starts, limits)
             total = moved if total is None else total + moved
@@ -102,7 +108,8 @@ def _concatenate(parts, axis, ndim):
 _neighbour_sum_p = batch_last("latflow_neighbour_sum", _neighbour_sum)
 # It is its own transpose.
 ad.deflinear2(
-    _neighbour_sum_p, lambda gradient, _, *, ndim: [_neighbour_sum_p.bind(gradient, ndim=ndim)]
+    _neighbour_sum_p,
+    lambda gradient, _, **parameters: [_neighbour_sum_p.bind(gradient, **parameters)],
 )
 _roll_p = batch_last("latflow_roll", _roll)
 ad.deflinear2(

@@ -8,3 +8,7 @@ from latflow.fields._space import FieldSpace as FieldSpace
 from latflow.fields._space import Tangent as Tangent
 from latflow.fields._space import from_named_arrays as from_named_arrays
 from latflow.fields._space import named_arrays as named_arrays
+from latflow.fields._unit_vectors import ComplexUnitVectors as ComplexUnitVectors
+from latflow.fields._unit_vectors import UnitVectors as UnitVectors
+from latflow.fields._unit_vectors import inner_product as inner_product
+from latflow.fields._unit_vectors import scaled as scaled

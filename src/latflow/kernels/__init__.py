@@ -19,15 +19,25 @@ from latflow.kernels._kernel import Measure as Measure
 from latflow.kernels._kernel import Start as Start
 from latflow.kernels._kernel import State as State
 from latflow.kernels._kernel import describe as describe
+from latflow.kernels.gauge import HeatBath as HeatBath
+from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
+from latflow.kernels.gauge import InstantonSettings as InstantonSettings
+from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
+from latflow.kernels.gauge import instanton as instanton
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import Metropolis as Metropolis
 from latflow.kernels.scalar import MetropolisSettings as MetropolisSettings
 from latflow.kernels.scalar import Update as Update
+from latflow.kernels.spins import ClusterReflections as ClusterReflections
+from latflow.kernels.spins import SpinClusterSettings as SpinClusterSettings
 
 CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     HMCSettings,
     FourierHMCSettings,
     MetropolisSettings,
     ClusterSettings,
+    HeatBathSettings,
+    InstantonSettings,
+    SpinClusterSettings,
 )

@@ -16,9 +16,11 @@ from latflow.observables._observable import SlowSeries as SlowSeries
 from latflow.observables._observable import known_by_principle as known_by_principle
 from latflow.observables.gauge import GAUGE_OBSERVABLES
 from latflow.observables.scalar import SCALAR_OBSERVABLES
+from latflow.observables.spins import SPIN_OBSERVABLES
 
 OBSERVABLES: tuple[Observable, ...] = (
     Action(),
     *SCALAR_OBSERVABLES,
     *GAUGE_OBSERVABLES,
+    *SPIN_OBSERVABLES,
 )

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import equinox as eqx
 import numpy as np
@@ -15,6 +15,7 @@ Measurements = dict[str, Float[Array, "..."]]
 SeriesByName = Mapping[str, Shaped[np.ndarray, "chains samples *rest"]]
 
 
+@runtime_checkable
 class MeasuredTheory(Protocol):
     """What observables need of a theory."""
 

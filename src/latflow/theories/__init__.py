@@ -20,6 +20,10 @@ from latflow.theories.scalar import FreeScalar as FreeScalar
 from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
 from latflow.theories.scalar import Phi4 as Phi4
 from latflow.theories.scalar import Phi4Settings as Phi4Settings
+from latflow.theories.spins import CPModel as CPModel
+from latflow.theories.spins import CPSettings as CPSettings
+from latflow.theories.spins import ONModel as ONModel
+from latflow.theories.spins import ONSettings as ONSettings
 
 THEORIES: tuple[type[TheorySettings], ...] = (
     Phi4Settings,
@@ -27,6 +31,8 @@ THEORIES: tuple[type[TheorySettings], ...] = (
     U1GaugeSettings,
     SU2GaugeSettings,
     SU3GaugeSettings,
+    ONSettings,
+    CPSettings,
 )
 """Those that come with latflow."""
 

@@ -30,6 +30,11 @@ def plaquette_gradient(field: MatrixField) -> Float[Array, "a axes ..."]:
     return _gradient_p.bind(field, ndim=field.ndim - 3)
 
 
+def staple_sum(field: MatrixField, axis: int) -> Complex[Array, "n n ..."]:
+    """The sum A of the staples of the links along an axis: Re tr(U A) is that of plaquettes."""
+    return _staples_p.bind(field, axis=axis, ndim=field.ndim - 3)
+
+
 def _halves(field, mu, nu):
     """Displaced links and both ways around a corner: U_nu(x+mu), U_mu(x+nu), there and back."""
     along, across = field[:, :, mu], field[:, :, nu]
@@ -72,5 +77,18 @@ def _gradient(field, *, ndim):
     return -0.5 * coefficients_of(product_of(field, staples))
 
 
+def _staples(field, *, axis, ndim):
+    along, terms = field[:, :, axis], []
+    for nu in range(ndim):
+        if nu == axis:
+            continue
+        beside, _, there, back = _halves(field, axis, nu)
+        terms.append(product_of(beside, adjoint_of(back)))
+        terms.append(rolled(product_of(adjoint_of(there), field[:, :, nu]), 2 + nu, -1))
+    flat = [x.reshape(-1) for x in terms]
+    return apart(lambda *flat: sum(flat[1:], flat[0]), *flat).reshape(along.shape)
+
+
 _traces_p = matrix_primitive("latflow_su_traces", _traces)
 _gradient_p = matrix_primitive("latflow_su_gradient", _gradient)
+_staples_p = matrix_primitive("latflow_su_staples", _staples)

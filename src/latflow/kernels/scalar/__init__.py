@@ -2,6 +2,8 @@
 
 from latflow.kernels.scalar._cluster import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar._cluster import cluster_labels as cluster_labels
+from latflow.kernels.scalar._cluster import flipped_clusters as flipped_clusters
+from latflow.kernels.scalar._cluster import ising_bonds as ising_bonds
 from latflow.kernels.scalar._cluster_cycle import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar._local import require_local as require_local
 from latflow.kernels.scalar._metropolis import Metropolis as Metropolis

@@ -2,14 +2,14 @@
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Int, Key, Shaped
+from jaxtyping import Array, Bool, Float, Int, Key, Shaped
 
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
-from latflow.lattice import Lattice
 from latflow.kernels._kernel import Info, Kernel
 from latflow.kernels.scalar._local import require_local
+from latflow.lattice import Lattice
 from latflow.theories import Theory
 
 
@@ -52,28 +52,48 @@ class ClusterFlips(Kernel):
         """Flip clusters. Info: ``acceptance`` is 1; ``clusters`` is their number per site."""
         key_bonds, key_flips = random.split(key, 2)
         lattice = self.theory.space.lattice
-        labels = cluster_labels(lattice, self.bonds(key_bonds, state))
-        coins = random.uniform(key_flips, (lattice.volume,), jnp.float32) < 0.5
-        flipped = _named(coins, labels).reshape(lattice.shape)
-        roots = labels == jnp.arange(lattice.volume, dtype=labels.dtype)
-        info = {
-            "acceptance": jnp.ones((), jnp.float64),
-            "clusters": jnp.mean(roots, dtype=jnp.float64),
-        }
+        flipped, clusters = flipped_clusters(key_flips, lattice, self.bonds(key_bonds, state))
+        info = {"acceptance": jnp.ones((), jnp.float64), "clusters": clusters}
         return jnp.where(flipped, -state, state), info
 
     def bonds(self, key: Key[Array, ""], field: ScalarField) -> list[Bool[Array, "..."]]:
         """For each axis, whether x and x + axis are bound: with p = 1 - e^(-2 h phi phi')."""
         theory = require_local(self.theory, "cluster")
-        lattice = theory.space.lattice
-        shape = (lattice.ndim, *lattice.shape)
-        # An exponential number lies below t with probability 1 - e^-t; never for t < 0.
-        threshold = random.exponential(key, shape, field.dtype)
-        strength = 2 * theory.hopping_parameter.astype(field.dtype)
-        return [
-            threshold[axis] < strength * field * lattice.shift(field, axis)
-            for axis in range(lattice.ndim)
-        ]
+        strength = theory.hopping_parameter.astype(field.dtype)
+        return ising_bonds(key, theory.space.lattice, field, strength)
+
+
+def ising_bonds(
+    key: Key[Array, ""], lattice: Lattice, field: ScalarField, strength: Float[Array, ""]
+) -> list[Bool[Array, "..."]]:
+    """Bonds of Fortuin and Kasteleyn in the Ising model of a field's signs.
+
+    Args:
+        key: random key.
+        lattice: any dimension and extents.
+        field: a real number phi on every site.
+        strength: h in the action -h sum over links of phi phi', whatever its sign.
+
+    Returns:
+        For each axis, whether x and x + axis are bound: with p = 1 - e^(-2 h phi phi').
+    """
+    # An exponential number lies below t with probability 1 - e^-t; never for t < 0.
+    threshold = random.exponential(key, (lattice.ndim, *lattice.shape), field.dtype)
+    return [
+        threshold[axis] < 2 * strength * field * lattice.shift(field, axis)
+        for axis in range(lattice.ndim)
+    ]
+
+
+def flipped_clusters(
+    key: Key[Array, ""], lattice: Lattice, bonds: list[Bool[Array, "..."]]
+) -> tuple[Bool[Array, "..."], Float[Array, ""]]:
+    """Whole clusters that are flipped with probability 1/2 each, and their number per site."""
+    labels = cluster_labels(lattice, bonds)
+    coins = random.uniform(key, (lattice.volume,), jnp.float32) < 0.5
+    roots = labels == jnp.arange(lattice.volume, dtype=labels.dtype)
+    flipped = _named(coins, labels).reshape(lattice.shape)
+    return flipped, jnp.mean(roots, dtype=jnp.float64)
 
 
 def cluster_labels(lattice: Lattice, bonds: list[Bool[Array, "..."]]) -> Int[Array, " sites"]:

@@ -1,12 +1,10 @@
 """The two-point function of a real scalar field at zero momentum, and the masses in it."""
 
-import math
-
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.analysis import GammaResult, derived_quantity, mean_effective_mass
+from latflow.analysis import GammaResult, mean_effective_mass
 from latflow.lattice import Lattice
 from latflow.observables._observable import (
     MeasuredTheory,
@@ -15,6 +13,7 @@ from latflow.observables._observable import (
     Quantity,
     SeriesByName,
 )
+from latflow.observables._zero_momentum import correlation_length, zero_momentum
 
 _QUANTITIES = (
     Quantity(
@@ -61,7 +60,7 @@ class TwoPoint(Observable):
 
     def measure(self, theory: MeasuredTheory, field: Float[Array, "..."]) -> Measurements:
         """``two_point``, ``structure_factor``."""
-        correlator, structure_factor = _zero_momentum(field, theory.space.lattice)
+        correlator, structure_factor = zero_momentum(field, theory.space.lattice)
         return {"two_point": correlator, "structure_factor": structure_factor}
 
     def results(self, theory: MeasuredTheory, series: SeriesByName) -> dict[str, GammaResult]:
@@ -96,44 +95,11 @@ def second_moment_length(
         volume: number of sites.
         extent: L.
     """
-    momentum = 2 * math.sin(math.pi / extent)
-
-    def length(a: np.ndarray) -> float:
-        return float(np.sqrt(volume * a[0] / a[1] - 1) / momentum)
-
-    def gradient(a: np.ndarray) -> np.ndarray:
-        slope = volume / (2 * momentum**2 * length(a))
-        return np.array([slope / a[1], -slope * a[0] / a[1] ** 2])
-
     m = np.asarray(m, dtype=np.float64)
-    primaries = np.stack([m * m, structure_factor], axis=-1)
-    return derived_quantity(length, primaries, gradient=gradient)
+    return correlation_length(volume * m * m, structure_factor, extent)
 
 
 def power_spectrum(field: Float[Array, "..."], lattice: Lattice) -> Float[Array, "..."]:
     """|phi~(k)|^2 / V in the layout of the real FFT; its expectation is the propagator."""
     transform = jnp.fft.rfftn(field.astype(jnp.float64))
     return (transform.real**2 + transform.imag**2) / lattice.volume
-
-
-def _zero_momentum(
-    field: Float[Array, "..."], lattice: Lattice
-) -> tuple[Float[Array, " time"], Float[Array, ""]]:
-    """C(t) and F from the sums over timeslices.
-
-    C(t) = (1/V) sum over t' of S(t') S(t' + t) is a circulant product. Its Fourier form needs
-    three small matrix products and no FFT or gather, keeps the batch where it is, and holds F.
-    """
-    extent = lattice.shape[lattice.time_axes[0]]
-    harmonics = np.arange(extent // 2 + 1)
-    angles = 2 * np.pi * np.outer(harmonics, np.arange(extent)) / extent
-    cosine, sine = jnp.asarray(np.cos(angles)), jnp.asarray(np.sin(angles))
-    multiplicity = np.where((harmonics == 0) | (2 * harmonics == extent), 1.0, 2.0)
-    power = jnp.zeros(len(harmonics), jnp.float64)
-    for axis in lattice.time_axes:
-        others = tuple(other for other in range(lattice.ndim) if other != axis)
-        slices = jnp.sum(field, axis=others, dtype=jnp.float64)
-        power = power + (cosine @ slices) ** 2 + (sine @ slices) ** 2
-    power = power / (len(lattice.time_axes) * lattice.volume)
-    correlator = cosine.T @ (multiplicity / extent * power)
-    return correlator, power[min(1, extent // 2)]

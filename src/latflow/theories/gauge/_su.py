@@ -6,7 +6,7 @@ from jaxtyping import Array, Complex, Float
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
-from latflow.fields.links import SULinks, plaquette_gradient, plaquette_sum, staples
+from latflow.fields.links import SULinks, plaquette_gradient, plaquette_sum, staple_sum
 from latflow.lattice import Lattice
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._su_known import known_numbers
@@ -52,8 +52,7 @@ class SUGauge(WilsonGauge):
     def staples(self, field: MatrixField, part: int) -> Complex[Array, "n n *lattice"]:
         """The sum A of the staples of the links along an axis: their action is
         -(beta / N) Re tr(U A)."""
-        each = staples(self.space, field, part)
-        return sum(each[1:], each[0])
+        return staple_sum(field, part)
 
     def local_distribution(self, part: int) -> SULinkDistribution:
         """exp((beta / N) Re tr(U A)) on the group."""

@@ -1,0 +1,62 @@
+"""Two-point functions at zero momentum, and the second-moment correlation length."""
+
+import math
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from latflow.analysis import GammaResult, derived_quantity
+from latflow.lattice import Lattice
+
+
+def zero_momentum(
+    field: Float[Array, "..."], lattice: Lattice
+) -> tuple[Float[Array, " time"], Float[Array, ""]]:
+    """C(t), and the structure factor F at the smallest momentum, from sums over timeslices.
+
+    C(t) = (1/V) sum over t' of S(t') S(t' + t) is a circulant product. Its Fourier form needs
+    three small matrix products and no FFT or gather, keeps the batch where it is, and holds F.
+    Both are averaged over the axes with the longest extent.
+
+    Args:
+        field: one real number on every site.
+        lattice: the lattice.
+    """
+    extent = lattice.shape[lattice.time_axes[0]]
+    harmonics = np.arange(extent // 2 + 1)
+    angles = 2 * np.pi * np.outer(harmonics, np.arange(extent)) / extent
+    cosine, sine = jnp.asarray(np.cos(angles)), jnp.asarray(np.sin(angles))
+    multiplicity = np.where((harmonics == 0) | (2 * harmonics == extent), 1.0, 2.0)
+    power = jnp.zeros(len(harmonics), jnp.float64)
+    for axis in lattice.time_axes:
+        others = tuple(other for other in range(lattice.ndim) if other != axis)
+        slices = jnp.sum(field, axis=others, dtype=jnp.float64)
+        power = power + (cosine @ slices) ** 2 + (sine @ slices) ** 2
+    power = power / (len(lattice.time_axes) * lattice.volume)
+    correlator = cosine.T @ (multiplicity / extent * power)
+    return correlator, power[min(1, extent // 2)]
+
+
+def correlation_length(
+    chi: Float[np.ndarray, "chains samples"],
+    structure_factor: Float[np.ndarray, "chains samples"],
+    extent: int,
+) -> GammaResult:
+    """xi = sqrt(chi / F - 1) / (2 sin(pi / L)), lattice units; NaN where chi < F.
+
+    Args:
+        chi: susceptibility per configuration, the structure factor at momentum zero.
+        structure_factor: F at the smallest momentum.
+        extent: L.
+    """
+    momentum = 2 * math.sin(math.pi / extent)
+
+    def length(a: np.ndarray) -> float:
+        return float(np.sqrt(a[0] / a[1] - 1) / momentum)
+
+    def gradient(a: np.ndarray) -> np.ndarray:
+        slope = 1 / (2 * momentum**2 * length(a))
+        return np.array([slope / a[1], -slope * a[0] / a[1] ** 2])
+
+    return derived_quantity(length, np.stack([chi, structure_factor], axis=-1), gradient=gradient)

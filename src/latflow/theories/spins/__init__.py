@@ -1,0 +1,6 @@
+"""Theories of spins: unit vectors on sites."""
+
+from latflow.theories.spins._cpn import CPModel as CPModel
+from latflow.theories.spins._cpn import CPSettings as CPSettings
+from latflow.theories.spins._on import ONModel as ONModel
+from latflow.theories.spins._on import ONSettings as ONSettings

@@ -1,0 +1,160 @@
+"""CP(N-1) models: complex unit vectors on sites, phases on links."""
+
+import math
+from typing import ClassVar, Literal
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Complex, Float
+from pydantic import Field
+
+from latflow.analysis import KnownNumber
+from latflow.batching import stacked
+from latflow.errors import FieldError
+from latflow.fields import ComplexUnitVectors, ProductSpace, scaled
+from latflow.fields.links import U1Links
+from latflow.lattice import Lattice
+from latflow.neighbours import rolled
+from latflow.observables import Observable
+from latflow.observables.spins import SPIN_OBSERVABLES, GeometricCharge
+from latflow.precision import sum_in_double
+from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling
+from latflow.theories.spins._cpn_known import cpn_numbers
+
+Vectors = Complex[Array, "components *sites"]
+Angles = Float[Array, "*sites"]
+CPField = dict[str, Array]
+
+
+class CPModel(Theory):
+    """S = -N beta sum over links of (conj(z_{x+mu}) lambda z_x + c.c. - 2), |z_x| = 1 in C^N.
+
+    The field has two parts: ``z``, complex unit vectors of shape (N, *lattice), and ``links``,
+    the angles of lambda = e^(i theta), of shape (D, *lattice). Campostrini, Rossi and Vicari,
+    Phys. Rev. D 46 (1992) 2647; the 2 N beta D V of the action is its ``constant``.
+
+    Args:
+        lattice: any dimension and extents.
+        n: complex components N of z, at least two.
+        beta: coupling.
+    """
+
+    space: ProductSpace
+    beta: Coupling
+
+    def __init__(self, lattice: Lattice, *, n: int, beta):
+        parts = {"links": U1Links(lattice), "z": ComplexUnitVectors(lattice, n)}
+        self.space, self.beta = ProductSpace(parts), coupling(beta)
+
+    @property
+    def n(self) -> int:
+        """Complex components N of z."""
+        return self._vectors.n
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Local phases, global unitary rotations of z, complex conjugation, translations."""
+        return frozenset({"gauge", "u(n)", "charge-conjugation", "translation"})
+
+    @property
+    def constant(self) -> Float[Array, ""]:
+        """2 N beta for each link: what :meth:`action` leaves out."""
+        lattice = self.space.lattice
+        return 2 * self.n * self.beta * (lattice.ndim * lattice.volume)
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """Those of spins, and in two dimensions the charge."""
+        charge = (GeometricCharge(),) if self.space.lattice.ndim == 2 else ()
+        return (*SPIN_OBSERVABLES, *charge)
+
+    def known(self) -> dict[str, KnownNumber]:
+        """In one dimension everything."""
+        return cpn_numbers(self.space.lattice, self.n, float(self.beta))
+
+    def action(self, field: CPField) -> Float[Array, ""]:
+        """The action without its constant, in double precision."""
+        return -2 * self.n * self.beta * self._links(field)
+
+    def force(self, field: CPField) -> CPField:
+        """Minus the gradient: -2 N beta Im(conj(z') lambda z) on links, tangent part of h on z."""
+        strength = self._strength(field)
+        on_links, on_sites = [], jnp.zeros_like(field["z"])
+        for axis in range(self.space.lattice.ndim):
+            carried, ahead, phase = self._carried(field, axis)
+            on_links.append(-strength * jnp.sum(jnp.conj(ahead) * carried, axis=0).imag)
+            on_sites = on_sites + jnp.conj(phase) * ahead + rolled(carried, 1 + axis, -1)
+        on_sites = self._vectors.tangent(field["z"], scaled(strength, on_sites))
+        return {"links": self._phases.field_of(on_links), "z": on_sites}
+
+    def link_energy(self, field: CPField) -> Float[Array, ""]:
+        """The mean over links of Re conj(z_{x+mu}) lambda z_x."""
+        lattice = self.space.lattice
+        return self._links(field) / (lattice.volume * lattice.ndim)
+
+    def order_parameter(self, field: CPField) -> Float[Array, "components *sites"]:
+        """The N^2 real components of the projector z z^+ - 1/N: their products sum to
+        tr P_x P_y - 1/N = |conj(z_x) z_y|^2 - 1/N."""
+        z, root2 = field["z"], math.sqrt(2)
+        components = [z[a].real ** 2 + z[a].imag ** 2 - 1 / self.n for a in range(self.n)]
+        for a in range(self.n):
+            for b in range(a):
+                product = z[a] * jnp.conj(z[b])
+                components += [root2 * product.real, root2 * product.imag]
+        return stacked(components)
+
+    def topological_charge(self, field: CPField) -> Float[Array, ""]:
+        """The charge of the phases of conj(z_x) z_{x+mu} around plaquettes, an integer.
+
+        Q = (1/2 pi) sum over plaquettes of arg prod e^(i A), with A_mu(x) the phase, in two
+        dimensions.
+
+        Raises:
+            FieldError: the lattice is not two-dimensional.
+        """
+        if self.space.lattice.ndim != 2:
+            raise FieldError("the charge of CP(N-1) is defined in two dimensions only")
+        z = field["z"]
+        phases = [
+            jnp.angle(jnp.sum(jnp.conj(z) * rolled(z, 1 + axis), axis=0)) for axis in range(2)
+        ]
+        return self._phases.topological_charge(self._phases.field_of(phases))
+
+    @property
+    def _vectors(self) -> ComplexUnitVectors:
+        return self.space.parts["z"]  # pyright: ignore[reportReturnType]
+
+    @property
+    def _phases(self) -> U1Links:
+        return self.space.parts["links"]  # pyright: ignore[reportReturnType]
+
+    def _strength(self, field: CPField) -> Float[Array, ""]:
+        return (2 * self.n * self.beta).astype(field["links"].dtype)
+
+    def _carried(self, field: CPField, axis: int) -> tuple[Vectors, Vectors, Vectors]:
+        """lambda z_x, z_{x+mu}, and lambda."""
+        theta = self._phases.link(field["links"], axis)
+        phase = jax.lax.complex(jnp.cos(theta), jnp.sin(theta))
+        return phase * field["z"], rolled(field["z"], 1 + axis), phase
+
+    def _links(self, field: CPField) -> Float[Array, ""]:
+        total = jnp.zeros((), jnp.float64)
+        for axis in range(self.space.lattice.ndim):
+            carried, ahead, _ = self._carried(field, axis)
+            total = total + sum_in_double((jnp.conj(ahead) * carried).real)
+        return total
+
+
+class CPSettings(TheorySettings):
+    """The CP(N-1) model: complex unit vectors and phases."""
+
+    title: ClassVar[str] = "CP(N−1) model"
+    symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+
+    kind: Literal["cpn"] = "cpn"
+    n: int = Field(2, ge=2, description="complex components N of a vector: CP(N-1)")
+    beta: float = Field(description="coupling: S = -N beta sum of (conj(z') lambda z + c.c. - 2)")
+
+    def build(self) -> CPModel:
+        """The theory."""
+        return CPModel(self.lattice(), n=self.n, beta=self.beta)

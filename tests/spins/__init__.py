@@ -1,0 +1,1 @@
+"""Unit vectors, O(N) and CP(N-1) models."""
