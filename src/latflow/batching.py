@@ -6,7 +6,7 @@ of JAX put a batch first, above all for concatenations, reshapes and loops
 (see ``docs/performance.md``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import jax
 import jax.numpy as jnp
@@ -15,31 +15,59 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
 from jaxtyping import Array
 
+EVERY = range(2**31)
+"""All operands of a primitive, however many."""
 
-def batch_last(name: str, function: Callable) -> Primitive:
+
+def batch_last(
+    name: str,
+    function: Callable,
+    *,
+    shared: Container[int] = (),
+    several: bool = False,
+    shape: Callable | None = None,
+) -> Primitive:
     """A primitive that hands its batch on to ``function`` as further, trailing axes.
 
     Args:
         name: of the primitive.
         function: ``function(*arrays, **parameters)`` returns one array. Where all arrays get
             the same trailing axes, so must the result.
+        shared: positions of arrays that stay without a batch where others have one, such as
+            weights: the result has trailing axes then, too. With a batch in one of them, the
+            function is batched as JAX does it.
+        several: whether the function returns a list of arrays.
+        shape: ``shape(*arrays, **parameters)``, shape and dtype of the result, where tracing
+            the function would take long to find out.
     """
     primitive = Primitive(name)
+    primitive.multiple_results = several
+
+    def traced_shape(*arrays, **parameters):
+        structs = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in arrays]
+        return jax.eval_shape(lambda *xs: function(*xs, **parameters), *structs)
 
     def shape_of(*arrays, **parameters):
-        structs = [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in arrays]
-        result = jax.eval_shape(lambda *xs: function(*xs, **parameters), *structs)
+        result = (shape or traced_shape)(*arrays, **parameters)
+        if several:
+            return [ShapedArray(one.shape, one.dtype) for one in result]
         return ShapedArray(result.shape, result.dtype)
 
     def batch(arrays, axes, **parameters):
+        if any(a is not None and position in shared for position, a in enumerate(axes)):
+            result = jax.vmap(lambda *xs: function(*xs, **parameters), in_axes=axes)(*arrays)
+            return result, [0] * len(result) if several else 0
         size = next(x.shape[a] for x, a in zip(arrays, axes, strict=True) if a is not None)
-        arrays = [move_last(x, axis, size) for x, axis in zip(arrays, axes, strict=True)]
+        arrays = [
+            x if position in shared else move_last(x, axis, size)
+            for position, (x, axis) in enumerate(zip(arrays, axes, strict=True))
+        ]
         result = primitive.bind(*arrays, **parameters)
-        return result, result.ndim - 1
+        return result, [x.ndim - 1 for x in result] if several else result.ndim - 1
 
     primitive.def_impl(function)
     primitive.def_abstract_eval(shape_of)
-    mlir.register_lowering(primitive, mlir.lower_fun(function, multiple_results=False))
+    mlir.register_lowering(primitive, mlir.lower_fun(function, multiple_results=several))
     batching.primitive_batchers[primitive] = batch
     return primitive
 

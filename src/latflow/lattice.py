@@ -85,17 +85,8 @@ class Lattice(eqx.Module):
             field: of the lattice's shape.
             factor: in the layout of the real FFT, as :meth:`khat2` has it.
         """
-        # One transform has at most three axes in XLA; more are transformed one after the other.
-        last = tuple(range(self.ndim))[-3:]
-        first = tuple(range(self.ndim))[:-3]
-        modes = jnp.fft.rfftn(field, axes=last)
-        for axis in first:
-            modes = jnp.fft.fft(modes, axis=axis)
-        modes = modes * factor.astype(modes.dtype)
-        for axis in first:
-            modes = jnp.fft.ifft(modes, axis=axis)
-        shape = tuple(self.shape[axis] for axis in last)
-        return jnp.fft.irfftn(modes, s=shape, axes=last).astype(field.dtype)
+        modes = jnp.fft.rfftn(field)
+        return jnp.fft.irfftn(modes * factor.astype(modes.dtype), s=self.shape).astype(field.dtype)
 
     def fourier_multiplicity(self) -> Float[np.ndarray, "..."]:
         """How often each entry of the real FFT's layout counts in the full spectrum (1 or 2)."""

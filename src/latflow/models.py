@@ -1,34 +1,113 @@
-"""A model: a prior pushed through a flow, with a density."""
+"""Models: what proposes configurations, and those of them that know their density."""
+
+from abc import abstractmethod
 
 import equinox as eqx
-import jax
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from latflow.fields import ScalarField
+from latflow.errors import ConfigError, FieldError
+from latflow.fields import Field, FieldSpace
 from latflow.flows import Flow
 from latflow.lattice import Lattice
+from latflow.not_trained import with_precision
 from latflow.precision import Precision, dtype_of
 from latflow.priors import Prior
+from latflow.theories import Theory
+
+LogWeight = Float[Array, ""]
 
 
-class Model(eqx.Module):
+class Proposer(eqx.Module):
+    """Whatever draws configurations that have a weight with respect to a theory.
+
+    The weight of a draw is e^-S over the density of the proposal; where that density is not
+    known, as for stochastic maps and annealing, over that of the whole way that led there, with
+    the same mean: both give the same expectation values, log Z, and exact Metropolis steps.
+    """
+
+    space: eqx.AbstractVar[FieldSpace]
+    precision: eqx.AbstractVar[Precision]
+
+    @property
+    def draws_independently(self) -> bool:
+        """Whether every draw is a fresh one, independent of all others."""
+        return True
+
+    @abstractmethod
+    def propose(self, theory: Theory, key: Key[Array, ""]) -> tuple[Field, LogWeight]:
+        """One configuration, and the logarithm of its weight in double precision."""
+
+    def log_weight(self, theory: Theory, field: Field) -> LogWeight:
+        """The logarithm of the weight that a given configuration would have been proposed with.
+
+        Raises:
+            ConfigError: the proposer does not know its density.
+        """
+        raise ConfigError(
+            "start",
+            f"{type(self).__name__} knows the weights of its own draws only, not of a field that "
+            'it is given: use start = "prior"',
+        )
+
+    @abstractmethod
+    def moved_to(self, lattice: Lattice) -> "Proposer":
+        """The same on another lattice of the same dimension.
+
+        Raises:
+            ConfigError: it has parameters that belong to one lattice size.
+        """
+
+    @abstractmethod
+    def cast(self, precision: Precision) -> "Proposer":
+        """The same with its parameters and samples in another precision."""
+
+
+class Model(Proposer):
     """The density of x = flow(z) with z drawn from the prior.
 
     Samples come in the precision of the model; densities are summed in double precision.
+
+    Raises:
+        FieldError: prior and flow are on different spaces.
     """
 
     prior: Prior
     flow: Flow
     precision: Precision = eqx.field(static=True, default="single")
 
-    def sample_and_log_prob(self, key: Key[Array, ""]) -> tuple[ScalarField, Float[Array, ""]]:
+    def __check_init__(self):
+        if self.prior.space != self.flow.space:
+            raise FieldError(
+                f"a prior on {self.prior.space.description} and a flow on "
+                f"{self.flow.space.description} make no model: build both for one space"
+            )
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of prior and flow."""
+        return self.flow.space
+
+    @property
+    def draws_independently(self) -> bool:
+        """If the prior does."""
+        return self.prior.draws_independently
+
+    def propose(self, theory: Theory, key: Key[Array, ""]) -> tuple[Field, LogWeight]:
+        """A draw, and log w = -S - log q."""
+        field, log_prob = self.sample_and_log_prob(key)
+        return field, -theory.action(field) - log_prob
+
+    def log_weight(self, theory: Theory, field: Field) -> LogWeight:
+        """log w = -S - log q of a given configuration, through the flow's inverse."""
+        return -theory.action(field) - self.log_prob(field)
+
+    def sample_and_log_prob(self, key: Key[Array, ""]) -> tuple[Field, Float[Array, ""]]:
         """One configuration and the logarithm of its density."""
         latent = self.prior.sample(key, dtype_of(self.precision))
         field, log_det = self.flow.forward(latent)
         return field, self.prior.log_prob(latent) - log_det
 
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+    def log_prob(self, field: Field) -> Float[Array, ""]:
         """Logarithm of the density of a given configuration."""
         latent, log_det = self.flow.inverse(field)
         return self.prior.log_prob(latent) + log_det
@@ -42,11 +121,6 @@ class Model(eqx.Module):
         return Model(self.prior.moved_to(lattice), self.flow.moved_to(lattice), self.precision)
 
     def cast(self, precision: Precision) -> "Model":
-        """The same model with its parameters and samples in another precision."""
+        """The same model with its trainable numbers and its samples in another precision."""
         dtype = dtype_of(precision)
-
-        def convert(leaf):
-            floating = eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)
-            return leaf.astype(dtype) if floating else leaf
-
-        return Model(jax.tree.map(convert, self.prior), jax.tree.map(convert, self.flow), precision)
+        return Model(with_precision(self.prior, dtype), with_precision(self.flow, dtype), precision)

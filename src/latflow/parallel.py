@@ -8,8 +8,8 @@ import numpy as np
 from jax.sharding import Mesh, PartitionSpec
 
 BATCH_AXIS = "batch"
-SITES_AT_ONCE = 16384
-"""Sites of a batch that goes through a flow: what a layer makes of more leaves the cache."""
+NUMBERS_AT_ONCE = 16384
+"""Numbers of a batch that goes through a flow: what a layer makes of more leaves the cache."""
 
 
 def devices_for(n_parts: int, at_least: int = 1) -> tuple[Any, ...]:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, Float
 
-from latflow.fields import Field, FieldSpace
-from latflow.flows import Flow
+from latflow.errors import FieldError
+from latflow.fields import Field, FieldSpace, RealScalar, Tangent
+from latflow.flows import Flow, closure
+from latflow.not_trained import in_precision, with_precision
 from latflow.theories import Theory
 
 
@@ -26,12 +27,20 @@ class Pullback(Theory):
     Args:
         target: the theory of x.
         flow: F, a map of the target's field space onto itself.
+
+    Raises:
+        FieldError: it is a map of another space.
     """
 
     target: Theory
     flow: Flow
 
     def __init__(self, target: Theory, flow: Flow):
+        if flow.space != target.space:
+            raise FieldError(
+                f"a flow on {flow.space.description} cannot make fields of a theory on "
+                f"{target.space.description}"
+            )
         self.target, self.flow = target, flow
 
     @property
@@ -40,48 +49,47 @@ class Pullback(Theory):
         return self.target.space
 
     @property
-    def constant(self) -> float:
+    def constant(self) -> Float[Array, ""] | float:
         """That of the target."""
         return self.target.constant
 
     @property
     def symmetries(self) -> frozenset[str]:
         """Those of the target that the flow commutes with; translations contain even ones."""
-        return _with_even_steps(self.target.symmetries) & _with_even_steps(self.flow.symmetries)
+        return closure(self.target.symmetries) & closure(self.flow.symmetries)
 
     def action(self, field: Field) -> Float[Array, ""]:
         """S(F(z)) - log|det dF/dz|, in double precision throughout."""
-        x, log_det = _in(self.flow, jnp.float64).forward(_in(field, jnp.float64))
+        x, log_det = self._flow_in(jnp.float64).forward(in_precision(field, jnp.float64))
         return self.target.action(x) - log_det
 
-    def force(self, field: Field) -> PyTree[Array]:
-        """Minus the gradient of the action: the target's own force, pulled back, and that of the
-        log-determinant, by automatic differentiation in the precision of z."""
-        (x, log_det), pull_back = jax.vjp(_in(self.flow, _precision_of(field)).forward, field)
-        return pull_back((self.target.force(x), jnp.ones_like(log_det)))[0]
+    def force(self, field: Field) -> Tangent:
+        """Minus the gradient of the action along the manifold, in the precision of z.
+
+        On a flat space the target's own force is pulled back; else the whole is differentiated.
+        """
+        flow = self._flow_in(_precision_of(field))
+        if isinstance(self.space, RealScalar):
+            (x, log_det), pull_back = jax.vjp(flow.forward, field)
+            return pull_back((self.target.force(x), jnp.ones_like(log_det)))[0]
+
+        def minus_action(z: Field) -> Float[Array, ""]:
+            x, log_det = flow.forward(z)
+            return log_det - self.target.action(x)
+
+        return self.space.gradient(minus_action, field)
 
     def field(self, latent: Field) -> Field:
         """The target's field x = F(z), in double precision."""
-        return _in(self.flow, jnp.float64).forward(_in(latent, jnp.float64))[0]
+        return self._flow_in(jnp.float64).forward(in_precision(latent, jnp.float64))[0]
 
     def latent(self, field: Field) -> Field:
         """The latent variables z = F^-1(x) of a field, in double precision."""
-        return _in(self.flow, jnp.float64).inverse(_in(field, jnp.float64))[0]
+        return self._flow_in(jnp.float64).inverse(in_precision(field, jnp.float64))[0]
 
-
-def _with_even_steps(symmetries: frozenset[str]) -> frozenset[str]:
-    return symmetries | {"even-translation"} if "translation" in symmetries else symmetries
+    def _flow_in(self, dtype) -> Flow:
+        return with_precision(self.flow, dtype)
 
 
 def _precision_of(field: Field) -> Any:
-    return jax.tree.leaves(field)[0].dtype
-
-
-def _in(tree: PyTree, dtype) -> PyTree:
-    """The tree with its real numbers in another precision."""
-
-    def convert(leaf):
-        real = eqx.is_array(leaf) and jnp.issubdtype(leaf.dtype, jnp.floating)
-        return leaf.astype(dtype) if real else leaf
-
-    return jax.tree.map(convert, tree)
+    return jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype

@@ -1,6 +1,10 @@
 """The base of every typed configuration block, so that a part and its settings share one file."""
 
-from pydantic import BaseModel, ConfigDict
+from functools import cache, reduce
+from operator import or_
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
 
 class Settings(BaseModel):
@@ -8,4 +12,61 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
+    )
+
+    @classmethod
+    def with_parts(cls) -> "type[Settings]":
+        """This class, with the parts of installed packages among what its own fields may hold.
+
+        The class itself, unless overridden: a block whose fields are parts of other kinds
+        returns :func:`with_choices`.
+        """
+        return cls
+
+
+def one_of(parts: tuple[type[Settings], ...], tag: str, named: bool = False) -> Any:
+    """The type of a block that is one of several, chosen by the value of its tag.
+
+    Args:
+        parts: what the block may be.
+        tag: the key that tells them apart.
+        named: whether that value alone, instead of a block, stands for its default settings.
+    """
+    one = parts[0] if len(parts) == 1 else Annotated[reduce(or_, parts), Field(discriminator=tag)]
+    if not named:
+        return one
+    return Annotated[one, BeforeValidator(lambda v: {tag: v} if isinstance(v, str) else v)]
+
+
+@cache
+def with_choices(
+    settings: type[Settings],
+    field: str,
+    parts: tuple[type[Settings], ...],
+    tag: str,
+    named: bool = False,
+) -> type[Any]:
+    """The settings with one field that may hold any of the parts; all else is as before.
+
+    Args:
+        settings: a class with that field.
+        field: its name.
+        parts: what it may hold.
+        tag: the key that tells them apart.
+        named: as of :func:`one_of`.
+    """
+    old = settings.model_fields[field]
+    start: Any = (
+        {"default": old.default}
+        if old.default_factory is None
+        else {"default_factory": old.default_factory}
+    )
+    new = Field(**start, description=old.description)
+    fields: Any = {field: (one_of(parts, tag, named), new)}
+    return create_model(
+        settings.__name__,
+        __base__=settings,
+        __doc__=settings.__doc__,
+        __module__=settings.__module__,
+        **fields,
     )

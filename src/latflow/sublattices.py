@@ -48,3 +48,8 @@ def halved(lattice: Lattice) -> Lattice:
             'the kind "ensemble"',
         )
     return Lattice(tuple(extent // 2 for extent in lattice.shape))
+
+
+def doubled(lattice: Lattice) -> Lattice:
+    """The lattice of twice the extents: what is interleaved from 2^D fields lives there."""
+    return Lattice(tuple(2 * extent for extent in lattice.shape))

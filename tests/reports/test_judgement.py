@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from latflow.reports._break_even_text import break_even_sentence
-from latflow.reports._collect import collect
-from latflow.reports._comparison import compared_pairs, pull_between
-from latflow.reports._costs import break_even
-from latflow.reports._data import Quantity
-from latflow.reports._findings import findings, still_moving
-from latflow.reports._verdict import cards, sentences
+from latflow.reports.judgement import break_even_sentence
+from latflow.reports.data import collect
+from latflow.reports.judgement import compared_pairs, pull_between
+from latflow.reports.judgement import break_even
+from latflow.reports.data import Quantity
+from latflow.reports.judgement import findings, still_moving
+from latflow.reports.judgement import cards, sentences
 
 from .synthetic import make_run
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from latflow.reports._number_format import (
+from latflow.reports.text import (
     count_text,
     duration_text,
     plain_number,

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from latflow.reports import write_report
-from latflow.reports._collect import collect
-from latflow.reports._sections import _layers
-from latflow.reports._tables import stage_table
+from latflow.reports.data import collect
+from latflow.reports.page import _layers
+from latflow.reports.tables import stage_table
 
 from .synthetic import make_run
 

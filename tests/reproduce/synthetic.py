@@ -1,7 +1,7 @@
 """Results of a scan that was never run."""
 
 from latflow.analysis import Estimate
-from latflow.scans import PointResult
+from latflow.scans import PointResult, Symbol
 
 _NUMBER = {"value": 4.0, "error": 0.1}
 _OBSERVABLES = {name: _NUMBER for name in ("chi2", "ising_energy", "xi_2nd", "mpL")}
@@ -20,12 +20,15 @@ def point(ensemble: str, kernel: str, extent: int, tau: float) -> PointResult:
         thin=1,
         warm_up=500,
         acceptance=0.9,
+        slow={name: Symbol(name, name, name) for name in tau_int},
         tau_int=tau_int,
+        tau_int_at_least={},
         seconds_per_step=1e-5,
         cost=tau_int,
         training_seconds=0.0,
         cost_with_training=tau_int,
         observables=_OBSERVABLES,
+        lengths={},
         reference={"chi2": {**_NUMBER, "source": "somebody", "pull": 0.0}},
         tuned={},
         warnings=(),

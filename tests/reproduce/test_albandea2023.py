@@ -12,8 +12,8 @@ from latflow.reproduce._albandea2023._flows import BETA, STARTS, Flow
 from latflow.reproduce._albandea2023._plan import full_plan, quick_plan
 from latflow.reproduce._albandea2023._simulations import Simulations
 from latflow.reproduce._recipe import Work
-from latflow.runs.store._progress import Silent, never
-from latflow.scans import LINES
+from latflow.runs import Silent, never
+from latflow.scans import read_line
 from latflow.scans._point import points_of
 
 from .synthetic import point
@@ -74,7 +74,7 @@ def test_coarser_theories_have_twice_the_spacing():
 
 
 def test_the_line_has_the_couplings_of_the_scan():
-    for ensemble in LINES["hopping"].ensembles:
+    for ensemble in read_line("hopping")["ensembles"]:
         assert BETA[ensemble["theory"]["shape"][0]] == ensemble["theory"]["beta"]
 
 

@@ -11,9 +11,7 @@ from latflow.reproduce._albandea2023 import _cascade, _cascade_drawing, _cascade
 from latflow.reproduce._albandea2023._cascade_levels import Level, full_levels, quick_levels
 from latflow.reproduce._albandea2023._cascade_point import CascadePoint, exponents
 from latflow.reproduce._recipe import Work
-from latflow.runs import RunFolder
-from latflow.runs._build import check_buildable
-from latflow.runs.store._progress import Silent, never
+from latflow.runs import RunFolder, Silent, check_buildable, never
 
 TINY = (Level(4, 4, 0.9, 8, 64, 1.0, 5), Level(8, 4, 0.9, 8, 64, 1.0, 5))
 

@@ -24,9 +24,7 @@ from latflow.reproduce._komijani2022 import (
 from latflow.reproduce._komijani2022._block_point import BlockPoint
 from latflow.reproduce._komijani2022._model_point import ModelPoint
 from latflow.reproduce._komijani2022._plan import Rung, full_plan, quick_plan
-from latflow.runs import Interrupted, RunFolder, config_from, reference_numbers
-from latflow.runs._build import check_buildable
-from latflow.runs.store._progress import Silent, never
+from latflow.runs import Interrupted, RunFolder, Silent, check_buildable, config_from, never
 
 PLANS = {"full": full_plan(), "quick": quick_plan()}
 TINY = dataclasses.replace(
@@ -85,14 +83,14 @@ def test_the_references_of_the_line_are_in_the_package():
     for kappa in (0.50, 0.60, 0.67, 0.70, 0.80):
         for extent in (8, 16, 32):
             theory = config_from(_configurations.model_run(full_plan(), kappa, extent, None, 1))
-            assert set(_figure3._OBSERVABLES) <= set(reference_numbers(theory.theory.build()))
+            assert set(_figure3._OBSERVABLES) <= set(theory.theory.build().known())
 
 
 def test_the_double_well_is_the_one_whose_moments_are_known():
     config = _configurations.spectrum_run(
         quick_plan(), "one-d", _configurations.double_well(), seed=1
     )
-    assert reference_numbers(config.theory.build())["phi2"].value == pytest.approx(3.106904)
+    assert config.theory.build().known()["phi2"].value == pytest.approx(3.106904)
 
 
 def test_the_exact_spectrum_of_the_double_well():

@@ -110,7 +110,6 @@ def test_a_file_in_the_way_is_left_alone(tmp_path):
 
 def test_references_of_the_package_have_the_recipes_numbers():
     from latflow.reproduce._albandea2023._hmc import _TAU
-    from latflow.runs import hmc_autocorrelation
     from latflow.theories import Phi4Settings
 
     recipe = recipe_called("albandea2023-hmc")
@@ -118,5 +117,5 @@ def test_references_of_the_package_have_the_recipes_numbers():
         theory = Phi4Settings.model_validate(
             {**ensemble.theory, "shape": tuple(ensemble.theory["shape"])}
         )
-        known = hmc_autocorrelation(theory.build())["hmc_tau_m"]
+        known = theory.build().known()["hmc_tau_m"]
         assert (known.value, known.error) == _TAU[ensemble.name]

@@ -1,7 +1,15 @@
 """Results of a scan that was never run."""
 
 from latflow.analysis import Estimate
-from latflow.scans import PointResult
+from latflow.scans import PointResult, Symbol
+
+SYMBOLS = {
+    "m": Symbol("<i>M</i>", "M", "mean"),
+    "chi2": Symbol("<i>M</i><sup>2</sup>", "M^2", "mean square"),
+    "ising_energy": Symbol("<i>E</i>", "E", "energy"),
+    "q": Symbol("<i>Q</i>", "Q", "charge"),
+}
+LENGTHS = {"xi_2nd": Symbol("ξ<sub>2nd</sub>", r"\xi_{\mathrm{2nd}}", "correlation length")}
 
 
 def point(kernel: str, extent: int, tau: dict[str, float], **changes) -> PointResult:
@@ -18,7 +26,9 @@ def point(kernel: str, extent: int, tau: dict[str, float], **changes) -> PointRe
         "thin": 1,
         "warm_up": 500,
         "acceptance": 0.9,
+        "slow": {name: SYMBOLS[name] for name in tau},
         "tau_int": tau_int,
+        "tau_int_at_least": {},
         "seconds_per_step": 1e-5,
         "cost": cost,
         "training_seconds": 0.0,
@@ -28,6 +38,7 @@ def point(kernel: str, extent: int, tau: dict[str, float], **changes) -> PointRe
             "xi_2nd": {"value": extent / 4, "error": 0.01},
             "mpL": {"value": 4.0, "error": 0.02},
         },
+        "lengths": LENGTHS,
         "reference": {"chi2": {"value": 1.8, "error": 0.0, "source": "somebody", "pull": 2.0}},
         "tuned": {},
         "warnings": (),

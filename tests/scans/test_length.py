@@ -33,11 +33,22 @@ def test_slowness_of_series_with_known_autocorrelation():
     generator = np.random.default_rng(1)
     m = series(generator, 20.0)
     energy = series(generator, 5.0)
-    found = slowness(m, energy)
+    found = slowness([m, m * m, energy])
     assert found.tau == pytest.approx(20.0, abs=4 * found.error)
     assert found.fastest == pytest.approx(5.0, rel=0.2)
     assert (found.n_chains, found.n_samples) == (16, 8000)
     assert found.relative_error == found.error / found.tau
+
+
+def test_what_never_moves_does_not_decide():
+    moving = series(np.random.default_rng(2), 5.0)
+    frozen = np.repeat(np.arange(16.0)[:, None], 8000, axis=1)
+    assert slowness([frozen, moving]) == slowness([moving])
+    nothing = slowness([frozen])
+    assert nothing.relative_error == math.inf
+    assert (thinning(nothing), warm_up_length(nothing)) == (1, 500)
+    assert longer_pilot(nothing) == 2 * 8000
+    assert first_length(nothing, 2, 0.03) == pytest.approx(1.1 * 8 * 8000 / 2, abs=SEGMENT)
 
 
 def test_a_saturated_window_tells_nothing():

@@ -3,13 +3,14 @@
 import pytest
 
 from latflow.errors import ConfigError
-from latflow.scans import LINES, load_scan, scan_from
+from latflow.runs import slow_series_of
+from latflow.scans import line_description, line_names, load_scan, read_line, scan_from
 from latflow.scans._point import points_of
 
 ENSEMBLE = {"name": "A", "theory": {"kind": "phi4", "shape": [4, 4], "beta": 0.5, "lam": 0.5}}
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", line_names())
 def test_every_line_has_ensembles_that_every_kernel_can_sample(line):
     settings = load_scan(line)
     assert [kernel["name"] for kernel in settings.kernels] == [
@@ -19,6 +20,26 @@ def test_every_line_has_ensembles_that_every_kernel_can_sample(line):
     assert extents == sorted(set(extents)) and len(extents) >= 5
     for point in points_of(settings)[:4]:
         point.check()
+
+
+def test_a_line_is_a_scan_with_everything_written_out():
+    large = read_line("aks-large")
+    assert [block["name"] for block in large["ensembles"]] == [
+        "E1", "E2", "E3", "E4", "E5", "L32", "L64",
+    ]  # fmt: skip
+    assert large["kernels"] == read_line("aks")["kernels"]
+    assert "arXiv:1904.12072" in line_description("aks")
+    with pytest.raises(ConfigError, match="allowed: aks"):
+        read_line("nowhere")
+
+
+def test_settings_of_lines_go_with_the_extent():
+    for ensemble in (*read_line("aks-large")["ensembles"], *read_line("hopping")["ensembles"]):
+        extent = ensemble["theory"]["shape"][0]
+        fourier = ensemble["defaults"]["fourier-hmc"]
+        assert fourier["mass2"] == round((4 / extent) ** 2, 4)
+        steps = 10 if extent <= 20 else 20
+        assert fourier["steps"] == ensemble["defaults"]["hmc"]["steps"] == steps
 
 
 def test_lines_have_the_published_couplings():
@@ -81,6 +102,27 @@ def test_an_ensemble_may_bring_the_model_of_a_kernel(kernel, warm_up):
     assert hmc.config(lengths).training is None and hmc.fixed_lengths is None
 
 
+def test_what_is_measured_is_the_same_in_all_runs():
+    block = {"measure": ["action"]}
+    settings = scan_from(
+        {"ensembles": [ENSEMBLE], "kernels": [{"kernel": "hmc"}], "observables": block}
+    )
+    (point,) = points_of(settings)
+    point.check()
+    assert list(slow_series_of(point.pilot)) == ["action"]
+    (usual,) = points_of(scan_from({"ensembles": [ENSEMBLE], "kernels": [{"kernel": "hmc"}]}))
+    assert list(slow_series_of(usual.pilot)) == ["m", "chi2", "ising_energy"]
+
+
+def test_large_fields_have_fewer_chains():
+    ensembles = [
+        {"name": f"L{n}", "theory": {**ENSEMBLE["theory"], "shape": [n, n]}} for n in (16, 40, 128)
+    ]
+    settings = scan_from({"ensembles": ensembles, "kernels": [{"kernel": "hmc"}]})
+    chains = [point.pilot.chains[0].n_chains for point in points_of(settings)]
+    assert chains == [64, 65536 // 1600, 16]
+
+
 def test_no_two_points_share_random_numbers():
     names = [point.chain_name for point in points_of(load_scan("aks"))]
     assert len(set(names)) == len(names) == 20
@@ -90,6 +132,7 @@ def test_no_two_points_share_random_numbers():
     ("raw", "key", "says"),
     [
         ({}, "", "nothing to do"),
+        ({"ensembles": [ENSEMBLE]}, "", "give [[kernels]]"),
         ({"line": "nowhere"}, "line", "allowed: aks"),
         ({"line": "aks", "target": 0.1}, "target", "did you mean target_error"),
         ({"line": "aks", "target_error": 2.0}, "target_error", "less than 1"),

@@ -24,11 +24,6 @@ from latflow.analysis._resampling import ResamplingResult as ResamplingResult
 from latflow.analysis._resampling import bin_size_scan as bin_size_scan
 from latflow.analysis._resampling import bootstrap as bootstrap
 from latflow.analysis._resampling import jackknife as jackknife
-from latflow.analysis._toy_accept_reject import ToySeries as ToySeries
-from latflow.analysis._toy_accept_reject import toy_acceptance as toy_acceptance
-from latflow.analysis._toy_accept_reject import toy_autocorrelation as toy_autocorrelation
-from latflow.analysis._toy_accept_reject import toy_simulation as toy_simulation
-from latflow.analysis._toy_accept_reject import toy_tau_int as toy_tau_int
 from latflow.analysis._weights import acceptance_estimate as acceptance_estimate
 from latflow.analysis._weights import effective_sample_size as effective_sample_size
 from latflow.analysis._weights import (

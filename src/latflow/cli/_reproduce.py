@@ -17,6 +17,7 @@ from latflow.cli._scan import (
     stopped_cleanly,
 )
 from latflow.cli._signals import StopSignals
+from latflow.cli._text import say, say_json
 from latflow.cli.process import wake_jax
 from latflow.errors import ConfigError
 
@@ -58,8 +59,8 @@ def reproduce(
     if show:
         width = max(len(recipe.name) for recipe in recipes.RECIPES)
         for recipe in recipes.RECIPES:
-            typer.echo(f"{recipe.name:<{width}}  {recipe.title}")
-            typer.echo(f"{'':<{width}}  {recipe.paper}")
+            say(f"{recipe.name:<{width}}  {recipe.title}")
+            say(f"{'':<{width}}  {recipe.paper}")
         return
     if name is None:
         names = ", ".join(recipe.name for recipe in recipes.RECIPES)
@@ -81,7 +82,7 @@ def reproduce(
     if json:
         from latflow.runs import to_json
 
-        typer.echo(to_json(ledger.as_dict()))
+        say_json(to_json(ledger.as_dict()))
     elif not quiet:
         print_ledger(ledger, folder)
 
@@ -90,19 +91,19 @@ def print_ledger(ledger: "Ledger", folder: Path) -> None:
     """The ledger's table on standard output."""
     from latflow.reproduce import ledger_table
 
-    typer.echo(f"{ledger.recipe.title}\n{ledger.recipe.paper}\n")
+    say(f"{ledger.recipe.title}\n{ledger.recipe.paper}\n")
     if ledger.entries:
         print_table(ledger_table(ledger.entries))
     for note in dict.fromkeys(e.note for e in ledger.entries if e.note and not e.agrees):
-        typer.echo(f"note: {note}")
+        say(f"note: {note}")
     agreeing = sum(entry.agrees for entry in ledger.entries)
     if ledger.entries:
-        typer.echo(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
+        say(f"{agreeing} of {len(ledger.entries)} agree within 3 standard deviations")
     everything = not (ledger.figures or ledger.tables)
     for kind, numbers in (
         ("table", ledger.recipe.tables if everything else ledger.tables),
         ("figure", ledger.recipe.figures if everything else ledger.figures),
     ):
         for number in numbers:
-            typer.echo(f"{kind} {number}: {folder / f'{kind}-{number}.pdf'}")
-    typer.echo(f"ledger: {folder / f'{ledger.name}.json'}")
+            say(f"{kind} {number}: {folder / f'{kind}-{number}.pdf'}")
+    say(f"ledger: {folder / f'{ledger.name}.json'}")

@@ -12,15 +12,16 @@ import typer
 
 from latflow.cli._progress import Pace, PlainProgress, TerminalProgress, terminal_bars
 from latflow.cli._signals import StopSignals
+from latflow.cli._text import Column, say, say_columns, say_json
 from latflow.cli.process import wake_jax
+from latflow.errors import ConfigError
 
 if TYPE_CHECKING:
-    from rich.table import Table as RichTable
-
     from latflow.runs import Progress
     from latflow.scans import ScanResult, Table
 
-_WIDTH_OF_A_FILE = 160
+# The first columns of a table say what a row is about.
+_NAMES = 2
 
 Quick = Annotated[bool, typer.Option("--quick", help="Autocorrelation times to 8 %, in minutes.")]
 Out = Annotated[
@@ -34,9 +35,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 
 def scan(
     source: Annotated[
-        str,
-        typer.Argument(metavar="SCAN.toml|LINE", help="TOML file, or hopping, aks, aks-large."),
-    ] = "hopping",
+        str | None,
+        typer.Argument(metavar="SCAN.toml|LINE", help="TOML file or line; --list shows lines."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="List the built-in lines.")] = False,
     kernels: Annotated[
         str | None,
         typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster."),
@@ -56,8 +58,15 @@ def scan(
     The same command goes on where it was stopped, and does only what is missing.
     """
     wake_jax()
-    from latflow.scans import load_scan, run_scan
+    from latflow.scans import line_description, line_names, load_scan, run_scan
 
+    if show:
+        width = max(map(len, line_names()))
+        for name in line_names():
+            say(f"{name:<{width}}  {line_description(name)}")
+        return
+    if source is None:
+        raise ConfigError("scan", f"give a TOML file or a line: {', '.join(line_names())}")
     names = None if kernels is None else [name.strip() for name in kernels.split(",")]
     settings = load_scan(source, changes or [], names, quick, seed)
     folder = out or default_folder("scan", Path(source).stem, quick)
@@ -71,26 +80,26 @@ def print_scan(result: "ScanResult", folder: Path, json: bool, quiet: bool) -> N
     if json:
         from latflow.runs import to_json
 
-        typer.echo(to_json(result.as_dict()))
+        say_json(to_json(result.as_dict()))
     elif not quiet:
         from latflow.scans import point_table, scaling_table
 
         print_table(point_table(result.points))
-        print_table(scaling_table(result.scalings))
+        print_table(scaling_table(result.points, result.scalings))
         for point in result.points:
             for warning in point.warnings:
-                typer.echo(f"warning: {point.ensemble}, {point.kernel}: {warning}")
-        typer.echo(f"figures: {folder / 'tau.pdf'}, {folder / 'cost.pdf'}; table: scan.csv")
+                say(f"warning: {point.ensemble}, {point.kernel}: {warning}")
+        say(f"figures: {folder / 'tau.pdf'}, {folder / 'cost.pdf'}; table: scan.csv")
 
 
 def print_table(table: "Table") -> None:
     """A table on standard output: text to the left, numbers to the right."""
-    from rich.console import Console
-
-    width = None if sys.stdout.isatty() else _WIDTH_OF_A_FILE
-    console = Console(width=width, highlight=False, markup=False)
-    console.print(_rich(table))
-    console.print()
+    columns = [
+        Column(title, tuple(row[index] for row in table.rows), is_text=index < _NAMES)
+        for index, title in enumerate(table.titles)
+    ]
+    say_columns(columns[:_NAMES], [[column] for column in columns[_NAMES:]])
+    say("")
 
 
 def default_folder(what: str, name: str, quick: bool) -> Path:
@@ -149,14 +158,3 @@ class _Milestones(PlainProgress):
         """Say how far it is now and then, but not at the end of a stage."""
         if done < self._pace.total:
             super().advance(done, live)
-
-
-def _rich(table: "Table") -> "RichTable":
-    from rich.table import Table as RichTable
-
-    rich = RichTable(box=None, pad_edge=False, header_style="bold")
-    for index, title in enumerate(table.titles):
-        rich.add_column(title, justify="left" if index < 2 else "right", no_wrap=True)
-    for row in table.rows:
-        rich.add_row(*row)
-    return rich

@@ -1,53 +1,53 @@
 """The results of a run in a few lines of text."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from latflow.reports import value_with_error
-
-_ORDER = (
-    "m", "abs_m", "chi2", "chi_absM", "phi2", "phi4", "ising_energy", "xi_2nd", "mpL", "mpL_all",
-    "binder_U4", "action", "schwinger_dyson",
-)  # fmt: skip
-_WIDTH_OF_A_FILE = 160
+from latflow.cli._text import Column, say, say_columns
+from latflow.reports import pull_text, value_with_error
 
 
 def print_summary(summary: Mapping[str, Any]) -> None:
     """Print the summary's table and lines to standard output."""
-    console = Console(
-        width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE, highlight=False, markup=False
-    )
     if summary["chains"]:
-        console.print(_table(summary))
+        _print_observables(summary)
     for line in _lines(summary):
-        console.print(line, soft_wrap=True)
+        say(line)
 
 
-def _table(summary: Mapping[str, Any]) -> Table:
+def _print_observables(summary: Mapping[str, Any]) -> None:
+    """Every observable in the run's order: a value, tau_int and a pull for each chain."""
     chains, reference = summary["chains"], summary["reference"]
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("observable")
-    for name in chains:
-        table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("tau_int", justify="right", no_wrap=True)
-        table.add_column("pull", justify="right", no_wrap=True)
-    table.add_column("reference", justify="right", no_wrap=True)
-    measured = {name for content in chains.values() for name in content["observables"]}
-    for name in sorted(measured, key=lambda name: (_rank(name), name)):
-        cells = [name]
-        for content in chains.values():
-            entry = content["observables"].get(name, {})
-            cells.append(value_with_error(entry.get("value"), entry.get("error")))
-            cells.append(value_with_error(entry.get("tau_int"), entry.get("tau_int_error")))
-            cells.append(_pull(entry.get("pull")))
-        known = reference.get(name)
-        cells.append(value_with_error(known["value"], known["error"]) if known else "")
-        table.add_row(*cells)
-    return table
+    names = tuple(dict.fromkeys(n for content in chains.values() for n in content["observables"]))
+    groups = [
+        _columns(name, [content["observables"].get(each) for each in names])
+        for name, content in chains.items()
+    ]
+    known = (reference.get(name) for name in names)
+    numbers = tuple(value_with_error(k["value"], k["error"]) if k else "" for k in known)
+    say_columns([Column("observable", names, is_text=True)], groups, [Column("reference", numbers)])
+
+
+def _columns(chain: str, entries: list[Mapping[str, Any] | None]) -> list[Column]:
+    """What a chain says about each observable; nothing where it did not measure it."""
+    rows = [("", "", "") if entry is None else _cells(entry) for entry in entries]
+    values, taus, pulls = zip(*rows, strict=True)
+    return [Column(chain, values), Column("tau_int", taus), Column("pull", pulls)]
+
+
+def _cells(entry: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Value, tau_int and pull; what is in doubt is said in words, without numbers."""
+    at_least = entry.get("tau_int_at_least")
+    if at_least is not None:
+        return "frozen", f"> {at_least:.2g}", ""
+    if entry.get("in_doubt"):
+        return "in doubt", "", ""
+    if entry["value"] is None:
+        return "undefined", "", ""
+    if entry["error"] is None:
+        return "no error", "", ""
+    tau = value_with_error(entry["tau_int"], entry["tau_int_error"])
+    return value_with_error(entry["value"], entry["error"]), tau, _pull(entry.get("pull"))
 
 
 def _lines(summary: Mapping[str, Any]) -> list[str]:
@@ -97,9 +97,5 @@ def _stage(stage: Mapping[str, Any]) -> str:
     )
 
 
-def _rank(name: str) -> int:
-    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
-
-
 def _pull(pull: float | None) -> str:
-    return "" if pull is None else f"{pull:+.1f}"
+    return "" if pull is None else pull_text(pull)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key, PyTree
 
 from latflow.errors import FieldError
@@ -137,7 +138,7 @@ class FieldSpace(eqx.Module):
         return f"{type(self).__name__} on {' x '.join(map(str, self.lattice.shape))}"
 
 
-def named_arrays(field: PyTree, name: str = "field") -> dict[str, Array]:
+def named_arrays(field: PyTree, name: str = "field") -> dict[str, Array | np.ndarray]:
     """The arrays of a field by name, as files keep them: one array is called ``name``.
 
     The inverse is :func:`from_named_arrays`.
@@ -147,8 +148,8 @@ def named_arrays(field: PyTree, name: str = "field") -> dict[str, Array]:
 
 
 def from_named_arrays(
-    structure: PyTree, arrays: dict[str, Array], name: str = "field"
-) -> PyTree[Array]:
+    structure: PyTree, arrays: dict[str, Array | np.ndarray], name: str = "field"
+) -> PyTree[Array | np.ndarray]:
     """The field that :func:`named_arrays` took apart; leading axes may have been added.
 
     Args:

@@ -1,29 +1,46 @@
 """Flows: invertible maps from easy fields to hard ones.
 
-A new flow is one module with a :class:`Flow` and its settings, and one entry in ``FLOWS``.
+A new flow is one module with a :class:`Flow` and its settings, and one entry in ``FLOWS`` or in
+the entry points ``latflow.parts`` of an installed package. A new coupling needs only a
+:class:`Transform`, a :class:`Mask` or a network of its own.
 """
 
-from latflow.flows._affine import AffineCoupling as AffineCoupling
+from latflow.flows._affine import Affine as Affine
 from latflow.flows._affine import AffineCouplingSettings as AffineCouplingSettings
 from latflow.flows._checkerboard import Checkerboard as Checkerboard
-from latflow.flows._flow import Chain as Chain
+from latflow.flows._combined import Chain as Chain
+from latflow.flows._combined import Identity as Identity
+from latflow.flows._combined import Invert as Invert
+from latflow.flows._coupling import Coupling as Coupling
+from latflow.flows._coupling import CouplingSettings as CouplingSettings
 from latflow.flows._flow import Flow as Flow
 from latflow.flows._flow import FlowSettings as FlowSettings
-from latflow.flows._flow import Invert as Invert
+from latflow.flows._flow import LogDet as LogDet
+from latflow.flows._mask import Mask as Mask
 from latflow.flows._on_sublattices import OnSublattices as OnSublattices
+from latflow.flows._representation import Representation as Representation
 from latflow.flows._rescale import Rescale as Rescale
 from latflow.flows._rescale import RescaleSettings as RescaleSettings
 from latflow.flows._site_spline import SiteSpline as SiteSpline
 from latflow.flows._site_spline import SiteSplineSettings as SiteSplineSettings
 from latflow.flows._spectral import PowerSpectrum as PowerSpectrum
 from latflow.flows._spectral import PowerSpectrumSettings as PowerSpectrumSettings
-from latflow.flows._spline_coupling import SplineCoupling as SplineCoupling
+from latflow.flows._spline_coupling import RationalQuadratic as RationalQuadratic
 from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
+from latflow.flows._symmetries import closure as closure
+from latflow.flows._transform import Transform as Transform
+from latflow.parts import registered
 
-FLOWS = (
+FLOWS: tuple[type[FlowSettings], ...] = (
     AffineCouplingSettings,
     SplineCouplingSettings,
     RescaleSettings,
     PowerSpectrumSettings,
     SiteSplineSettings,
 )
+"""Those that come with latflow."""
+
+
+def known_flows() -> tuple[type[FlowSettings], ...]:
+    """The settings of all flows that a configuration may name."""
+    return tuple(settings.with_parts() for settings in registered(FlowSettings, FLOWS))

@@ -3,20 +3,28 @@
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Shaped
 
 from latflow.errors import ConfigError
+from latflow.fields import RealScalar, ScalarField
+from latflow.flows._mask import Channels, Mask
 from latflow.flows._permute import PermutationTable, permute
 from latflow.lattice import Lattice
 
 
-class Checkerboard(eqx.Module):
-    """The active and the frozen half of a lattice with even extents.
+class Checkerboard(Mask):
+    """The active and the frozen half of a lattice with even extents, for real scalars.
 
     Half fields are vectors over the sites of one sublattice, in row-major order.
+
+    Args:
+        space: of the fields.
+        active_is_odd: whether the active sites are those with an odd sum of coordinates.
+
+    Raises:
+        ConfigError: an extent is odd.
     """
 
-    lattice: Lattice
+    space: RealScalar
     active_is_odd: bool = eqx.field(static=True)
 
     def __check_init__(self):
@@ -25,6 +33,26 @@ class Checkerboard(eqx.Module):
                 "theory.shape",
                 f"a checkerboard needs even extents, got {list(self.lattice.shape)}",
             )
+
+    @property
+    def lattice(self) -> Lattice:
+        """That of the space."""
+        return self.space.lattice
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """The sign, and translations that keep even sites even."""
+        return frozenset({"z2", "even-translation"})
+
+    @property
+    def active_channels(self) -> int:
+        """One real number for each site."""
+        return 1
+
+    @property
+    def frozen_channels(self) -> int:
+        """One real number for each site."""
+        return 1
 
     @property
     def active_sites(self) -> np.ndarray:
@@ -36,22 +64,18 @@ class Checkerboard(eqx.Module):
         """Flat indices of the frozen sites."""
         return np.flatnonzero(self.lattice.parity.ravel() != self.active_is_odd)
 
-    def split(
-        self, field: Shaped[Array, "..."]
-    ) -> tuple[Shaped[Array, " half"], Shaped[Array, " half"]]:
+    def split(self, field: ScalarField) -> tuple[Channels, Channels]:
         """The active and the frozen half of a field."""
         order = np.concatenate([self.active_sites, self.frozen_sites])
         packed = permute(field.reshape(-1), PermutationTable(order[:, None]))
         half = self.lattice.volume // 2
-        return packed[:half], packed[half:]
+        return (packed[:half],), (packed[half:],)
 
-    def join(
-        self, active: Shaped[Array, " half"], frozen: Shaped[Array, " half"]
-    ) -> Shaped[Array, "..."]:
+    def join(self, active: Channels, frozen: Channels) -> ScalarField:
         """The field whose halves these are."""
         order = np.concatenate([self.active_sites, self.frozen_sites])
         inverse = PermutationTable(np.argsort(order)[:, None])
-        return permute(jnp.concatenate([active, frozen]), inverse).reshape(self.lattice.shape)
+        return permute(jnp.concatenate([*active, *frozen]), inverse).reshape(self.lattice.shape)
 
     def neighbourhood(self, radius: int, of_frozen: bool) -> PermutationTable:
         """Where the sites around each active site lie in a half field.

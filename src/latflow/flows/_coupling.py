@@ -1,90 +1,127 @@
-"""What all couplings on a checkerboard have in common: halves, networks, layers, equivariance."""
+"""Couplings: a part of the field is changed, in a way that depends on the rest.
+
+A coupling is a mask, which says what the parts are, a network, which makes numbers of the frozen
+part, and a transform, which changes the active part by them.
+"""
 
 from abc import abstractmethod
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 from jaxtyping import Array, Key
-from pydantic import Field
+from pydantic import Field as PydanticField
 
-from latflow.errors import ConfigError
-from latflow.fields import ScalarField
+from latflow.fields import Field, FieldSpace, RealScalar
 from latflow.flows._checkerboard import Checkerboard
-from latflow.flows._flow import Chain, Flow, FlowSettings, LogDet
-from latflow.flows.nets import ConvolutionSettings, CouplingNet, NetSettings
-from latflow.flows.nets._net import ODD_ACTIVATIONS, HalfField
-from latflow.lattice import Lattice
+from latflow.flows._combined import Chain
+from latflow.flows._flow import Flow, FlowSettings, LogDet
+from latflow.flows._mask import Channels, Mask
+from latflow.flows._symmetries import closure
+from latflow.flows._transform import Transform
+from latflow.flows.nets import (
+    NETS,
+    ConvolutionSettings,
+    CouplingNet,
+    known_nets,
+)
+from latflow.lattice import Lattice, on_lattice
+from latflow.settings import one_of, with_choices
 
 
 class Coupling(Flow):
-    """The active half of the lattice is changed, in a way that depends on the frozen half.
+    """The active part is transformed, with parameters that a network makes of the frozen part.
 
-    A new coupling says what happens to the active half; the rest is here.
+    Args:
+        mask: says what is active.
+        net: gives the transform's parameters of all active channels, those of the first first.
+        function: what happens to one active channel.
     """
 
-    checkerboard: Checkerboard
+    mask: Mask
     net: CouplingNet
+    function: Transform
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the mask."""
+        return self.mask.space
 
     @property
     def symmetries(self) -> frozenset[str]:
-        """Those of the net."""
-        return self.net.symmetries
+        """Those of the net that neither mask nor transform breaks."""
+        both = closure(self.net.symmetries) & self.mask.symmetries
+        return both if self.function.is_equivariant else both - {"z2"}
 
-    @abstractmethod
-    def change(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
-        """The active half of the image of a latent configuration, and log |det dx/dz|."""
+    def transform(self, z: Field) -> tuple[Field, LogDet]:
+        """The active part changed."""
+        active, frozen = self.mask.split(z)
+        active, log_det = self._each(self.function.forward, active, frozen)
+        return self.mask.join(active, frozen), log_det
 
-    @abstractmethod
-    def change_back(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
-        """The active half of the latent configuration of a field, and log |det dz/dx|."""
+    def transform_back(self, x: Field) -> tuple[Field, LogDet]:
+        """The active part changed back."""
+        active, frozen = self.mask.split(x)
+        active, log_det = self._each(self.function.inverse, active, frozen)
+        return self.mask.join(active, frozen), log_det
 
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
-        """The active half changed."""
-        active, frozen = self.checkerboard.split(z)
-        active, log_det = self.change(active, frozen)
-        return self.checkerboard.join(active, frozen), log_det
+    def _each(self, change, active: Channels, frozen: Channels) -> tuple[Channels, LogDet]:
+        """The change of every active channel, with its share of the network's numbers."""
+        even, odd = self.net(frozen)
+        n_even, n_odd = self.function.n_parameters
+        changed, log_dets = zip(
+            *(
+                change(
+                    channel,
+                    even[number * n_even : (number + 1) * n_even],
+                    odd[number * n_odd : (number + 1) * n_odd],
+                )
+                for number, channel in enumerate(active)
+            ),
+            strict=True,
+        )
+        return changed, sum(log_dets[1:], log_dets[0])
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
-        """The active half changed back."""
-        active, frozen = self.checkerboard.split(x)
-        active, log_det = self.change_back(active, frozen)
-        return self.checkerboard.join(active, frozen), log_det
+    def moved_to(self, lattice: Lattice) -> "Coupling":
+        """The same coupling on another lattice; refused if the net belongs to one size."""
+        return Coupling(on_lattice(self.mask, lattice), self.net.moved_to(lattice), self.function)
 
 
 class CouplingSettings(FlowSettings):
     """What all couplings on a checkerboard have in common."""
 
-    layers: int = Field(8, ge=1, description="number of couplings; odd and even sites in turn")
-    equivariance: Literal["z2", "none"] = Field(
+    layers: int = PydanticField(
+        8, ge=1, description="number of couplings; odd and even sites in turn"
+    )
+    equivariance: Literal["z2", "none"] = PydanticField(
         "z2", description="symmetry built into the couplings"
     )
-    net: NetSettings = Field(
+    net: one_of(NETS, "kind") = PydanticField(  # pyright: ignore[reportInvalidTypeForm]
         default_factory=lambda: ConvolutionSettings.model_validate({}),
         description="network of each coupling",
     )
 
-    @property
-    def n_even(self) -> int:
-        """How many numbers on each active site a coupling needs besides the shift."""
-        return 1
+    @classmethod
+    def with_parts(cls) -> type[Any]:
+        """With the networks of installed packages."""
+        nets = known_nets()
+        return cls if nets == NETS else with_choices(cls, "net", nets, "kind")
 
     @abstractmethod
-    def coupling(self, checkerboard: Checkerboard, net: CouplingNet) -> Coupling:
-        """One coupling with a network of ``n_even`` numbers and a shift."""
+    def transform(self) -> Transform:
+        """What the couplings do with the active numbers."""
 
-    def build(self, lattice: Lattice, key: Key[Array, ""]) -> Flow:
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
         """The couplings, starting at the identity."""
+        self.require_space(space)
+        assert isinstance(space, RealScalar)  # as was just required
         equivariant = self.equivariance == "z2"
-        if equivariant and self.net.activation not in ODD_ACTIVATIONS:
-            raise ConfigError(
-                "model.flow.net.activation",
-                f"Z2 equivariance needs an odd activation ({', '.join(ODD_ACTIVATIONS)}), "
-                f"got {self.net.activation}",
-            )
+        if equivariant:
+            self.net.require_equivariance()
+        transform = self.transform()
         couplings = []
         for layer in range(self.layers):
-            board = Checkerboard(lattice, active_is_odd=layer % 2 == 0)
-            layer_key = jax.random.fold_in(key, layer)
-            net = self.net.build(board, equivariant, layer_key, self.n_even)
-            couplings.append(self.coupling(board, net))
+            mask = Checkerboard(space, active_is_odd=layer % 2 == 0)
+            outputs = transform.n_parameters.times(mask.active_channels)
+            net = self.net.build(mask, outputs, equivariant, jax.random.fold_in(key, layer))
+            couplings.append(Coupling(mask, net, transform))
         return Chain(tuple(couplings))

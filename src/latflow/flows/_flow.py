@@ -1,12 +1,13 @@
-"""What it takes to be a flow, and how flows are put together."""
+"""What it takes to be a flow."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
-import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from latflow.fields import Field
+from latflow.errors import ConfigError
+from latflow.fields import Field, FieldSpace, RealScalar
 from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
@@ -14,10 +15,14 @@ LogDet = Float[Array, ""]
 
 
 class Flow(eqx.Module):
-    """An invertible, differentiable map of one configuration to another.
+    """An invertible, differentiable map of one configuration to another of the same space.
 
+    A new flow says what :meth:`transform` and :meth:`transform_back` do; whoever uses it calls
+    :meth:`forward` and :meth:`inverse`, which refuse what is no field of its space.
     Log-determinants are summed in double precision.
     """
+
+    space: eqx.AbstractVar[FieldSpace]
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -28,13 +33,31 @@ class Flow(eqx.Module):
         """
         return frozenset()
 
-    @abstractmethod
     def forward(self, z: Field) -> tuple[Field, LogDet]:
-        """The image x of a latent configuration z, and log |det dx/dz|."""
+        """The image x of a latent configuration z, and log |det dx/dz|.
+
+        Raises:
+            FieldError: z is no field of the space.
+        """
+        self.space.check(z)
+        return self.transform(z)
+
+    def inverse(self, x: Field) -> tuple[Field, LogDet]:
+        """The latent configuration z of x, and log |det dz/dx|.
+
+        Raises:
+            FieldError: x is no field of the space.
+        """
+        self.space.check(x)
+        return self.transform_back(x)
 
     @abstractmethod
-    def inverse(self, x: Field) -> tuple[Field, LogDet]:
-        """The latent configuration z of x, and log |det dz/dx|."""
+    def transform(self, z: Field) -> tuple[Field, LogDet]:
+        """What :meth:`forward` does with a field of the space."""
+
+    @abstractmethod
+    def transform_back(self, x: Field) -> tuple[Field, LogDet]:
+        """What :meth:`inverse` does with a field of the space."""
 
     def moved_to(self, lattice: Lattice) -> "Flow":
         """The same map on another lattice of the same dimension, with the same parameters.
@@ -45,73 +68,33 @@ class Flow(eqx.Module):
         return on_lattice(self, lattice)
 
 
-class Chain(Flow):
-    """Flows one after the other: the first acts first on a latent configuration."""
-
-    flows: tuple[Flow, ...]
-
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """What all parts have in common; a translation contains its even steps."""
-        parts = [_closure(flow.symmetries) for flow in self.flows]
-        everything = _closure(frozenset({"z2", "translation"}))
-        return frozenset.intersection(*parts) if parts else everything
-
-    def forward(self, z: Field) -> tuple[Field, LogDet]:
-        """Through all flows, first to last."""
-        total = jnp.zeros((), jnp.float64)
-        for flow in self.flows:
-            z, log_det = flow.forward(z)
-            total = total + log_det
-        return z, total
-
-    def inverse(self, x: Field) -> tuple[Field, LogDet]:
-        """Back through all flows, last to first."""
-        total = jnp.zeros((), jnp.float64)
-        for flow in reversed(self.flows):
-            x, log_det = flow.inverse(x)
-            total = total + log_det
-        return x, total
-
-    def moved_to(self, lattice: Lattice) -> "Chain":
-        """All parts moved."""
-        return Chain(tuple(flow.moved_to(lattice) for flow in self.flows))
-
-
-class Invert(Flow):
-    """A flow run backwards."""
-
-    flow: Flow
-
-    @property
-    def symmetries(self) -> frozenset[str]:
-        """Those of the flow itself."""
-        return self.flow.symmetries
-
-    def forward(self, z: Field) -> tuple[Field, LogDet]:
-        """The inverse of the flow."""
-        return self.flow.inverse(z)
-
-    def inverse(self, x: Field) -> tuple[Field, LogDet]:
-        """The forward direction of the flow."""
-        return self.flow.forward(x)
-
-    def moved_to(self, lattice: Lattice) -> "Invert":
-        """The flow inside moved."""
-        return Invert(self.flow.moved_to(lattice))
-
-
 class FlowSettings(Settings):
-    """One ``[[model.flow]]`` block: it builds a flow."""
+    """One ``[[model.flow]]`` block: it builds a flow.
+
+    Class attribute ``spaces``: the kinds of fields that the flow can act on.
+    """
+
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (RealScalar,)
 
     @abstractmethod
-    def build(self, lattice: Lattice, key: Key[Array, ""]) -> Flow:
-        """The flow on a lattice, with its initial parameters in single precision.
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
+        """The flow on a field space, with its initial parameters in single precision.
 
         Raises:
-            ConfigError: the flow cannot live on this lattice.
+            ConfigError: the flow cannot live on this space.
         """
 
+    def require_space(self, space: FieldSpace) -> None:
+        """Refuse a space that the flow does not serve.
 
-def _closure(symmetries: frozenset[str]) -> frozenset[str]:
-    return symmetries | {"even-translation"} if "translation" in symmetries else symmetries
+        Raises:
+            ConfigError: with the spaces that it serves.
+        """
+        if not isinstance(space, self.spaces):
+            kind = type(self).model_fields["kind"].default
+            served = " or ".join(one.__name__ for one in self.spaces)
+            raise ConfigError(
+                "model.flow.kind",
+                f'"{kind}" transforms fields of {served}, not of {space.description}; use '
+                "another flow, or none",
+            )

@@ -3,10 +3,10 @@
 import jax
 import jax.numpy as jnp
 
-from latflow.fields import ScalarField
+from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, LogDet
-from latflow.lattice import Lattice
-from latflow.sublattices import halved, interleave, sublattices
+from latflow.lattice import Lattice, on_lattice
+from latflow.sublattices import doubled, halved, interleave, sublattices
 
 
 class OnSublattices(Flow):
@@ -22,6 +22,11 @@ class OnSublattices(Flow):
     flow: Flow
 
     @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the flow, on twice the extents."""
+        return on_lattice(self.flow.space, doubled(self.flow.space.lattice))
+
+    @property
     def symmetries(self) -> frozenset[str]:
         """The sign where the flow has it, and all translations where the flow has all.
 
@@ -30,12 +35,12 @@ class OnSublattices(Flow):
         """
         return self.flow.symmetries & {"z2", "translation"}
 
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
         """The flow on every sublattice; log-determinants add up."""
         parts, log_dets = jax.vmap(lambda part: self.flow.forward(part))(sublattices(z))
         return interleave(parts), jnp.sum(log_dets)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform_back(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
         """The flow's inverse on every sublattice."""
         parts, log_dets = jax.vmap(lambda part: self.flow.inverse(part))(sublattices(x))
         return interleave(parts), jnp.sum(log_dets)

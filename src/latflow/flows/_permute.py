@@ -8,10 +8,10 @@ few sites instead of many configurations, and the transpose would be a scatter
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad
 from jaxtyping import Array, Shaped
+
+from latflow.batching import batch_last
 
 
 class PermutationTable:
@@ -47,27 +47,13 @@ def take_sites(values: Shaped[Array, "channels sites *batch"], column: np.ndarra
     return jnp.take(values, column, axis=1, mode="clip", unique_indices=True)
 
 
-def batch_last(values, batch_axis: int):
-    """The operand of a batching rule with its batch moved to the end."""
-    return jnp.moveaxis(values, batch_axis, -1)
-
-
 def _permute(values, *, table):
     # Without the barrier XLA fuses what made the values into slow element-wise gathers.
     values = jax.lax.optimization_barrier(values)
     return jnp.take(values, table.columns[:, 0], axis=0, mode="clip", unique_indices=True)
 
 
-def _permute_batching(operands, batch_axes, *, table):
-    result = _permute_p.bind(batch_last(operands[0], batch_axes[0]), table=table)
-    return result, result.ndim - 1
-
-
-_permute_p = Primitive("latflow_permute")
-_permute_p.def_impl(_permute)
-_permute_p.def_abstract_eval(lambda values, *, table: ShapedArray(values.shape, values.dtype))
-mlir.register_lowering(_permute_p, mlir.lower_fun(_permute, multiple_results=False))
-batching.primitive_batchers[_permute_p] = _permute_batching
+_permute_p = batch_last("latflow_permute", _permute)
 ad.deflinear2(
     _permute_p, lambda gradient, _, *, table: [_permute_p.bind(gradient, table=table.inverse)]
 )

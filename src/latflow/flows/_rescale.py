@@ -6,14 +6,14 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from latflow.fields import ScalarField
+from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
-from latflow.lattice import Lattice
 
 
 class Rescale(Flow):
     """x = exp(log_scale) z with one trainable number."""
 
+    space: FieldSpace
     log_scale: Float[Array, ""]
 
     @property
@@ -21,11 +21,11 @@ class Rescale(Flow):
         """A number commutes with everything."""
         return frozenset({"z2", "translation"})
 
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
         """Multiply."""
         return z * jnp.exp(self.log_scale), z.size * self.log_scale.astype(jnp.float64)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform_back(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
         """Divide."""
         return x * jnp.exp(-self.log_scale), -x.size * self.log_scale.astype(jnp.float64)
 
@@ -36,6 +36,7 @@ class RescaleSettings(FlowSettings):
     kind: Literal["rescale"] = "rescale"
     scale: float = Field(1.0, gt=0, description="initial factor")
 
-    def build(self, lattice: Lattice, key: Key[Array, ""]) -> Rescale:
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Rescale:
         """The flow, starting at the given factor."""
-        return Rescale(jnp.log(jnp.asarray(self.scale, jnp.float32)))
+        self.require_space(space)
+        return Rescale(space, jnp.log(jnp.asarray(self.scale, jnp.float32)))

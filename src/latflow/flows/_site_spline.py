@@ -5,16 +5,16 @@ from typing import Literal
 from jaxtyping import Array, Key
 from pydantic import Field
 
-from latflow.fields import ScalarField
+from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._spline import OddSpline
-from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
 
 
 class SiteSpline(Flow):
     """x = f(z) on every site, with one trainable odd and increasing f (linear tails)."""
 
+    space: FieldSpace
     spline: OddSpline
 
     @property
@@ -22,12 +22,12 @@ class SiteSpline(Flow):
         """An odd function, the same everywhere."""
         return frozenset({"z2", "translation"})
 
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
         """Apply f."""
         value, log_slope = self.spline(z)
         return value, sum_in_double(log_slope)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform_back(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
         """Apply the inverse of f."""
         value, log_slope = self.spline.inverse(x)
         return value, sum_in_double(log_slope)
@@ -40,6 +40,7 @@ class SiteSplineSettings(FlowSettings):
     bins: int = Field(8, ge=2, le=64, description="bins on each side of zero")
     bound: float = Field(3.0, gt=0, description="field value beyond which the function is linear")
 
-    def build(self, lattice: Lattice, key: Key[Array, ""]) -> SiteSpline:
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> SiteSpline:
         """The flow, starting at the identity."""
-        return SiteSpline(OddSpline.linear(1.0, self.bins, self.bound))
+        self.require_space(space)
+        return SiteSpline(space, OddSpline.linear(1.0, self.bins, self.bound))

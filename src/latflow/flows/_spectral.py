@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from latflow.fields import ScalarField
+from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._spline import OddSpline
-from latflow.lattice import Lattice
+from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
 _ZERO_MODE_BOUND = 4.0
@@ -28,7 +28,7 @@ class PowerSpectrum(Flow):
     Any dimension, any extents, odd ones too.
     """
 
-    lattice: Lattice
+    space: FieldSpace
     log_floor: Float[Array, ""]
     rise: OddSpline
     zero_mode: OddSpline
@@ -42,24 +42,25 @@ class PowerSpectrum(Flow):
         """s(khat^2): the inverse power spectral density of the image of white noise."""
         return jnp.exp(self.log_floor) + self.rise(khat2)[0]
 
-    def forward(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
         """Multiply the modes by s^(-1/2)."""
         return self._apply(z, -0.5, self.zero_mode)
 
-    def inverse(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
+    def transform_back(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
         """Multiply the modes by s^(1/2)."""
         return self._apply(x, 0.5, self.zero_mode.inverse)
 
     def _apply(self, field, power, zero_mode) -> tuple[ScalarField, LogDet]:
-        khat2 = jnp.asarray(self.lattice.khat2(), field.dtype)
+        lattice = self.space.lattice
+        khat2 = jnp.asarray(lattice.khat2(), field.dtype)
         log_spectrum = jnp.log(self.inverse_spectrum(khat2))
         others = np.ones(khat2.shape)
         others[(0,) * khat2.ndim] = 0
         factor = jnp.exp(power * log_spectrum) * jnp.asarray(others, field.dtype)
-        moved = self.lattice.filter_modes(field, factor)
-        root = self.lattice.volume**0.5
+        moved = lattice.filter_modes(field, factor)
+        root = lattice.volume**0.5
         zero, log_slope = zero_mode(jnp.sum(field) / root)
-        weights = jnp.asarray(self.lattice.fourier_multiplicity() * others)
+        weights = jnp.asarray(lattice.fourier_multiplicity() * others)
         spectral = power * sum_in_double(weights * log_spectrum.astype(jnp.float64))
         log_det = spectral + log_slope.astype(jnp.float64)
         return moved + zero / root, log_det
@@ -70,9 +71,9 @@ class PowerSpectrum(Flow):
         The zero mode's variance is the susceptibility, which does not depend on the volume, in
         the symmetric phase; where its density is bimodal, the magnetisation is kept instead.
         """
-        factor = (lattice.volume / self.lattice.volume) ** 0.5 if self.is_bimodal else 1.0
+        factor = (lattice.volume / self.space.lattice.volume) ** 0.5 if self.is_bimodal else 1.0
         zero_mode = self.zero_mode.scaled(factor)
-        return PowerSpectrum(lattice, self.log_floor, self.rise, zero_mode)
+        return PowerSpectrum(on_lattice(self.space, lattice), self.log_floor, self.rise, zero_mode)
 
     @property
     def is_bimodal(self) -> bool:
@@ -99,13 +100,14 @@ class PowerSpectrumSettings(FlowSettings):
         8, ge=2, le=64, description="bins of the zero mode's spline, on each side of zero"
     )
 
-    def build(self, lattice: Lattice, key: Key[Array, ""]) -> PowerSpectrum:
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> PowerSpectrum:
         """The flow at its start."""
+        self.require_space(space)
         m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
         return PowerSpectrum(
-            lattice,
+            space,
             log_floor=jnp.asarray(np.log(m2), jnp.float32),
             # Long wavelengths matter most, so knots crowd at small momenta.
-            rise=OddSpline.linear(zeta, self.bins, 4.0 * lattice.ndim, crowding=2.0),
+            rise=OddSpline.linear(zeta, self.bins, 4.0 * space.lattice.ndim, crowding=2.0),
             zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, _ZERO_MODE_BOUND),
         )

@@ -37,10 +37,11 @@ def positions_from(
     n_bins = log_widths.shape[0]
     fractions = jax.nn.softmax(log_widths, axis=0)
     fractions = SMALLEST_FRACTION + (1 - n_bins * SMALLEST_FRACTION) * fractions
-    return _from_zero(bound * fractions)
+    return from_zero(bound * fractions)
 
 
-def _from_zero(steps: Float[Array, "bins ..."]) -> Float[Array, "bins_plus_1 ..."]:
+def from_zero(steps: Float[Array, "bins ..."]) -> Float[Array, "bins_plus_1 ..."]:
+    """Positions that start at zero and are so far apart."""
     return jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps, axis=0)])
 
 
@@ -160,7 +161,7 @@ class OddSpline(eqx.Module):
         """The knots at and above zero."""
         return Knots(
             positions_from(self.log_widths, self.bound),
-            _from_zero(jnp.exp(self.log_heights)),
+            from_zero(jnp.exp(self.log_heights)),
             jnp.exp(self.log_slopes),
         )
 

@@ -1,66 +1,76 @@
-"""Rational-quadratic spline couplings on a checkerboard (Durkan et al., arXiv:1906.04032)."""
+"""Rational-quadratic spline transforms and their couplings (Durkan et al., arXiv:1906.04032)."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
 from pydantic import Field
 
-from latflow.flows._checkerboard import Checkerboard
-from latflow.flows._coupling import Coupling, CouplingSettings
+from latflow.flows._coupling import CouplingSettings
 from latflow.flows._flow import LogDet
-from latflow.flows._spline import Knots, evaluate, evaluate_inverse, oddly, positions_from
-from latflow.flows.nets import CouplingNet
-from latflow.flows.nets._net import HalfField
-from latflow.lattice import Lattice, on_lattice
+from latflow.flows._representation import Representation
+from latflow.flows._spline import (
+    Knots,
+    evaluate,
+    evaluate_inverse,
+    from_zero,
+    oddly,
+    positions_from,
+)
+from latflow.flows._transform import Numbers, Parameters, Transform
 from latflow.precision import sum_in_double
 
 
-class SplineCoupling(Coupling):
-    """Every active site goes through a monotone spline of its own and is then shifted.
+class RationalQuadratic(Transform):
+    """Every active number goes through a monotone spline of its own and is then shifted.
 
-    Knots and shift are functions of the frozen half. With Z2 equivariance the splines are odd,
-    their knots even and the shift odd in the frozen half; else they have knots on both sides.
-    Beyond the bound they are linear.
+    Knots are even and the shift is odd in the frozen part. The splines themselves are odd, or
+    have knots on both sides of zero. Beyond the bound they are linear.
+
+    Args:
+        bins: of each spline, on each side of zero if it is odd.
+        bound: of the knots.
+        is_odd: whether splines are odd.
     """
 
     bins: int = eqx.field(static=True)
     bound: float = eqx.field(static=True)
+    is_odd: bool = eqx.field(static=True)
 
-    def change(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+    @property
+    def n_parameters(self) -> Representation:
+        """Widths and heights of all bins and slopes at all knots; and the shift."""
+        return Representation(even=3 * self.bins + 1, odd=1)
+
+    @property
+    def is_equivariant(self) -> bool:
+        """If the splines are odd."""
+        return self.is_odd
+
+    def forward(self, active: Numbers, even: Parameters, odd: Parameters) -> tuple[Numbers, LogDet]:
         """x = f(z) + t."""
-        knots, shift = self._knots(frozen)
-        moved, log_slope = self._function(evaluate)(active, knots)
-        return moved + shift, sum_in_double(log_slope)
+        moved, log_slope = self._evaluated(evaluate, active, even)
+        return moved + odd[0], sum_in_double(log_slope)
 
-    def change_back(self, active: HalfField, frozen: HalfField) -> tuple[HalfField, LogDet]:
+    def inverse(self, active: Numbers, even: Parameters, odd: Parameters) -> tuple[Numbers, LogDet]:
         """z = f^-1(x - t)."""
-        knots, shift = self._knots(frozen)
-        moved, log_slope = self._function(evaluate_inverse)(active - shift, knots)
+        moved, log_slope = self._evaluated(evaluate_inverse, active - odd[0], even)
         return moved, sum_in_double(log_slope)
 
-    def moved_to(self, lattice: Lattice) -> "SplineCoupling":
-        """The same coupling on another lattice; refused if the net belongs to one size."""
-        checkerboard = on_lattice(self.checkerboard, lattice)
-        return SplineCoupling(checkerboard, self.net.moved_to(lattice), self.bins, self.bound)
+    def _evaluated(self, function: Callable, values: Numbers, parameters: Parameters):
+        knots = self._knots(parameters)
+        return oddly(function, values, knots) if self.is_odd else function(values, knots)
 
-    def _function(self, function):
-        if not self.net.equivariant:
-            return function
-        return lambda values, knots: oddly(function, values, knots)
-
-    def _knots(self, frozen) -> tuple[Knots, Float[Array, " half"]]:
-        """The knots of every active site, and its shift; equidistant and zero for zero outputs."""
-        numbers, shift = self.net(frozen)
-        widths, heights, slopes = jnp.split(numbers, [self.bins, 2 * self.bins])
-        extent = self.bound if self.net.equivariant else 2 * self.bound
+    def _knots(self, parameters: Parameters) -> Knots:
+        """The knots of every active site; equidistant for zero parameters."""
+        widths, heights, slopes = jnp.split(parameters, [self.bins, 2 * self.bins])
+        extent = self.bound if self.is_odd else 2 * self.bound
         positions = positions_from(widths, extent)
-        steps = jnp.exp(heights) * (extent / self.bins)
-        values = jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps, axis=0)])
-        if not self.net.equivariant:
+        values = from_zero(jnp.exp(heights) * (extent / self.bins))
+        if not self.is_odd:
             positions, values = positions - self.bound, values - self.bound
-        return Knots(positions, values, jnp.exp(slopes)), shift
+        return Knots(positions, values, jnp.exp(slopes))
 
 
 class SplineCouplingSettings(CouplingSettings):
@@ -72,11 +82,6 @@ class SplineCouplingSettings(CouplingSettings):
     )
     bound: float = Field(3.0, gt=0, description="field value beyond which a spline is linear")
 
-    @property
-    def n_even(self) -> int:
-        """Widths and heights of all bins, slopes at all knots."""
-        return 3 * self.bins + 1
-
-    def coupling(self, checkerboard: Checkerboard, net: CouplingNet) -> SplineCoupling:
-        """One coupling, starting at the identity."""
-        return SplineCoupling(checkerboard, net, self.bins, self.bound)
+    def transform(self) -> RationalQuadratic:
+        """The identity if the net's outputs are zero."""
+        return RationalQuadratic(self.bins, self.bound, self.equivariance == "z2")

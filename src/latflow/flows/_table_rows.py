@@ -7,12 +7,10 @@ configurations (see ``docs/performance.md``).
 
 import jax
 import jax.numpy as jnp
-from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad
 from jaxtyping import Array, Float, Int
 
-from latflow.flows._permute import batch_last
+from latflow.batching import EVERY, batch_last
 
 
 def table_rows(
@@ -47,27 +45,11 @@ def _sums(index, *values, columns):
 
 
 def _rows_shape(index, table):
-    return [ShapedArray(index.shape, table.dtype)] * table.shape[0]
+    return [jax.ShapeDtypeStruct(index.shape, table.dtype)] * table.shape[0]
 
 
 def _sums_shape(index, *values, columns):
-    return ShapedArray((len(values), columns), values[0].dtype)
-
-
-def _rows_batching(operands, batch_axes):
-    (index, table), (index_axis, table_axis) = operands, batch_axes
-    if table_axis is None:
-        found = _rows_p.bind(batch_last(index, index_axis), table)
-        return found, [found[0].ndim - 1] * len(found)
-    found = jax.vmap(_rows, in_axes=batch_axes)(index, table)
-    return found, [0] * len(found)
-
-
-def _sums_batching(operands, batch_axes, *, columns):
-    def one(*values):
-        return _sums(*values, columns=columns)
-
-    return jax.vmap(one, in_axes=batch_axes)(*operands), 0
+    return jax.ShapeDtypeStruct((len(values), columns), values[0].dtype)
 
 
 def _rows_jvp(primals, tangents):
@@ -98,19 +80,10 @@ def _sums_transpose(gradient, index, *values, columns):
     return None, *table_rows(index, gradient)
 
 
-_rows_p = Primitive("latflow_table_rows")
-_rows_p.multiple_results = True
-_rows_p.def_impl(_rows)
-_rows_p.def_abstract_eval(_rows_shape)
-mlir.register_lowering(_rows_p, mlir.lower_fun(_rows, multiple_results=True))
-batching.primitive_batchers[_rows_p] = _rows_batching
+_rows_p = batch_last("latflow_table_rows", _rows, shared=(1,), several=True, shape=_rows_shape)
 ad.primitive_jvps[_rows_p] = _rows_jvp
 ad.primitive_transposes[_rows_p] = _rows_transpose
 
-_sums_p = Primitive("latflow_table_sums")
-_sums_p.def_impl(_sums)
-_sums_p.def_abstract_eval(_sums_shape)
-mlir.register_lowering(_sums_p, mlir.lower_fun(_sums, multiple_results=False))
-batching.primitive_batchers[_sums_p] = _sums_batching
+_sums_p = batch_last("latflow_table_sums", _sums, shared=EVERY, shape=_sums_shape)
 ad.primitive_jvps[_sums_p] = _sums_jvp
 ad.primitive_transposes[_sums_p] = _sums_transpose

@@ -59,7 +59,7 @@ class Kernel(eqx.Module):
         """
         draw, use = jax.random.split(key)
         if start == "hot":
-            return self.init(use, self.theory.space.random(draw, dtype))
+            return self.init(use, self.theory.hot(draw, dtype))
         if start == "cold":
             return self.init(use, self.theory.space.cold(dtype))
         raise ConfigError(
@@ -100,6 +100,18 @@ class Kernel(eqx.Module):
         state, (measurements, infos) = loop(measurement, state, keys)
         return state, measurements, infos
 
+    def eased(self, progress: float) -> "Kernel":
+        """The kernel for a round of the warm-up that begins when so much of it is done.
+
+        Far from equilibrium a frozen step may be too large to be accepted ever: kernels with one
+        begin with smaller ones. It leaves the same weight invariant, and in the second half of
+        the warm-up it is the kernel itself.
+
+        Args:
+            progress: fraction of the warm-up that is done, in [0, 1).
+        """
+        return self
+
     def tune(self, mean_info: dict[str, float], progress: float) -> "Kernel":
         """A better kernel, given the means of ``info`` over the last warm-up round.
 
@@ -120,6 +132,7 @@ class KernelSettings(Settings):
     - ``label``: its name for people;
     - ``needs_model``: whether it draws on a trained model;
     - ``draws_its_own``: whether it can start from an independent draw of its own;
+    - ``warm_up_from_own_draw``: steps that surely forget such a start, where no pilot can tell;
     - ``lowest_acceptance``: below it a report warns;
     - ``remedy``: what to do then;
     - ``is_local_update``: whether it may follow the steps of another kernel in a cycle.
@@ -128,6 +141,7 @@ class KernelSettings(Settings):
     label: ClassVar[str] = ""
     needs_model: ClassVar[bool] = False
     draws_its_own: ClassVar[bool] = False
+    warm_up_from_own_draw: ClassVar[int] = 2000
     lowest_acceptance: ClassVar[float] = 0.1
     remedy: ClassVar[str] = "use smaller steps"
     is_local_update: ClassVar[bool] = False

@@ -4,10 +4,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from latflow.fields import ScalarField
-from latflow.lattice import Lattice
+from latflow.fields import FieldSpace, ScalarField
+from latflow.lattice import Lattice, on_lattice
 from latflow.priors._prior import Prior
-from latflow.sublattices import halved, interleave, sublattices
+from latflow.sublattices import doubled, halved, interleave, sublattices
 
 
 class IndependentCopies(Prior):
@@ -18,6 +18,11 @@ class IndependentCopies(Prior):
     """
 
     copied: Prior
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the prior that is copied, on twice the extents."""
+        return on_lattice(self.copied.space, doubled(self.copied.space.lattice))
 
     @property
     def is_normalised(self) -> bool:
@@ -36,11 +41,10 @@ class IndependentCopies(Prior):
 
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """One draw for every sublattice, interleaved."""
-        ndim = jax.eval_shape(lambda: self.copied.sample(key, dtype)).ndim
-        keys = jax.random.split(key, 2**ndim)
+        keys = jax.random.split(key, 2**self.copied.space.lattice.ndim)
         return interleave(jax.vmap(lambda key: self.copied.sample(key, dtype))(keys))
 
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+    def log_density(self, field: ScalarField) -> Float[Array, ""]:
         """The sum over the sublattices."""
         return jnp.sum(jax.vmap(lambda part: self.copied.log_prob(part))(sublattices(field)))
 

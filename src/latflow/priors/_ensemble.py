@@ -3,11 +3,11 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-from jaxtyping import Array, Float, Int32, Key
+from jaxtyping import Array, Float, Key, PyTree
 
-from latflow.fields import ScalarField
+from latflow.fields import Field, FieldSpace
 from latflow.lattice import Lattice, on_lattice
+from latflow.priors._pool import ConfigurationPool, Configurations, in_order_of_age
 from latflow.priors._prior import Prior
 from latflow.sublattices import halved, interleave, sublattices
 from latflow.theories import Theory
@@ -20,23 +20,23 @@ class EnsemblePrior(Prior):
     constant, and nobody can draw from it directly: :meth:`sample` picks from a pool of
     configurations, each as likely as any other, which Markov chains outside fill and renew.
 
-    The pool is kept as the bits of single-precision numbers: integers are nothing that could be
-    trained or cast, so no optimiser keeps moments for them.
-
     Args:
-        lattice: of the configurations.
-        theory: S', on the lattice itself, or on one of half the extents.
-        bits: the pool; see :meth:`with_pool`.
+        theory: S', on the lattice of the pool, or on one of half the extents.
+        pool: of configurations of the prior.
     """
 
-    lattice: Lattice
     theory: Theory
-    bits: Int32[Array, "pool *sites"]
+    pool: ConfigurationPool
 
     @classmethod
-    def empty(cls, lattice: Lattice, theory: Theory, size: int) -> "EnsemblePrior":
+    def empty(cls, space: FieldSpace, theory: Theory, size: int) -> "EnsemblePrior":
         """With a pool of zeros, to be filled."""
-        return cls(lattice, theory, jnp.zeros((size, *lattice.shape), jnp.int32))
+        return cls(theory, ConfigurationPool.empty(space, size))
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the pool."""
+        return self.pool.space
 
     @property
     def is_normalised(self) -> bool:
@@ -51,7 +51,7 @@ class EnsemblePrior(Prior):
     @property
     def is_interleaved(self) -> bool:
         """Whether a configuration is made of one of the theory on every sublattice."""
-        return self.theory.space.lattice != self.lattice
+        return self.theory.space.lattice != self.space.lattice
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -61,55 +61,48 @@ class EnsemblePrior(Prior):
     @property
     def n_parts(self) -> int:
         """Configurations of the theory in one of the prior."""
-        return 2**self.lattice.ndim if self.is_interleaved else 1
+        return 2**self.space.lattice.ndim if self.is_interleaved else 1
 
-    @property
-    def pool(self) -> Float[Array, "pool *sites"]:
-        """The configurations to draw from, in single precision."""
-        return jax.lax.bitcast_convert_type(self.bits, jnp.float32)
+    def parts(self, field: Field) -> PyTree[Array]:
+        """The configurations of the theory that one of the prior is made of, along a first axis."""
+        split = sublattices if self.is_interleaved else lambda leaf: leaf[None]
+        return jax.tree.map(split, field)
 
-    def with_pool(self, pool: Float[Array, "pool *sites"]) -> "EnsemblePrior":
-        """The same density with other configurations to draw from."""
-        bits = jax.lax.bitcast_convert_type(pool.astype(jnp.float32), jnp.int32)
-        return eqx.tree_at(lambda prior: prior.bits, self, bits)
-
-    def parts(self, field: ScalarField) -> Float[Array, "parts *sites"]:
-        """The configurations of the theory that one of the prior is made of."""
-        return sublattices(field) if self.is_interleaved else field[None]
-
-    def joined(self, parts: Float[Array, "parts *sites"]) -> ScalarField:
+    def joined(self, parts: PyTree[Array]) -> Field:
         """The configuration that is made of these of the theory."""
-        return interleave(parts) if self.is_interleaved else parts[0]
+        join = interleave if self.is_interleaved else lambda leaf: leaf[0]
+        return jax.tree.map(join, parts)
 
-    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
+    def sample(self, key: Key[Array, ""], dtype) -> Field:
         """One configuration of the pool."""
-        number = jax.random.randint(key, (), 0, len(self.bits))
-        return jax.lax.bitcast_convert_type(self.bits[number], jnp.float32).astype(dtype)
+        return self.pool.draw(key, dtype)
 
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+    def log_density(self, field: Field) -> Float[Array, ""]:
         """-S', summed over the copies of the theory; not normalised."""
-        return -jnp.sum(jnp.stack([self.theory.action(part) for part in self.parts(field)]))
+        parts = self.parts(field)
+        copies = [jax.tree.map(lambda leaf, n=n: leaf[n], parts) for n in range(self.n_parts)]
+        return -jnp.sum(jnp.stack([self.theory.action(copy) for copy in copies]))
 
     def moved_to(self, lattice: Lattice) -> "EnsemblePrior":
         """The same couplings on another lattice, with an empty pool."""
         theory = on_lattice(self.theory, halved(lattice) if self.is_interleaved else lattice)
-        return EnsemblePrior.empty(lattice, theory, len(self.bits))
+        return EnsemblePrior.empty(on_lattice(self.space, lattice), theory, self.pool.size)
 
+    def refilled(self, configurations: Configurations) -> "EnsemblePrior":
+        """With a pool made of configurations of the theory, as Markov chains leave them.
 
-def pooled(prior: EnsemblePrior, configurations: Float[np.ndarray, "chains kept *sites"]):
-    """The prior with a pool made of configurations of its theory, as Markov chains leave them.
+        They are taken in the order of their age, so that the parts of one configuration come from
+        different chains, and none is used twice.
+        """
+        groups = jax.tree.map(
+            lambda leaf: leaf.reshape(-1, self.n_parts, *leaf.shape[1:]),
+            in_order_of_age(configurations),
+        )
+        fields = jax.vmap(lambda parts: self.joined(parts))(groups)
+        return eqx.tree_at(lambda prior: prior.pool, self, self.pool.with_fields(fields))
 
-    They are taken in the order of their age, so that the parts of one configuration come from
-    different chains, and none is used twice.
-    """
-    in_order = jnp.asarray(np.moveaxis(np.asarray(configurations), 0, 1))
-    extents = in_order.shape[2:]
-    groups = in_order.reshape(-1, prior.n_parts, *extents)
-    return prior.with_pool(jax.vmap(lambda parts: prior.joined(parts))(groups))
-
-
-def youngest(prior: EnsemblePrior, count: int) -> Float[Array, "chains *sites"]:
-    """The last configurations of the theory in the pool: where its chains stand."""
-    needed = -(-count // prior.n_parts)
-    parts = jax.vmap(lambda field: prior.parts(field))(prior.pool[-needed:])
-    return parts.reshape(-1, *parts.shape[2:])[-count:]
+    def youngest(self, count: int) -> PyTree[Array]:
+        """The last configurations of the theory in the pool: where its chains stand."""
+        needed = -(-count // self.n_parts)
+        parts = jax.vmap(lambda field: self.parts(field))(self.pool.youngest(needed))
+        return jax.tree.map(lambda leaf: leaf.reshape(-1, *leaf.shape[2:])[-count:], parts)

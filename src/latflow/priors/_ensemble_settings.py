@@ -1,19 +1,22 @@
 """The ``[model.prior]`` blocks of priors that are theories."""
 
-from functools import reduce
-from operator import or_
-from typing import Annotated, Any, Literal
+from functools import cache
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, create_model, model_validator
 
 from latflow.errors import ConfigError
-from latflow.lattice import Lattice
+from latflow.fields import FieldSpace, RealScalar
+from latflow.lattice import Lattice, on_lattice
 from latflow.priors._ensemble import EnsemblePrior
 from latflow.priors._pool_settings import PoolSettings
+from latflow.priors._prior import PriorSettings
+from latflow.settings import one_of, with_choices
 from latflow.sublattices import halved
-from latflow.theories import THEORIES, Theory, TheorySettings
+from latflow.theories import THEORIES, Theory, TheorySettings, known_theories
 
 
+@cache
 def _without_shape(settings: type[TheorySettings]) -> Any:
     """A theory's settings whose lattice is not theirs to choose."""
     made: Any = create_model(
@@ -28,18 +31,13 @@ def _without_shape(settings: type[TheorySettings]) -> Any:
     return made
 
 
-_BARE = tuple(_without_shape(settings) for settings in THEORIES)
-_WHOLE = dict(zip(_BARE, THEORIES, strict=True))
-_PriorTheory: Any = Annotated[reduce(or_, _BARE), Field(discriminator="kind")]
-
-
-class EnsembleSettings(PoolSettings):
+class EnsembleSettings(PoolSettings, PriorSettings):
     """Configurations of another theory on the same lattice, from Markov chains of their own."""
 
     kind: Literal["ensemble"] = "ensemble"
-    theory: _PriorTheory = Field(  # pyright: ignore[reportInvalidTypeForm]
-        description="the theory whose configurations the flow starts from"
-    )
+    theory: one_of(  # pyright: ignore[reportInvalidTypeForm]
+        tuple(_without_shape(settings) for settings in THEORIES), "kind"
+    ) = Field(description="the theory whose configurations the flow starts from")
     kernel: Literal["cluster", "hmc", "flow-hmc"] = Field(
         "cluster", description="Markov kernel of its chains; flow-hmc: that of run"
     )
@@ -49,6 +47,15 @@ class EnsembleSettings(PoolSettings):
         "configurations live on: they come from the flow HMC of that run's trained model, set up "
         "as in its first [[chains]] block of kernel flow-hmc, in single precision",
     )
+
+    @classmethod
+    def with_parts(cls) -> type[Any]:
+        """With the theories of installed packages."""
+        theories = known_theories()
+        if theories == THEORIES:
+            return cls
+        bare = tuple(_without_shape(settings) for settings in theories)
+        return with_choices(cls, "theory", bare, "kind")
 
     @model_validator(mode="after")
     def _shape_follows(self):
@@ -77,7 +84,8 @@ class EnsembleSettings(PoolSettings):
         """
         content = self.theory.model_dump(exclude={"shape"}) | {"shape": lattice.shape}
         try:
-            return _WHOLE[type(self.theory)].model_validate(content).build()
+            # The settings without a shape derive from those with one.
+            return type(self.theory).__bases__[0].model_validate(content).build()
         except ConfigError as error:
             raise ConfigError(f"model.prior.{error.key}", error.message) from None
 
@@ -85,18 +93,28 @@ class EnsembleSettings(PoolSettings):
         """Where the configurations of the theory live, for a prior on this lattice."""
         return lattice
 
-    def build(self, lattice: Lattice) -> EnsemblePrior:
-        """The prior on a lattice, with an empty pool.
+    def build(self, space: FieldSpace) -> EnsemblePrior:
+        """The prior on a space, with an empty pool.
 
         Raises:
-            ConfigError: a parameter is missing or out of range, or the lattice does not fit.
+            ConfigError: a parameter is missing or out of range, the lattice does not fit, or the
+                theory is one of other fields.
         """
-        theory = self.theory_on(self.theory_lattice(lattice))
-        return EnsemblePrior.empty(lattice, theory, self.pool)
+        self.require_space(space)
+        theory = self.theory_on(self.theory_lattice(space.lattice))
+        if on_lattice(theory.space, space.lattice) != space:
+            raise ConfigError(
+                "model.prior.theory.kind",
+                f'"{self.theory.kind}" is a theory of {theory.space.description}, not of '
+                f"{space.description}; use a theory of the same fields",
+            )
+        return EnsemblePrior.empty(space, theory, self.pool)
 
 
 class InterleavedSettings(EnsembleSettings):
     """Configurations of a theory on half the extents, one on each of the 2^D sublattices."""
+
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (RealScalar,)
 
     kind: Literal["interleaved"] = "interleaved"  # pyright: ignore[reportIncompatibleVariableOverride]
 

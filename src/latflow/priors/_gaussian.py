@@ -1,6 +1,6 @@
 """Gaussian priors: independent normal numbers, and the free field."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -8,18 +8,16 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
-from latflow.fields import ScalarField
-from latflow.lattice import Lattice
+from latflow.fields import FieldSpace, RealScalar, ScalarField
 from latflow.precision import sum_in_double
-from latflow.priors._prior import Prior
-from latflow.settings import Settings
+from latflow.priors._prior import Prior, PriorSettings
 from latflow.theories import FreeScalar
 
 
 class IndependentNormal(Prior):
     """Independent normal numbers of one width on every site."""
 
-    lattice: Lattice
+    space: RealScalar
     width: float = eqx.field(static=True, default=1.0)
 
     @property
@@ -34,11 +32,11 @@ class IndependentNormal(Prior):
 
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """One configuration of the lattice's shape."""
-        return self.width * jax.random.normal(key, self.lattice.shape, dtype)
+        return self.width * jax.random.normal(key, self.space.lattice.shape, dtype)
 
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+    def log_density(self, field: ScalarField) -> Float[Array, ""]:
         """Logarithm of the product of the normal densities."""
-        constant = self.lattice.volume * np.log(self.width * np.sqrt(2 * np.pi))
+        constant = self.space.n_variables * np.log(self.width * np.sqrt(2 * np.pi))
         return -0.5 * sum_in_double((field / self.width) ** 2) - constant
 
 
@@ -46,6 +44,11 @@ class FreeField(Prior):
     """The exact density of the free scalar field."""
 
     theory: FreeScalar
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the theory."""
+        return self.theory.space
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -56,29 +59,36 @@ class FreeField(Prior):
         """One exact configuration."""
         return self.theory.sample(key, dtype)
 
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
+    def log_density(self, field: ScalarField) -> Float[Array, ""]:
         """Normalised logarithm of the free field's density."""
         return -self.theory.action(field) - self.theory.log_partition_function()
 
 
-class IndependentNormalSettings(Settings):
+class IndependentNormalSettings(PriorSettings):
     """Independent normal numbers on every site."""
+
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (RealScalar,)
 
     kind: Literal["normal"] = "normal"
     width: float = Field(1.0, gt=0, description="standard deviation")
 
-    def build(self, lattice: Lattice) -> Prior:
-        """The prior on a lattice."""
-        return IndependentNormal(lattice, self.width)
+    def build(self, space: FieldSpace) -> IndependentNormal:
+        """The prior on a space of real scalars."""
+        self.require_space(space)
+        assert isinstance(space, RealScalar)  # as was just required
+        return IndependentNormal(space, self.width)
 
 
-class FreeFieldSettings(Settings):
+class FreeFieldSettings(PriorSettings):
     """The free scalar field, drawn exactly in momentum space."""
+
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (RealScalar,)
 
     kind: Literal["free-field"] = "free-field"
     m2: float = Field(1.0, gt=0, description="mass squared, lattice units")
     zeta: float = Field(1.0, ge=0, description="field strength")
 
-    def build(self, lattice: Lattice) -> Prior:
-        """The prior on a lattice."""
-        return FreeField(FreeScalar(lattice, m2=self.m2, zeta=self.zeta))
+    def build(self, space: FieldSpace) -> FreeField:
+        """The prior on a space of real scalars."""
+        self.require_space(space)
+        return FreeField(FreeScalar(space.lattice, m2=self.m2, zeta=self.zeta))

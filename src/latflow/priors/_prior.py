@@ -1,17 +1,25 @@
 """What it takes to be a prior."""
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float, Key
 
 from latflow.errors import ConfigError
-from latflow.fields import ScalarField
+from latflow.fields import Field, FieldSpace
 from latflow.lattice import Lattice, on_lattice
+from latflow.settings import Settings
 
 
 class Prior(eqx.Module):
-    """A density that can be sampled."""
+    """A density on a field space that can be sampled.
+
+    A new prior says what :meth:`sample` and :meth:`log_density` do; whoever uses it calls
+    :meth:`log_prob`, which refuses what is no field of its space.
+    """
+
+    space: eqx.AbstractVar[FieldSpace]
 
     @property
     def is_normalised(self) -> bool:
@@ -37,14 +45,23 @@ class Prior(eqx.Module):
         return False
 
     @abstractmethod
-    def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
-        """One configuration."""
+    def sample(self, key: Key[Array, ""], dtype) -> Field:
+        """One configuration, in the precision of a real dtype."""
 
     @abstractmethod
-    def log_prob(self, field: ScalarField) -> Float[Array, ""]:
-        """Logarithm of the density, in double precision."""
+    def log_density(self, field: Field) -> Float[Array, ""]:
+        """What :meth:`log_prob` is for a field of the space."""
 
-    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> ScalarField:
+    def log_prob(self, field: Field) -> Float[Array, ""]:
+        """Logarithm of the density with respect to the measure of the space, in double precision.
+
+        Raises:
+            FieldError: this is no field of the space.
+        """
+        self.space.check(field)
+        return self.log_density(field)
+
+    def sample_block(self, key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Field:
         """The sites of a block of this shape, drawn whatever the others are.
 
         Only for priors with :attr:`is_product`: there a block needs neither its place nor its
@@ -73,4 +90,36 @@ class Prior(eqx.Module):
                 'redrawn by itself: use the prior kind = "normal" and make the correlations in a '
                 'first [[model.flow]] with kind = "psd" and start = "free-field", or choose the '
                 'kernel "independence"',
+            )
+
+
+class PriorSettings(Settings):
+    """The ``[model.prior]`` block: it builds a prior.
+
+    Class attribute ``spaces``: the kinds of fields that the prior can draw.
+    """
+
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (FieldSpace,)
+
+    @abstractmethod
+    def build(self, space: FieldSpace) -> Prior:
+        """The prior on a field space.
+
+        Raises:
+            ConfigError: there is no such prior on this space.
+        """
+
+    def require_space(self, space: FieldSpace) -> None:
+        """Refuse a space that the prior does not serve.
+
+        Raises:
+            ConfigError: with the spaces that it serves.
+        """
+        if not isinstance(space, self.spaces):
+            kind = type(self).model_fields["kind"].default
+            served = " or ".join(one.__name__ for one in self.spaces)
+            raise ConfigError(
+                "model.prior.kind",
+                f'"{kind}" is a density of fields of {served}, not of {space.description}; use '
+                "another prior",
             )

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from latflow.reports import value_with_error
-from latflow.reports.figures._style import BLUE, GREY, VERMILION, new_figure, styled
+from latflow.reports.figures import BLUE, GREY, VERMILION, new_figure, styled
 from latflow.reproduce._ledger import LARGEST_PULL, LedgerEntry, PublishedRange
 
 _WIDTH = 7.0

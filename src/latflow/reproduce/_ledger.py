@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from latflow.analysis import Estimate
-from latflow.reports import value_with_error
-from latflow.reports._number_format import pull_text
+from latflow.reports import pull_text, value_with_error
 from latflow.scans import Table
 
 LARGEST_PULL = 3.0

@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from latflow.reproduce._ledger import LedgerEntry
-from latflow.runs import Progress
-from latflow.runs.store._progress import ShouldStop
+from latflow.runs import Progress, ShouldStop
 from latflow.scans import ScanResult, ScanSettings, run_scan
 
 

@@ -16,9 +16,7 @@ from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._komijani2022 import Komijani2022
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Recipe, Work
-from latflow.runs import Progress
-from latflow.runs.store._atomic import finite, write_json
-from latflow.runs.store._progress import ShouldStop, Silent, never
+from latflow.runs import Progress, ShouldStop, Silent, finite, never, write_json
 from latflow.scans import save_figure
 
 RECIPES: tuple[Recipe, ...] = (

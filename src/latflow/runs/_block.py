@@ -7,28 +7,28 @@ import jax
 import numpy as np
 
 from latflow.errors import RunFolderError
+from latflow.fields import named_arrays
+from latflow.kernels import Kernel, describe
 from latflow.models import Model
-from latflow.observables import scalar_measurements
-from latflow.runs._build import build_kernel, start_of
-from latflow.runs.pools._cascade import moving_model
-from latflow.runs.configuration._config import ChainSettings, RunConfig
-from latflow.runs.pools._prior_run import behind_prior
-from latflow.runs.store._progress import Progress, ShouldStop, stop_if
-from latflow.runs.store._restart import as_after_restart
-from latflow.runs.store._segments import (
+from latflow.runs._build import build_kernel
+from latflow.runs._resolved import ResolvedRun
+from latflow.runs._trained import trained_model
+from latflow.runs.configuration import ChainSettings
+from latflow.runs.pools import moving_model
+from latflow.runs.store import (
+    Progress,
+    ShouldStop,
     StoredSegment,
     StoredWarmUp,
+    as_after_restart,
     read_segment,
     read_warm_up,
     segment_paths,
+    stop_if,
     write_segment,
     write_warm_up,
 )
-from latflow.runs._trained import trained_model
-from latflow.runs.store._folder import RunFolder
-from latflow.kernels import Kernel, describe
 from latflow.sampling import run_segment, start_chains, warm_up_round
-from latflow.theories import Theory
 
 _WARM_UP_ROUNDS = 10
 
@@ -37,28 +37,19 @@ class ChainBlock:
     """The chains of one block: kernel, states, and the folder that they are kept in.
 
     Args:
-        folder: the run.
-        config: its configuration.
+        run: the run.
         chain: the block.
-        theory: the target.
         model: the trained model, for kernels that draw on it.
     """
 
-    def __init__(
-        self,
-        folder: RunFolder,
-        config: RunConfig,
-        chain: ChainSettings,
-        theory: Theory,
-        model: Model | None,
-    ):
-        self.chain, self.seed = chain, config.seed
-        self.path = folder.chain_path(chain.name)
+    def __init__(self, run: ResolvedRun, chain: ChainSettings, model: Model | None):
+        self.chain, self.seed = chain, run.config.seed
+        self.path = run.folder.chain_path(chain.name)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.digest = config.chain_digest(chain.name, behind_prior(config))
-        moving = moving_model(config, chain, model, trained_model)
-        self.kernel = build_kernel(config, chain.name, theory, moving)
-        self.measure = scalar_measurements(theory)
+        self.digest = run.chain_digest(chain.name)
+        moving = moving_model(run.config, chain, model, trained_model)
+        self.kernel = build_kernel(run.config, chain.name, run.theory, moving)
+        self.measure = run.measurement
         self.states = None
 
     def warm_up(self, progress: Progress, should_stop: ShouldStop) -> None:
@@ -137,19 +128,19 @@ class ChainBlock:
             digest=self.digest,
         )
 
-    def _kept(self, within_segment, n_samples: int) -> np.ndarray:
-        """The configurations to store, oldest first: (kept, *lattice)."""
+    def _kept(self, within_segment, n_samples: int) -> dict[str, np.ndarray]:
+        """The configurations to store, oldest first: arrays of (chains, kept, ...) by name."""
         every = self.chain.configurations_every
         if within_segment is not None:
-            fields = np.asarray(within_segment)
-            return fields.swapaxes(0, 1).reshape(-1, *fields.shape[2:])
+            return named_arrays(_on_host(within_segment))
         # Then they are kept at the end of segments only, where the states hold them.
-        fields = np.asarray(jax.vmap(self.kernel.field)(self.states))
-        return fields if every and n_samples % every == 0 else fields[:0]
+        fields = named_arrays(_on_host(jax.vmap(self.kernel.field)(self.states)))
+        kept = 1 if every and n_samples % every == 0 else 0
+        return {name: array[:, None][:, :kept] for name, array in fields.items()}
 
     def _start(self) -> StoredWarmUp:
         start = time.perf_counter()
-        how = start_of(self.chain, self.kernel)
+        how = self.chain.first_field
         self.states = as_after_restart(
             start_chains(self.kernel, self.seed, self.chain.name, self.chain.n_chains, how)
         )
@@ -173,7 +164,7 @@ class ChainBlock:
             arrays, static = eqx.partition(self.kernel, eqx.is_array)
             arrays = jax.tree.unflatten(jax.tree.structure(arrays), kernel_leaves)
             self.kernel = eqx.combine(as_after_restart(arrays), static)
-        how = start_of(self.chain, self.kernel)
+        how = self.chain.first_field
         like = eqx.filter_eval_shape(
             start_chains, self.kernel, self.seed, self.chain.name, self.chain.n_chains, how
         )

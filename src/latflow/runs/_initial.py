@@ -7,10 +7,10 @@ from typing import NamedTuple
 import jax
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.lattice import Lattice
+from latflow.fields import FieldSpace
 from latflow.models import Model
 from latflow.runs._build import build_model
-from latflow.runs.configuration._config import RunConfig
+from latflow.runs.configuration import RunConfig
 
 
 class InitialModel(NamedTuple):
@@ -20,30 +20,41 @@ class InitialModel(NamedTuple):
     seconds: float
 
 
+def fresh_model(config: RunConfig, space: FieldSpace) -> Model:
+    """The untrained model of a run that has one, on a space.
+
+    Raises:
+        ConfigError: it cannot live there.
+    """
+    model = build_model(config, space)
+    assert model is not None  # the callers made sure
+    return model
+
+
 def initial_model(
     config: RunConfig,
-    lattice: Lattice,
-    model_of: Callable[[Path, int | None], tuple[Model, float]] | None = None,
+    space: FieldSpace,
+    model_of: Callable[[Path, int | None], tuple[Model, float]],
 ) -> InitialModel:
-    """The model that training starts from, on the lattice of its first stage.
+    """The model that training starts from, on the space of its first stage.
 
     Args:
         config: of a run with a model.
-        lattice: where it shall live.
+        space: where it shall live.
         model_of: how to get the trained model of another run, or of a stage of its training,
-            and its cost; without it, the model is fresh whatever ``model.initial`` says.
+            and its cost.
 
     Raises:
         ConfigError: the initial run cannot be read, or has another architecture.
     """
-    fresh = build_model(config, lattice)
-    assert fresh is not None and config.model is not None  # the callers made sure
+    fresh = fresh_model(config, space)
+    assert config.model is not None  # as there is a fresh one
     source = config.model.initial_run
-    if model_of is None or source is None:
+    if source is None:
         return InitialModel(fresh, 0.0)
     try:
         model, seconds = model_of(*source)
-        moved = model.moved_to(lattice).cast(fresh.precision)
+        moved = model.moved_to(space.lattice).cast(fresh.precision)
     except (RunFolderError, ConfigError) as error:
         raise ConfigError("model.initial", str(error)) from None
     if _outline(moved) != _outline(fresh):

@@ -7,13 +7,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from latflow.fields import named_arrays
 from latflow.flows import Chain, Flow
 from latflow.models import Model
-from latflow.observables import scalar_measurements
+from latflow.observables import Measurement
 from latflow.random import key_for
-from latflow.runs.configuration._config import ModelSettings, RunConfig
-from latflow.runs.store._layer_view import LayerView, write_layer_view
-from latflow.theories import Theory
+from latflow.runs._resolved import ResolvedRun
+from latflow.runs.configuration import ModelSettings
+from latflow.runs.store import LayerView, write_layer_view
 
 _BATCHES, _BATCH = 16, 64
 _BINS = 80
@@ -21,24 +22,32 @@ _BINS = 80
 _MARGIN = 1.2
 
 
-def record_layers(path: Path, config: RunConfig, model: Model, theory: Theory) -> None:
+def record_layers(path: Path, run: ResolvedRun, model: Model) -> None:
     """Write the layer view of a run's trained model, unless it is there.
 
     Args:
         path: the file.
-        config: of the run, with a ``[model]``.
+        run: with a ``[model]``.
         model: the trained model, any precision.
-        theory: the target; it names the lattice that C(t) is measured on.
     """
-    assert config.model is not None  # the callers made sure
+    assert run.config.model is not None  # the callers made sure
     if not path.exists():
-        write_layer_view(path, layer_view(config.model, model, theory, config.seed))
+        view = layer_view(run.config.model, model, run.measurement, run.config.seed)
+        write_layer_view(path, view)
 
 
-def layer_view(settings: ModelSettings, model: Model, theory: Theory, seed: int) -> LayerView:
-    """What each block of layers makes of 1024 fields of the prior, in double precision."""
+def layer_view(
+    settings: ModelSettings, model: Model, measurement: Measurement, seed: int
+) -> LayerView:
+    """What each block of layers makes of 1024 fields of the prior, in double precision.
+
+    Args:
+        settings: of the model.
+        model: any precision.
+        measurement: of the theory; C(t) is shown if it records a ``two_point``.
+        seed: the run's seed.
+    """
     model = model.cast("double")
-    measure = scalar_measurements(theory)
 
     @eqx.filter_jit
     def follow(model: Model, key, first):
@@ -47,46 +56,71 @@ def layer_view(settings: ModelSettings, model: Model, theory: Theory, seed: int)
             stages = [field]
             for flow in _blocks(model.flow, len(settings.flow)):
                 stages.append(flow.forward(stages[-1])[0])
-            return jnp.stack(stages), jnp.stack([measure(x)["two_point"] for x in stages])
+            return _stacked(stages), _stacked([_two_point(measurement, x) for x in stages])
 
         return jax.vmap(one)(first + jnp.arange(_BATCH))
 
     key = key_for(seed, "layers")
-    counts, correlators, reach, sample = [], [], np.ones(0), np.empty(0)
+    counts, correlators, reach, sample = [], [], np.ones(0), {}
     for batch in range(_BATCHES):
-        values, two_point = map(np.asarray, follow(model, key, jnp.asarray(batch * _BATCH)))
-        values = np.moveaxis(values, 1, 0)
+        fields, two_point = follow(model, key, jnp.asarray(batch * _BATCH))
+        arrays = {name: np.asarray(a) for name, a in named_arrays(fields).items()}
+        values = _real_numbers(arrays)
         if not batch:
-            sample, reach = values[:, 0], _reach(values)
+            sample = {name: array[0] for name, array in arrays.items()}
+            reach = _reach(values)
         counts.append([_histogram(v, r)[0] for v, r in zip(values, reach, strict=True)])
-        correlators.append(two_point)
-    two_point = np.concatenate(correlators)
-    n_fields = len(two_point)
-    with np.errstate(invalid="ignore", over="ignore"):
-        mean, deviation = two_point.mean(axis=0), two_point.std(axis=0, ddof=1)
+        if two_point is not None:
+            correlators.append(np.asarray(two_point))
+    mean, error = _mean_with_error(correlators) if correlators else (None, None)
     return LayerView(
         names=tuple(block.kind for block in (settings.prior, *settings.flow)),
-        n_fields=n_fields,
+        n_fields=_BATCHES * _BATCH,
         edges=np.stack([_histogram(np.empty(0), r)[1] for r in reach]),
         counts=np.sum(counts, axis=0),
-        two_point=mean,
-        two_point_error=deviation / np.sqrt(n_fields),
         fields=sample,
+        two_point=mean,
+        two_point_error=error,
     )
+
+
+def _stacked(trees: list):
+    """Trees of arrays, stacked leaf by leaf; ``None`` stays what it is."""
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *trees)
+
+
+def _two_point(measurement: Measurement, field):
+    return measurement(field).get("two_point")
+
+
+def _real_numbers(arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """All real numbers of the fields at each stage: (stages, numbers)."""
+    parts = []
+    for array in arrays.values():
+        rows = np.moveaxis(array, 1, 0).reshape(array.shape[1], -1)
+        parts += [rows.real, rows.imag] if np.iscomplexobj(rows) else [rows]
+    return np.concatenate(parts, axis=1)
+
+
+def _mean_with_error(correlators: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    two_point = np.concatenate(correlators)
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean, deviation = two_point.mean(axis=0), two_point.std(axis=0, ddof=1)
+    return mean, deviation / np.sqrt(len(two_point))
 
 
 def _blocks(flow: Flow, number: int) -> tuple[Flow, ...]:
     """The flow of every ``[[model.flow]]`` block; a single one is not wrapped in a chain."""
-    if number == 1:
-        return (flow,)
+    if number < 2:
+        return (flow,)[:number]
     assert isinstance(flow, Chain) and len(flow.flows) == number  # as build_model makes it
     return flow.flows
 
 
 def _reach(values: np.ndarray) -> np.ndarray:
-    """Largest |phi| of the histogram at each stage; one where a model has diverged."""
+    """Largest modulus of the histogram at each stage; one where a model has diverged."""
     with np.errstate(invalid="ignore"):
-        largest = _MARGIN * np.abs(values).reshape(len(values), -1).max(axis=1)
+        largest = _MARGIN * np.abs(values).max(axis=1)
     return np.where(np.isfinite(largest) & (largest > 0), largest, 1.0)
 
 

@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import ConfigError
-from latflow.runs._build import check_buildable
-from latflow.runs.configuration._config import RunConfig
-from latflow.runs.configuration._overrides import apply_overrides
-from latflow.runs.configuration._parse import config_from
-from latflow.runs.configuration._presets import preset_names, read_preset
+from latflow.runs._check import check_buildable
+from latflow.runs.configuration import (
+    RunConfig,
+    apply_overrides,
+    config_from,
+    preset_names,
+    read_preset,
+)
 
 
 def load_config(

@@ -3,14 +3,16 @@
 from typing import Any
 
 from latflow.runs._measure import measure
-from latflow.runs.store._progress import Progress, ShouldStop, never, stop_if
+from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._sample import sample
 from latflow.runs._train import train
-from latflow.runs.store._folder import RunFolder
+from latflow.runs.store import Progress, RunFolder, ShouldStop, never, stop_if
 
 
 def run(
-    folder: RunFolder, progress: Progress | None = None, should_stop: ShouldStop = never
+    run: RunFolder | ResolvedRun,
+    progress: Progress | None = None,
+    should_stop: ShouldStop = never,
 ) -> dict[str, Any]:
     """Train, sample and measure, doing only what is missing: so this resumes a run, too.
 
@@ -21,8 +23,9 @@ def run(
         Interrupted: ``should_stop`` said so; everything done is saved.
         LatflowError: something about the run is wrong.
     """
-    train(folder, progress, should_stop)
+    resolved = resolve(run)
+    train(resolved, progress, should_stop)
     stop_if(should_stop)
-    sample(folder, None, progress, should_stop)
+    sample(resolved, None, progress, should_stop)
     stop_if(should_stop)
-    return measure(folder)
+    return measure(resolved)

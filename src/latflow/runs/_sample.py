@@ -4,16 +4,21 @@ from collections.abc import Sequence
 
 from latflow.errors import ConfigError
 from latflow.runs._block import ChainBlock
-from latflow.runs._build import build_theory
-from latflow.runs.configuration._config import ChainSettings
-from latflow.runs.store._progress import Progress, ShouldStop, Silent, never, stop_if
-from latflow.runs.store._segments import read_segment, segment_paths
+from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._trained import trained_model
-from latflow.runs.store._folder import RunFolder
+from latflow.runs.store import (
+    Progress,
+    RunFolder,
+    ShouldStop,
+    Silent,
+    never,
+    samples_done,
+    stop_if,
+)
 
 
 def sample(
-    folder: RunFolder,
+    run: RunFolder | ResolvedRun,
     names: Sequence[str] | None = None,
     progress: Progress | None = None,
     should_stop: ShouldStop = never,
@@ -21,7 +26,7 @@ def sample(
     """Draw the samples of a run's chains; only what is missing is done.
 
     Args:
-        folder: the run.
+        run: the run.
         names: which chains; all if not given.
         progress: who wants to see how it goes.
         should_stop: asked after every segment.
@@ -30,26 +35,21 @@ def sample(
         Interrupted: ``should_stop`` said so; all finished segments are saved.
         RunFolderError: a file of the run is damaged, or the model is not trained yet.
     """
-    config = folder.config()
-    known = [chain.name for chain in config.chains]
+    run, progress = resolve(run), progress or Silent()
+    known = [chain.name for chain in run.config.chains]
     for name in names or ():
         if name not in known:
             raise ConfigError("--chain", f'no chain is called "{name}"; there are {known}')
-    wanted = [chain for chain in config.chains if names is None or chain.name in names]
-    missing = [chain for chain in wanted if _samples_done(folder, chain) < chain.n_samples]
-    if not missing:
-        return
-    theory, model = build_theory(config), trained_model(folder)
+    wanted = [chain for chain in run.config.chains if names is None or chain.name in names]
+    missing = [
+        chain
+        for chain in wanted
+        if samples_done(run.folder.chain_path(chain.name)) < chain.n_samples
+    ]
+    draws_on_it = any(chain.kernel_settings.needs_model for chain in missing)
+    model = trained_model(run) if draws_on_it else None
     for chain in missing:
         stop_if(should_stop)
-        block = ChainBlock(folder, config, chain, theory, model)
-        block.warm_up(progress or Silent(), should_stop)
-        block.draw(progress or Silent(), should_stop)
-
-
-def _samples_done(folder: RunFolder, chain: ChainSettings) -> int:
-    paths = segment_paths(folder.chain_path(chain.name))
-    if not paths:
-        return 0
-    last = read_segment(paths[-1])
-    return last.first_sample + last.n_samples
+        block = ChainBlock(run, chain, model)
+        block.warm_up(progress, should_stop)
+        block.draw(progress, should_stop)

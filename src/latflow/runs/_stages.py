@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from latflow.runs._build import build_stage_theory, build_theory
-from latflow.runs.configuration._config import RunConfig
-from latflow.runs.store._folder import RunFolder
+from latflow.runs.configuration import RunConfig
+from latflow.runs.store import RunFolder
 from latflow.theories import Theory
 from latflow.training import TrainingSettings
 
@@ -21,6 +21,7 @@ class TrainingStage:
         theory: its target.
         settings: how it is trained.
         purpose: names its random numbers.
+        is_last: whether its theory is that of the run.
     """
 
     number: int
@@ -29,10 +30,18 @@ class TrainingStage:
     theory: Theory
     settings: TrainingSettings
     purpose: str
+    is_last: bool
 
 
-def training_stages(folder: RunFolder, config: RunConfig) -> tuple[TrainingStage, ...]:
+def training_stages(
+    folder: RunFolder, config: RunConfig, theory: Theory | None = None
+) -> tuple[TrainingStage, ...]:
     """All stages in order, the run's own theory last; none for a run without training.
+
+    Args:
+        folder: of the run.
+        config: its configuration.
+        theory: its theory, if it has been built.
 
     Raises:
         ConfigError: a stage asks for a theory that cannot be.
@@ -42,19 +51,26 @@ def training_stages(folder: RunFolder, config: RunConfig) -> tuple[TrainingStage
         return ()
     stages = []
     for number in range(len(settings.stages)):
-        theory = build_stage_theory(config, number)
-        extents = " x ".join(map(str, theory.space.lattice.shape))
+        of_stage = build_stage_theory(config, number)
+        extents = " x ".join(map(str, of_stage.space.lattice.shape))
         stages.append(
             TrainingStage(
-                number,
-                f"training, stage {number + 1}: {extents}",
-                folder.stage_path(number),
-                theory,
-                settings.of_stage(number),
-                f"training/stage-{number}",
+                number=number,
+                label=f"training, stage {number + 1}: {extents}",
+                path=folder.stage_path(number),
+                theory=of_stage,
+                settings=settings.of_stage(number),
+                purpose=f"training/stage-{number}",
+                is_last=False,
             )
         )
     last = TrainingStage(
-        len(stages), "training", folder.training_path, build_theory(config), settings, "training"
+        number=len(stages),
+        label="training",
+        path=folder.training_path,
+        theory=build_theory(config) if theory is None else theory,
+        settings=settings,
+        purpose="training",
+        is_last=True,
     )
     return (*stages, last)

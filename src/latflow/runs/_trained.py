@@ -6,39 +6,47 @@ import equinox as eqx
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Model
-from latflow.runs.store._checkpoints import Checkpoint, latest_checkpoint
-from latflow.runs.configuration._config import RunConfig
-from latflow.runs._initial import initial_model
-from latflow.runs.pools._prior_run import behind_prior, prior_run
-from latflow.runs._stages import TrainingStage, training_stages
-from latflow.runs.store._folder import RunFolder
+from latflow.runs._initial import fresh_model, initial_model
+from latflow.runs._resolved import ResolvedRun, resolve
+from latflow.runs.pools import prior_run
+from latflow.runs.store import (
+    Checkpoint,
+    RunFolder,
+    checkpoint_header,
+    latest_checkpoint,
+    steps_saved,
+)
 from latflow.training import Trainer
 
 
-def trained_model(folder: RunFolder, stage: int | None = None) -> Model | None:
+def trained_model(run: RunFolder | ResolvedRun, stage: int | None = None) -> Model | None:
     """The trained model of a run, or ``None`` for a run without one.
 
     Args:
-        folder: the run.
+        run: the run.
         stage: number of an earlier stage, whose model is then meant.
 
     Raises:
         RunFolderError: training is not finished, or its checkpoint is damaged.
+        ConfigError: there is no such stage.
     """
-    config = folder.config()
-    if config.training is None:
+    run = resolve(run)
+    if not run.stages:
         return None
-    wanted = config.training if stage is None else config.training.of_stage(stage)
-    step, _, model = training_progress(folder, stage)
-    if step < wanted.steps:
+    number = _number(run, stage)
+    wanted = run.stages[number].settings.steps
+    done = max(0, steps_saved(run.stages[number].path))
+    if done < wanted:
         raise RunFolderError(
-            f"{folder.path}: the model has {step} of {wanted.steps} training "
-            f"steps; `latflow train {folder.path}` finishes it"
+            f"{run.folder.path}: the model has {done} of {wanted} training "
+            f"steps; `latflow train {run.folder.path}` finishes it"
         )
-    return model
+    return resume_training(run, number)[1].state.model
 
 
-def training_progress(folder: RunFolder, stage: int | None = None) -> tuple[int, float, Model]:
+def training_progress(
+    run: RunFolder | ResolvedRun, stage: int | None = None
+) -> tuple[int, float, Model]:
     """Steps done in a stage, seconds spent so far, and the model as it is now.
 
     Seconds are those of all sessions, of all earlier stages, of the run that the initial model
@@ -46,18 +54,15 @@ def training_progress(folder: RunFolder, stage: int | None = None) -> tuple[int,
     with ``[training]``.
 
     Args:
+        run: the run.
         stage: number of the stage; the last one if not given.
     """
-    config = folder.config()
-    stages = training_stages(folder, config)
-    number = len(stages) - 1 if stage is None else stage
-    _, checkpoint = resume_training(folder, config, stages, number)
+    run = resolve(run)
+    _, checkpoint = resume_training(run, _number(run, stage))
     return checkpoint.step, checkpoint.seconds, checkpoint.state.model
 
 
-def resume_training(
-    folder: RunFolder, config: RunConfig, stages: tuple[TrainingStage, ...], number: int
-) -> tuple[Trainer, Checkpoint]:
+def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]:
     """The trainer of a stage, and where it stands.
 
     Raises:
@@ -65,40 +70,55 @@ def resume_training(
             another model of the run behind the prior.
         ConfigError: the initial model or the run behind the prior does not fit.
     """
-    stage = stages[number]
+    stage, config = run.stages[number], run.config
+    space = stage.theory.space
     trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
-    lattice = stage.theory.space.lattice
-    like = eqx.filter_eval_shape(lambda: trainer.init(initial_model(config, lattice).model))
-    digest = config.training_digest(behind_prior(config))
-    checkpoint = latest_checkpoint(stage.path, like, digest)
+    like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, space)))
+    checkpoint = latest_checkpoint(stage.path, like, run.training_digest)
     if checkpoint is not None:
         return trainer, checkpoint
     if number == 0:
-        start = initial_model(config, lattice, _model_of)
-        model, seconds = start.model, _with_prior_run(config, start.seconds)
+        start = initial_model(config, space, _model_of)
+        model, seconds = start.model, _with_prior_run(run, start.seconds)
     else:
-        _, before = resume_training(folder, config, stages, number - 1)
-        model, seconds = before.state.model.moved_to(lattice), before.seconds
+        _, before = resume_training(run, number - 1)
+        model, seconds = before.state.model.moved_to(space.lattice), before.seconds
     return trainer, Checkpoint(trainer.init(model), 0, seconds)
+
+
+def _number(run: ResolvedRun, stage: int | None) -> int:
+    last = len(run.stages) - 1
+    if stage is None:
+        return last
+    if stage >= last:
+        raise ConfigError("", f"{run.folder.path}: its training has no stage {stage}")
+    return stage
 
 
 def _model_of(path: Path, stage: int | None) -> tuple[Model, float]:
     """The trained model of another run or of one of its stages, and what it cost."""
-    folder = RunFolder(path)
-    model = trained_model(folder, stage)
+    run = resolve(RunFolder(path))
+    model = trained_model(run, stage)
     if model is None:
         raise RunFolderError(f"{path}: a run without a model")
-    return model, training_progress(folder, stage)[1]
+    return model, _seconds(run.stages[_number(run, stage)].path)
 
 
-def _with_prior_run(config: RunConfig, seconds: float) -> float:
+def _seconds(training: Path) -> float:
+    """What finished training cost, by its last checkpoint."""
+    header = checkpoint_header(training)
+    assert header is not None  # as it is finished
+    return header.seconds
+
+
+def _with_prior_run(run: ResolvedRun, seconds: float) -> float:
     """What was spent before the first step: on the initial model, and on the prior's run."""
-    source = prior_run(config)
+    source = prior_run(run.config)
     if source is None:
         return seconds
-    of_prior = training_progress(source.folder)[1]
-    assert config.model is not None  # it has a prior
-    initial = config.model.initial_run
+    of_prior = _seconds(source.folder.training_path)
+    assert run.config.model is not None  # it has a prior
+    initial = run.config.model.initial_run
     below_prior = _with_all_below(source.folder.path)
     if initial is not None and (
         initial[0].resolve() in below_prior

@@ -32,4 +32,4 @@ KERNELS: tuple[type[KernelSettings], ...] = (
 
 def known_kernels() -> tuple[type[KernelSettings], ...]:
     """The settings of all kernels that a configuration may name."""
-    return registered(KernelSettings, KERNELS)
+    return tuple(settings.with_parts() for settings in registered(KernelSettings, KERNELS))

@@ -1,6 +1,6 @@
 """Block updating: independence Metropolis that redraws one block of the prior at a time."""
 
-from typing import Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,11 +11,11 @@ from pydantic import Field as PydanticField
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.kernels import Info, Kernel, KernelSettings, Start, accept, log_uniform, select
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.kernels import accept, log_uniform, select
 from latflow.sampling._blocks import block_corners, block_shape
-from latflow.kernels import Info, Kernel, KernelSettings, Start
+from latflow.sampling._independence import FAR_FROM_TARGET
 from latflow.theories import Theory
 
 
@@ -50,8 +50,9 @@ class BlockUpdating(Kernel):
     have a positive density everywhere. With a single block it is independence Metropolis.
 
     Fewer variables redrawn make smaller steps in log w, with variance about sigma^2 / blocks,
-    which are accepted far more often where the weights of whole configurations vary much; see
-    :func:`latflow.analysis.toy_autocorrelation`. The price is a flow evaluation per block.
+    which are accepted far more often where the weights of whole configurations vary much: the toy
+    model of Komijani and Marinkovic, arXiv:2301.01504, section 4.1, says exactly how much. The
+    price is a flow evaluation per block.
 
     Args:
         theory: the target.
@@ -125,9 +126,14 @@ class BlockUpdating(Kernel):
             state: where the chain is.
         """
         key_proposal, key_accept = random.split(key, 2)
-        prior, dtype = self.model.prior, state.latent.dtype
+        prior, dtype = self.model.prior, _precision_of(state.latent)
         drawn = prior.sample_block(key_proposal, self.block_shape, dtype)
-        proposal = self._pushed(jax.lax.dynamic_update_slice(state.latent, drawn, list(corner)))
+        latent = jax.tree.map(
+            lambda old, new: jax.lax.dynamic_update_slice(old, new, list(corner)),
+            state.latent,
+            drawn,
+        )
+        proposal = self._pushed(latent)
         accepted, probability = accept(
             log_uniform(key_accept), proposal.log_weight - state.log_weight
         )
@@ -149,8 +155,18 @@ class BlockUpdating(Kernel):
         return jnp.where(jnp.isfinite(log_weight), log_weight, -jnp.inf)
 
 
+def _precision_of(field: Field) -> Any:
+    return jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype
+
+
 class BlockUpdatingSettings(KernelSettings):
     """Block updating: the prior's variables are redrawn block by block, each with accept/reject."""
+
+    label: ClassVar[str] = "block updating"
+    needs_model: ClassVar[bool] = True
+    draws_its_own: ClassVar[bool] = True
+    lowest_acceptance: ClassVar[float] = 0.2
+    remedy: ClassVar[str] = f"{FAR_FROM_TARGET}, or use more blocks"
 
     kernel: Literal["block-updating"] = "block-updating"
     blocks: int = PydanticField(
@@ -161,7 +177,7 @@ class BlockUpdatingSettings(KernelSettings):
     )
 
     def build_kernel(
-        self, theory: Theory, model: Model | None, chains_per_batch: int
+        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
     ) -> BlockUpdating:
         """The kernel.
 

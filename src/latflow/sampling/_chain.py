@@ -15,10 +15,10 @@ from jax.sharding import NamedSharding, Sharding, SingleDeviceSharding
 from jax.sharding import PartitionSpec as Spec
 from jaxtyping import Array, Float, Int, Key, PyTree, Shaped
 
+from latflow.kernels import Info, Kernel, Measure, Start, State
 from latflow.loops import loop
 from latflow.parallel import BATCH_AXIS, devices_for, mesh_of
 from latflow.random import key_for
-from latflow.kernels import Info, Kernel, Measure, Start, State
 
 Phase = Literal["start", "warm-up", "sampling"]
 # XLA compiles another program for a batch of one, and a slow one.

@@ -1,6 +1,6 @@
 """Flow HMC: Hamiltonian dynamics in the latent variables of a flow."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
@@ -9,11 +9,10 @@ from pydantic import Field as PydanticField
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
+from latflow.kernels import HMC, HMCSettings, HMCState, Info, Kernel, Start
 from latflow.models import Model
 from latflow.priors import Prior
 from latflow.pullback import Pullback
-from latflow.kernels import HMC, HMCSettings, HMCState
-from latflow.kernels import Info, Kernel, Start
 from latflow.theories import Theory
 
 
@@ -76,6 +75,10 @@ class FlowHMC(Kernel):
         """One trajectory of z. Info: that of HMC."""
         return self.hmc.step(key, state)
 
+    def eased(self, progress: float) -> "FlowHMC":
+        """HMC eased."""
+        return eqx.tree_at(lambda kernel: kernel.hmc, self, self.hmc.eased(progress))
+
     def tune(self, mean_info: dict[str, float], progress: float) -> "FlowHMC":
         """HMC tuned."""
         return eqx.tree_at(lambda kernel: kernel.hmc, self, self.hmc.tune(mean_info, progress))
@@ -83,6 +86,12 @@ class FlowHMC(Kernel):
 
 class FlowHMCSettings(HMCSettings):
     """Hybrid Monte Carlo in the latent variables of the trained flow; exact for any flow."""
+
+    label: ClassVar[str] = "flow HMC"
+    needs_model: ClassVar[bool] = True
+    draws_its_own: ClassVar[bool] = True
+    lowest_acceptance: ClassVar[float] = 0.5
+    is_local_update: ClassVar[bool] = False
 
     kernel: Literal["flow-hmc"] = "flow-hmc"  # pyright: ignore[reportIncompatibleVariableOverride]
     variables: Literal["prior", "coarsest"] = PydanticField(
@@ -92,7 +101,7 @@ class FlowHMCSettings(HMCSettings):
     )
 
     def build_kernel(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, theory: Theory, model: Model | None, chains_per_batch: int
+        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
     ) -> FlowHMC:
         """The kernel, with its step size at trajectory / steps.
 

@@ -1,18 +1,28 @@
 """The ``flow-local`` kernel: a model's proposals and local updates in turn."""
 
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 from jaxtyping import Array, Key
 from pydantic import Field as PydanticField
 
 from latflow.fields import Field
-from latflow.models import Model
-from latflow.kernels import Cycle
-from latflow.sampling._independence import Independence, proposing
-from latflow.kernels import Kernel, KernelSettings, Start
-from latflow.kernels import MetropolisSettings
-from latflow.kernels import Update
+from latflow.kernels import (
+    CLASSICAL_KERNELS,
+    Cycle,
+    Kernel,
+    KernelSettings,
+    MetropolisSettings,
+    Start,
+)
+from latflow.models import Proposer
+from latflow.parts import registered
+from latflow.sampling._independence import FAR_FROM_TARGET, Independence, proposing
+from latflow.settings import one_of, with_choices
 from latflow.theories import Theory
+
+
+def _local(kernels: tuple[type[KernelSettings], ...]) -> tuple[type[KernelSettings], ...]:
+    return tuple(settings for settings in kernels if settings.is_local_update)
 
 
 class FlowLocal(Cycle):
@@ -45,13 +55,32 @@ class FlowLocal(Cycle):
 class FlowLocalSettings(KernelSettings):
     """Proposals of the trained model and local updates in turn."""
 
+    label: ClassVar[str] = "flow and local updates"
+    needs_model: ClassVar[bool] = True
+    draws_its_own: ClassVar[bool] = True
+    lowest_acceptance: ClassVar[float] = 0.1
+    remedy: ClassVar[str] = FAR_FROM_TARGET
+
     kernel: Literal["flow-local"] = "flow-local"
-    update: Update = PydanticField(
+    update: one_of(  # pyright: ignore[reportInvalidTypeForm]
+        _local(CLASSICAL_KERNELS), "kernel", named=True
+    ) = PydanticField(
         MetropolisSettings.model_validate({"sweeps": 10}),
-        description='what follows each proposal: "metropolis", "hmc", or a table of their settings',
+        description="what follows each proposal: the name of a kernel of local updates, such as "
+        '"metropolis" or "hmc", or a table of its settings',
     )
 
-    def build_kernel(self, theory: Theory, model: Model | None, chains_per_batch: int) -> FlowLocal:
+    @classmethod
+    def with_parts(cls) -> type[Any]:
+        """With the local updates of installed packages."""
+        kernels = registered(KernelSettings, CLASSICAL_KERNELS)
+        if kernels == CLASSICAL_KERNELS:
+            return cls
+        return with_choices(cls, "update", _local(kernels), "kernel", named=True)
+
+    def build_kernel(
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
+    ) -> FlowLocal:
         """The cycle of both.
 
         Raises:

@@ -1,6 +1,6 @@
 """Independence Metropolis: a model proposes whole configurations, weights make it exact."""
 
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import equinox as eqx
 import jax
@@ -11,11 +11,21 @@ from pydantic import Field as PydanticField
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
-from latflow.models import Model
-from latflow.parallel import SITES_AT_ONCE
-from latflow.kernels import accept, log_uniform, select
-from latflow.kernels import Info, Kernel, KernelSettings, Measure, Start
+from latflow.kernels import (
+    Info,
+    Kernel,
+    KernelSettings,
+    Measure,
+    Start,
+    accept,
+    log_uniform,
+    select,
+)
+from latflow.models import Proposer
+from latflow.parallel import NUMBERS_AT_ONCE
 from latflow.theories import Theory
+
+FAR_FROM_TARGET = "the flow is far from its target: train longer, or give it more layers"
 
 
 class IndependenceState(NamedTuple):
@@ -38,12 +48,16 @@ class Independence(Kernel):
     """
 
     theory: Theory
-    model: Model
+    model: Proposer
     proposals_at_once: int = eqx.field(static=True, default=16)
 
     def init(self, key: Key[Array, ""], field: Field) -> IndependenceState:
-        """The log weight of a given field, through the flow's inverse."""
-        return IndependenceState(field, self._log_weight(field, self.model.log_prob(field)))
+        """The log weight of a given field, through the flow's inverse.
+
+        Raises:
+            ConfigError: the model knows the weights of its own draws only.
+        """
+        return IndependenceState(field, _finite(self.model.log_weight(self.theory, field)))
 
     def start(self, key: Key[Array, ""], start: Start, dtype) -> IndependenceState:
         """As for any kernel; ``"prior"`` is a proposal of the model."""
@@ -57,8 +71,8 @@ class Independence(Kernel):
 
     def propose(self, key: Key[Array, ""]) -> IndependenceState:
         """An independent draw of the model, with its log weight."""
-        field, log_prob = self.model.sample_and_log_prob(key)
-        return IndependenceState(field, self._log_weight(field, log_prob))
+        field, log_weight = self.model.propose(self.theory, key)
+        return IndependenceState(field, _finite(log_weight))
 
     def step(self, key: Key[Array, ""], state: IndependenceState) -> tuple[IndependenceState, Info]:
         """One proposal. Info: ``acceptance``, ``accepted``, ``log_weight`` of the proposal."""
@@ -129,9 +143,10 @@ class Independence(Kernel):
         key_proposal, key_accept = random.split(key, 2)
         return self.propose(key_proposal), log_uniform(key_accept)
 
-    def _log_weight(self, field: Field, log_prob: Float[Array, ""]) -> Float[Array, ""]:
-        log_weight = -self.theory.action(field) - log_prob
-        return jnp.where(jnp.isfinite(log_weight), log_weight, -jnp.inf)
+
+def _finite(log_weight: Float[Array, ""]) -> Float[Array, ""]:
+    """A weight that is no number is none: such a proposal is rejected."""
+    return jnp.where(jnp.isfinite(log_weight), log_weight, -jnp.inf)
 
 
 def _decide(log_u, proposed, current):
@@ -144,7 +159,7 @@ def _decide(log_u, proposed, current):
     return accepted, info
 
 
-def proposing(model: Model | None, kernel: str) -> Model:
+def proposing(model: Proposer | None, kernel: str) -> Proposer:
     """The model, if it can propose.
 
     Args:
@@ -160,11 +175,12 @@ def proposing(model: Model | None, kernel: str) -> Model:
             f'"{kernel}" needs a model to propose from: add [model] and [training], '
             'or choose another kernel such as "hmc"',
         )
-    if not model.prior.draws_independently:
+    if not model.draws_independently:
+        drawn_by = type(getattr(model, "prior", model)).__name__
         raise ConfigError(
             "kernel",
             f'"{kernel}" is exact for independent proposals only, but the prior '
-            f"{type(model.prior).__name__} draws from Markov chains: use the kernel "
+            f"{drawn_by} draws from Markov chains: use the kernel "
             '"flow-hmc", which needs no draws of the prior, or a prior such as "normal"',
         )
     return model
@@ -173,22 +189,30 @@ def proposing(model: Model | None, kernel: str) -> Model:
 class IndependenceSettings(KernelSettings):
     """Independence Metropolis from the trained model."""
 
+    label: ClassVar[str] = "independence Metropolis"
+    needs_model: ClassVar[bool] = True
+    draws_its_own: ClassVar[bool] = True
+    # Every accepted proposal is another such draw.
+    warm_up_from_own_draw: ClassVar[int] = 200
+    lowest_acceptance: ClassVar[float] = 0.2
+    remedy: ClassVar[str] = FAR_FROM_TARGET
+
     kernel: Literal["independence"] = "independence"
     proposal_batch: int = PydanticField(
         1024,
         ge=1,
         description="configurations proposed at once, over all chains, at most: fewer where their "
-        "16384 sites would no longer be in the cache",
+        "16384 numbers would no longer be in the cache",
     )
 
     def build_kernel(
-        self, theory: Theory, model: Model | None, chains_per_batch: int
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
     ) -> Independence:
         """The kernel.
 
         Raises:
             ConfigError: there is no model, or its prior does not draw independently.
         """
-        in_cache = SITES_AT_ONCE // theory.space.lattice.volume
+        in_cache = NUMBERS_AT_ONCE // theory.space.n_numbers
         at_once = max(1, min(self.proposal_batch, in_cache) // chains_per_batch)
         return Independence(theory, proposing(model, self.kernel), at_once)

@@ -1,13 +1,15 @@
 """Dynamical exponents: tau_int = alpha L^z, and the same in the correlation length."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from latflow.analysis import Estimate, PowerLawFit, power_law_fit
-from latflow.scans._length import SLOW_OBSERVABLES
-from latflow.scans._result import PointResult
+from latflow.scans._result import PointResult, lengths_of, slow_of
+
+EXTENT = "L"
+"""What the extent of the lattice is called as an abscissa."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +18,8 @@ class Scaling:
 
     Attributes:
         kernel: name of the kernel in the scan.
-        observable: ``m``, ``chi2`` (that is, M^2) or ``ising_energy``.
-        against: what x is: ``L`` or the measured ``xi_2nd``.
+        observable: name of what is slow.
+        against: what x is: ``L``, or the name of a measured correlation length.
         fit: to all ensembles, with errors of tau_int only.
     """
 
@@ -33,24 +35,16 @@ def scalings(points: Sequence[PointResult]) -> tuple[Scaling, ...]:
     found = []
     for kernel in kernels:
         own = [point for point in points if point.kernel == kernel]
-        for observable in SLOW_OBSERVABLES:
-            for against, abscissa in _ABSCISSAE.items():
-                fit = _fit(own, observable, abscissa)
+        for observable in slow_of(own):
+            for against in (EXTENT, *lengths_of(own)):
+                fit = _fit(own, observable, against)
                 if fit is not None:
                     found.append(Scaling(kernel, observable, against, fit))
     return tuple(found)
 
 
-def _fit(
-    points: Sequence[PointResult],
-    observable: str,
-    abscissa: Callable[[PointResult], float | None],
-) -> PowerLawFit | None:
-    usable: list[tuple[float, Estimate]] = []
-    for point in points:
-        x, tau = abscissa(point), point.tau_int.get(observable)
-        if x is not None and x > 0 and tau is not None and tau.value > 0 and tau.error > 0:
-            usable.append((x, tau))
+def _fit(points: Sequence[PointResult], observable: str, against: str) -> PowerLawFit | None:
+    usable = list(_usable(points, observable, against))
     if len({x for x, _ in usable}) < 2:
         return None
     return power_law_fit(
@@ -60,7 +54,15 @@ def _fit(
     )
 
 
-_ABSCISSAE: dict[str, Callable[[PointResult], float | None]] = {
-    "L": lambda point: float(point.extent),
-    "xi_2nd": lambda point: point.observables.get("xi_2nd", {}).get("value"),
-}
+def _usable(
+    points: Sequence[PointResult], observable: str, against: str
+) -> Iterator[tuple[float, Estimate]]:
+    """x and tau_int of the points that have both, with an error."""
+    for point in points:
+        if against == EXTENT:
+            x = float(point.extent)
+        else:
+            x = point.observables.get(against, {}).get("value")
+        tau = point.tau_int.get(observable)
+        if x is not None and x > 0 and tau is not None and tau.value > 0 and tau.error > 0:
+            yield x, tau

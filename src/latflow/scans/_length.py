@@ -6,6 +6,7 @@ are functions of measured autocorrelation times only, hence the same for the sam
 """
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,9 +20,6 @@ SEGMENT = 200
 SHORTEST = 2 * SEGMENT
 """Fewest samples per chain: a first segment with compilation, and one to take the time of."""
 
-SLOW_OBSERVABLES = ("m", "chi2", "ising_energy")
-"""The observables whose autocorrelation times a scan is about: of M, M^2 and E."""
-
 _PILOT_TAUS_PER_CHAIN = 10
 _PILOT_TAUS = 300
 _WARM_UP_TAUS = 20
@@ -33,15 +31,15 @@ _LARGEST_GROWTH = 8.0
 
 
 class Slowness(NamedTuple):
-    """Autocorrelation times of M, M^2 and E, in units of stored samples.
+    """Autocorrelation times of what is slow, in units of stored samples.
 
     Attributes:
-        tau: the largest.
+        tau: the largest; 0 where nothing moves.
         error: its statistical error.
         fastest: the smallest.
         n_samples: samples per chain.
         n_chains: number of chains.
-        saturated: whether the chains are too short for an automatic window.
+        saturated: whether the chains are too short for an automatic window, or nothing moves.
     """
 
     tau: float
@@ -57,26 +55,33 @@ class Slowness(NamedTuple):
         return math.inf if self.saturated or not self.tau > 0 else self.error / self.tau
 
 
-def slowness(
-    m: Float[np.ndarray, "chains samples"], ising_energy: Float[np.ndarray, "chains samples"]
-) -> Slowness:
+def slowness(series: Sequence[Float[np.ndarray, "chains samples"]]) -> Slowness:
     """Measure how slow a chain is.
 
+    A series that never changes has no autocorrelation time, whatever the length: the others
+    decide, and the run's summary says that it is frozen.
+
     Args:
-        m: magnetisation M per configuration.
-        ising_energy: E per configuration.
+        series: of everything that is slow, one value per configuration; one at least.
     """
-    m = np.asarray(m, dtype=np.float64)
-    results = [gamma_method(series) for series in (m, m * m, ising_energy)]
+    results = [gamma_method(each) for each in series if not is_frozen(each)]
+    n_chains, n_samples = series[0].shape
+    if not results:
+        return Slowness(0.0, 0.0, 0.0, n_samples, n_chains, saturated=True)
     slowest = max(results, key=lambda result: result.tau_int)
     return Slowness(
         tau=float(slowest.tau_int),
         error=float(slowest.tau_int_error),
         fastest=float(min(result.tau_int for result in results)),
-        n_samples=m.shape[1],
-        n_chains=m.shape[0],
+        n_samples=n_samples,
+        n_chains=n_chains,
         saturated=any(result.window_saturated for result in results),
     )
+
+
+def is_frozen(series: Float[np.ndarray, "chains samples"]) -> bool:
+    """Whether no chain ever changed its value."""
+    return bool(np.all(series == series[:, :1]))
 
 
 def longer_pilot(pilot: Slowness) -> int:
@@ -99,7 +104,9 @@ def warm_up_length(pilot: Slowness) -> int:
 
 def first_length(pilot: Slowness, thin: int, target_error: float) -> int:
     """Samples per chain, of ``thin`` steps each, that should reach the target."""
-    steps = pilot.n_samples * (pilot.relative_error / target_error) ** 2
+    growth = (pilot.relative_error / target_error) ** 2
+    # A pilot that could not be made long enough says too little to go by.
+    steps = pilot.n_samples * (_LARGEST_GROWTH if math.isinf(growth) else growth)
     return max(SHORTEST, _whole_segments(_MARGIN * steps / thin))
 
 

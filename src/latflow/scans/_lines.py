@@ -1,94 +1,74 @@
-"""Built-in lines of constant physics: ensembles of growing extent L at m_p L of about 4."""
+"""Built-in lines: ensembles on which to watch a kernel slow down, one TOML file each.
 
+A line is a scan like any other, kept in ``lines/NAME.toml``. A new one is a file in that folder.
+"""
+
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
-# Each with its extent L; the sources are named by the lines below.
-_AKS = {"E1": (6, 6.975), "E2": (8, 6.008), "E3": (10, 5.550), "E4": (12, 5.276), "E5": (14, 5.113)}
-_AKS_LARGE = {"L32": (32, 4.572), "L64": (64, 4.398)}
-_HOPPING = {
-    "L6": (6, 0.537),
-    "L8": (8, 0.576),
-    "L12": (12, 0.616),
-    "L16": (16, 0.634),
-    "L20": (20, 0.645),
-}
-
-KERNELS: tuple[Mapping[str, Any], ...] = (
-    {"name": "hmc", "kernel": "hmc", "trajectory": 1.0},
-    {"name": "fourier-hmc", "kernel": "fourier-hmc", "trajectory": 1.0},
-    {"name": "metropolis", "kernel": "metropolis"},
-    {"name": "cluster", "kernel": "cluster"},
-)
-"""Kernel blocks of a scan that names none: the classical algorithms for a scalar theory."""
+from latflow.errors import ConfigError
 
 
-@dataclass(frozen=True)
-class Line:
-    """A named sequence of ensembles.
+def line_names() -> tuple[str, ...]:
+    """Names of all built-in lines."""
+    folder = files("latflow.scans") / "lines"
+    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    return tuple(sorted(names))
 
-    Attributes:
-        description: what it is and where it comes from.
-        ensembles: the ``[[ensembles]]`` blocks of a scan.
+
+def line_description(name: str) -> str:
+    """The line's first line, a comment that says what it is and where it comes from.
+
+    Raises:
+        ConfigError: there is no such line.
     """
-
-    description: str
-    ensembles: tuple[Mapping[str, Any], ...]
+    return _text(name).splitlines()[0].lstrip("# ").rstrip()
 
 
-def _aks(name: str, extent: int, lam: float) -> dict[str, Any]:
-    return {
-        "name": name,
-        "theory": {
-            "kind": "phi4",
-            "convention": "aks",
-            "shape": [extent, extent],
-            "m2": -4.0,
-            "lam": lam,
-        },
-        "defaults": _defaults(extent),
-    }
+def read_line(name: str) -> dict[str, Any]:
+    """What a line says: ``ensembles`` and ``kernels`` as in a scan's file, all written out.
+
+    Raises:
+        ConfigError: there is no such line.
+    """
+    return extended(tomllib.loads(_text(name)))
 
 
-def _hopping(name: str, extent: int, beta: float) -> dict[str, Any]:
-    return {
-        "name": name,
-        "theory": {
-            "kind": "phi4",
-            "convention": "hopping",
-            "shape": [extent, extent],
-            "beta": beta,
-            "lam": 0.5,
-        },
-        "defaults": _defaults(extent),
-    }
+def extended(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a scan's content, with the ensembles and kernels of its ``line`` written out.
+
+    The line's ensembles come first, but for those that the scan names itself. The line's kernels
+    are taken if the scan names none.
+
+    Raises:
+        ConfigError: there is no such line, or a list of blocks is none.
+    """
+    result = dict(raw)
+    line = result.get("line")
+    known = {} if line is None else read_line(line)
+    ensembles, kernels = blocks(raw, "ensembles"), blocks(raw, "kernels")
+    own = {block.get("name") for block in ensembles}
+    before = [block for block in known.get("ensembles", ()) if block["name"] not in own]
+    result["ensembles"] = [dict(block) for block in (*before, *ensembles)]
+    result["kernels"] = [dict(block) for block in kernels or known.get("kernels", ())]
+    return result
 
 
-def _defaults(extent: int) -> dict[str, Any]:
-    """Kernel settings that go with the extent, where m_p L = 4."""
-    # Beyond L = 20 ten leapfrog steps lose too many trajectories.
-    steps = 10 if extent <= 20 else 20
-    return {
-        "hmc": {"steps": steps},
-        "fourier-hmc": {"steps": steps, "mass2": round((4 / extent) ** 2, 4)},
-    }
+def blocks(raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """The blocks of a key, none if it is not there.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    found = raw.get(key, [])
+    if not isinstance(found, list | tuple) or not all(isinstance(b, Mapping) for b in found):
+        raise ConfigError(key, f"must be a list of blocks: write [[{key}]]")
+    return list(found)
 
 
-_SMALL_AKS = tuple(_aks(name, *parameters) for name, parameters in _AKS.items())
-
-LINES: dict[str, Line] = {
-    "aks": Line(
-        "E1 to E5 of Albergo, Kanwar, Shanahan (arXiv:1904.12072): L = 6 to 14, m2 = -4",
-        _SMALL_AKS,
-    ),
-    "aks-large": Line(
-        "E1 to E5 and their continuation to L = 32 and 64",
-        _SMALL_AKS + tuple(_aks(name, *parameters) for name, parameters in _AKS_LARGE.items()),
-    ),
-    "hopping": Line(
-        "L/xi = 4 at lambda = 1/2 of Albandea et al. (Lattice 2023): L = 6 to 20",
-        tuple(_hopping(name, *parameters) for name, parameters in _HOPPING.items()),
-    ),
-}
-"""All built-in lines by name."""
+def _text(name: str) -> str:
+    if name not in line_names():
+        raise ConfigError("line", f'"{name}" is unknown; allowed: {", ".join(line_names())}')
+    return (files("latflow.scans") / "lines" / f"{name}.toml").read_text(encoding="utf-8")

@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.runs.configuration._overrides import apply_overrides
-from latflow.sampling import KERNELS as SAMPLING_KERNELS
-from latflow.scans._lines import KERNELS, LINES
-from latflow.scans._settings import _NAME, QUICK_TARGET, EnsembleSettings, ScanSettings
+from latflow.runs import apply_overrides
+from latflow.scans._kernels import kernels_by_kind
+from latflow.scans._lines import extended, line_names
+from latflow.scans._settings import NAME, QUICK_TARGET, ScanEnsembleSettings, ScanSettings
 
 
 def load_scan(
@@ -37,7 +37,7 @@ def load_scan(
     Raises:
         ConfigError: anything about it is wrong; the message names the key.
     """
-    raw = _with_line(_read(source))
+    raw = extended(_read(source))
     if quick:
         raw["target_error"] = max(QUICK_TARGET, _number(raw.get("target_error")))
     if kernels is not None:
@@ -54,7 +54,7 @@ def scan_from(raw: Mapping[str, Any]) -> ScanSettings:
     Raises:
         ConfigError: an unknown key, a wrong type, or a value out of range.
     """
-    raw = _with_line(raw)
+    raw = extended(raw)
     raw["kernels"] = [_named(block, index) for index, block in enumerate(raw["kernels"])]
     try:
         return ScanSettings.model_validate(raw)
@@ -63,69 +63,44 @@ def scan_from(raw: Mapping[str, Any]) -> ScanSettings:
 
 
 def _read(source: Path | str) -> dict[str, Any]:
-    if str(source) in LINES:
+    lines = line_names()
+    if str(source) in lines:
         return {"line": str(source)}
     path = Path(source)
     if not path.exists() and path.suffix != ".toml" and len(path.parts) == 1:
-        raise ConfigError("", f"{source}: neither a file nor a line; lines are {', '.join(LINES)}")
+        raise ConfigError("", f"{source}: neither a file nor a line; lines are {', '.join(lines)}")
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError("", f"{source}: no such file; lines are {', '.join(LINES)}") from None
+        raise ConfigError("", f"{source}: no such file; lines are {', '.join(lines)}") from None
     except OSError as error:
         raise ConfigError("", f"{source}: cannot be read ({error.strerror})") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError("", f"{source}: not valid TOML ({error})") from None
 
 
-def _with_line(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy with the line's ensembles and the default kernels written out."""
-    result = dict(raw)
-    line = result.get("line")
-    if line is not None and line not in LINES:
-        raise ConfigError("line", f'"{line}" is unknown; allowed: {", ".join(LINES)}')
-    own = _blocks(result, "ensembles")
-    if line is not None:
-        known = {block.get("name") for block in own}
-        own = [e for e in LINES[line].ensembles if e["name"] not in known] + own
-    result["ensembles"] = [dict(block) for block in own]
-    result["kernels"] = [dict(block) for block in _blocks(result, "kernels") or KERNELS]
-    return result
-
-
-def _blocks(raw: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    blocks = raw.get(key, [])
-    if not isinstance(blocks, list | tuple) or not all(isinstance(b, Mapping) for b in blocks):
-        raise ConfigError(key, f"must be a list of blocks: write [[{key}]]")
-    return list(blocks)
-
-
 def _named(block: Mapping[str, Any], index: int) -> dict[str, Any]:
     """A kernel's block with its name, which is that of the kernel if none is given."""
-    kinds = [_kind(settings) for settings in SAMPLING_KERNELS]
+    kinds = list(kernels_by_kind())
     kind = block.get("kernel")
     if kind not in kinds:
         given = "missing" if kind is None else f'"{kind}" is unknown'
         raise ConfigError(f"kernels.{index}.kernel", f"{given}; allowed: {', '.join(kinds)}")
     name = block.get("name", kind)
-    if not isinstance(name, str) or not re.fullmatch(_NAME, name):
+    if not isinstance(name, str) or not re.fullmatch(NAME, name):
         raise ConfigError(f"kernels.{index}.name", "must be letters, digits, - and _")
     return {"name": name, **block}
 
 
 def _kernel_block(blocks: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any]:
-    named = {block.get("name", block.get("kernel")): block for block in (*KERNELS, *blocks)}
+    named = {block.get("name", block.get("kernel")): block for block in blocks}
     if name in named:
         return named[name]
-    kinds = [_kind(settings) for settings in SAMPLING_KERNELS]
+    kinds = list(kernels_by_kind())
     if name in kinds:
         return {"name": name, "kernel": name}
     allowed = list(dict.fromkeys([*named, *kinds]))
     raise ConfigError("--kernels", f'"{name}" is unknown; allowed: {", ".join(allowed)}')
-
-
-def _kind(settings: type) -> str:
-    return settings.model_fields["kernel"].default  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _number(value: Any) -> float:
@@ -137,7 +112,7 @@ def _explained(error: ValidationError) -> ConfigError:
     problem = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        block = ScanSettings if len(problem["loc"]) == 1 else EnsembleSettings
+        block = ScanSettings if len(problem["loc"]) == 1 else ScanEnsembleSettings
         allowed = list(block.model_fields)
         close = difflib.get_close_matches(str(problem["loc"][-1]), allowed, n=1)
         hint = f" (did you mean {close[0]}?)" if close else ""

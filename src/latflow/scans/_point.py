@@ -1,6 +1,5 @@
 """One ensemble with one kernel: the configuration of its run, and of the pilot before it."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,19 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import ConfigError
-from latflow.runs import RunConfig, config_from
-from latflow.runs._build import check_buildable
+from latflow.runs import RunConfig, check_buildable, config_from
+from latflow.scans._kernels import kernels_by_kind
 from latflow.scans._length import SEGMENT, SHORTEST
-from latflow.scans._settings import EnsembleSettings, ScanSettings
+from latflow.scans._settings import ScanEnsembleSettings, ScanSettings
+from latflow.theories import TheorySettings
 
-_SITES_AT_ONCE = 65536
+# Of the fields of all chains together.
+_NUMBERS_AT_ONCE = 65536
 _FEWEST_CHAINS, _MOST_CHAINS = 16, 64
 _SEGMENTS_PER_CONFIGURATION = 5
 _PILOT_WARM_UP = 500
-# A chain of a flow starts from a draw of its model. If it consists of such draws, it is nearly
-# thermal; if it only moves on from there, it has to become so.
-_MODEL_WARM_UP = {"independence": 200}
-_LONG_MODEL_WARM_UP = 2000
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,13 @@ class Point:
         ensemble: the theory.
         kernel: the kernel's block as the scan has it.
         seed: of the scan.
+        observables: the ``[observables]`` block of its run; by default those of the theory.
     """
 
-    ensemble: EnsembleSettings
+    ensemble: ScanEnsembleSettings
     kernel: Mapping[str, Any]
     seed: int
+    observables: Mapping[str, Any] | None = None
 
     @property
     def kernel_name(self) -> str:
@@ -92,7 +91,7 @@ class Point:
             return None
         warm_up = _PILOT_WARM_UP
         if self.uses_model:
-            warm_up = _MODEL_WARM_UP.get(block["kernel"], _LONG_MODEL_WARM_UP)
+            warm_up = kernels_by_kind()[block["kernel"]].warm_up_from_own_draw
         return Lengths(
             block.get("n_samples", SHORTEST), block.get("thin", 1), block.get("warm_up", warm_up)
         )
@@ -125,29 +124,28 @@ class Point:
 
     def _config(self, chain_name: str, lengths: Lengths) -> RunConfig:
         raw: dict[str, Any] = {"seed": self.seed, "theory": self.ensemble.theory}
+        if self.observables is not None:
+            raw["observables"] = self.observables
         block = dict(self.block)
         for part in ("model", "training"):
             if part in block:
                 raw[part] = block.pop(part)
-        usual = {"n_chains": self._n_chains(), **self._start(), **_storage(block, lengths)}
+        usual = {**self._start(), **_storage(block, lengths)}
         chosen = {
             "name": chain_name,
             "n_samples": lengths.n_samples,
             "thin": lengths.thin,
             "warm_up": lengths.warm_up,
         }
-        raw["chains"] = [{**usual, **block, **chosen}]
+        chain = {**usual, **block, **chosen}
         try:
-            return config_from(raw)
+            config = config_from({**raw, "chains": [chain]})
+            if "n_chains" in chain:
+                return config
+            chain["n_chains"] = _n_chains(config.theory)
+            return config_from({**raw, "chains": [chain]})
         except ConfigError as error:
             raise self._located(error, chain_name) from None
-
-    def _n_chains(self) -> int:
-        shape = self.ensemble.theory.get("shape")
-        if not isinstance(shape, list | tuple) or not all(isinstance(n, int) for n in shape):
-            return _MOST_CHAINS  # no shape: the theory will complain
-        at_once = _SITES_AT_ONCE // max(math.prod(shape), 1)
-        return min(max(at_once, _FEWEST_CHAINS), _MOST_CHAINS)
 
     def _start(self) -> dict[str, str]:
         # From an ordered start molecular dynamics is stable at any reasonable step size.
@@ -170,6 +168,12 @@ class Point:
         return ConfigError(error.key or kernel, message)
 
 
+def _n_chains(theory: TheorySettings) -> int:
+    """Many chains on small lattices; fewer where their fields are large."""
+    at_once = _NUMBERS_AT_ONCE // theory.build().space.n_numbers
+    return min(max(at_once, _FEWEST_CHAINS), _MOST_CHAINS)
+
+
 def _storage(block: Mapping[str, Any], lengths: Lengths) -> dict[str, Any]:
     """How many samples go into a file, and how often a configuration is kept."""
     segment = block.get("segment", min(SEGMENT, lengths.n_samples))
@@ -184,7 +188,7 @@ def _storage(block: Mapping[str, Any], lengths: Lengths) -> dict[str, Any]:
 def points_of(settings: ScanSettings) -> list[Point]:
     """Every ensemble with every kernel, ensemble by ensemble, in the order of the settings."""
     return [
-        Point(ensemble, kernel, settings.seed)
+        Point(ensemble, kernel, settings.seed, settings.observables)
         for ensemble in settings.ensembles
         for kernel in settings.kernels
     ]

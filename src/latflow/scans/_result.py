@@ -1,18 +1,21 @@
 """What a scan found for one ensemble and kernel, in units of kernel steps."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from latflow.analysis import Estimate
-from latflow.runs import RunFolder
-from latflow.scans._length import SLOW_OBSERVABLES
+from latflow.runs import RunFolder, quantities_of, slow_series_of
 from latflow.scans._point import Point
 from latflow.scans._settings import ScanSettings
+from latflow.scans._symbols import Symbol
 
 LARGEST_PULL = 3.0
 """Beyond so many standard deviations a deviation from a reference is worth a warning."""
+
+LENGTH_UNIT = "a"
+"""The unit of what observables measure as a correlation length: the lattice spacing."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,15 @@ class PointResult:
         thin: kernel steps per stored sample.
         warm_up: kernel steps before the first sample.
         acceptance: mean acceptance.
-        tau_int: of M (``m``), M^2 (``chi2``) and E (``ising_energy``), in kernel steps.
+        slow: what is slow according to the run's observables, and how it is written.
+        tau_int: of what is slow, in kernel steps.
+        tau_int_at_least: lower bounds for what never changed, in kernel steps.
         seconds_per_step: of one chain while all advance together, measurements included.
         cost: seconds per independent sample, 2 tau_int seconds_per_step, by observable.
         training_seconds: spent on training a flow; 0 without one.
         cost_with_training: ``cost`` plus the training's share, see ``training_spread``.
-        observables: ``value`` and ``error`` of every observable.
+        observables: ``value`` and ``error`` of every result; no error where it is in doubt.
+        lengths: which of them are correlation lengths, and how these are written.
         reference: ``value``, ``error``, ``source`` and ``pull`` of what is known.
         tuned: the numbers that the warm-up tuned.
         warnings: what to be careful about.
@@ -50,12 +56,15 @@ class PointResult:
     thin: int
     warm_up: int
     acceptance: float
+    slow: dict[str, Symbol]
     tau_int: dict[str, Estimate]
+    tau_int_at_least: dict[str, float]
     seconds_per_step: float
     cost: dict[str, Estimate]
     training_seconds: float
     cost_with_training: dict[str, Estimate]
     observables: dict[str, dict[str, Any]]
+    lengths: dict[str, Symbol]
     reference: dict[str, dict[str, Any]]
     tuned: dict[str, float]
     warnings: tuple[str, ...]
@@ -89,9 +98,15 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
         run: where it lies, relative to the scan.
     """
     summary = folder.summary()
-    chain = folder.config().chain(point.chain_name)
+    config = folder.config()
+    chain, slow = config.chain(point.chain_name), slow_series_of(config)
     results = summary["chains"][point.chain_name]
-    tau_int = _autocorrelation_times(results["observables"], chain.thin)
+    entries = {name: results["observables"].get(name, {}) for name in slow}
+    tau_int = {
+        name: Estimate(chain.thin * entry["tau_int"], chain.thin * entry["tau_int_error"])
+        for name, entry in entries.items()
+        if entry.get("tau_int") is not None
+    }
     seconds = results["seconds_per_sample"] / chain.thin
     training_seconds = float(summary.get("training", {}).get("seconds", 0.0))
     cost = {
@@ -109,7 +124,13 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
         thin=chain.thin,
         warm_up=chain.warm_up,
         acceptance=results["acceptance"],
+        slow={name: Symbol.of(each) for name, each in slow.items()},
         tau_int=tau_int,
+        tau_int_at_least={
+            name: chain.thin * entry["tau_int_at_least"]
+            for name, entry in entries.items()
+            if entry.get("tau_int_at_least") is not None
+        },
         seconds_per_step=seconds,
         cost=cost,
         training_seconds=training_seconds,
@@ -118,6 +139,11 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
             name: {"value": entry["value"], "error": entry["error"]}
             for name, entry in results["observables"].items()
         },
+        lengths={
+            name: Symbol.of(quantity)
+            for name, quantity in quantities_of(config).items()
+            if quantity.unit == LENGTH_UNIT
+        },
         reference=results["reference"],
         tuned=results["tuned"],
         warnings=tuple(_warnings(point, settings, results, tau_int)),
@@ -125,15 +151,14 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
     )
 
 
-def _autocorrelation_times(
-    observables: Mapping[str, Mapping[str, Any]], thin: int
-) -> dict[str, Estimate]:
-    known = {name: observables[name] for name in SLOW_OBSERVABLES if name in observables}
-    return {
-        name: Estimate(thin * entry["tau_int"], thin * entry["tau_int_error"])
-        for name, entry in known.items()
-        if entry["tau_int"] is not None
-    }
+def slow_of(points: Sequence[PointResult]) -> dict[str, Symbol]:
+    """What is slow in any of the points, in order, and how it is written."""
+    return {name: symbol for point in points for name, symbol in point.slow.items()}
+
+
+def lengths_of(points: Sequence[PointResult]) -> dict[str, Symbol]:
+    """The correlation lengths that any of the points has, and how they are written."""
+    return {name: symbol for point in points for name, symbol in point.lengths.items()}
 
 
 def _warnings(

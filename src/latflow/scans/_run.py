@@ -6,16 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import RunFolderError
-from latflow.runs import Progress, RunFolder
-from latflow.runs.store._atomic import finite, remove_leftovers, write_json, write_text
-from latflow.runs.store._lock import locked
-from latflow.runs.store._progress import ShouldStop, Silent, never, stop_if
-from latflow.runs.configuration._toml import to_toml
-from latflow.scans._figures import cost_figure, save_figure, tau_figure
+from latflow.runs import (
+    Progress,
+    RunFolder,
+    ShouldStop,
+    Silent,
+    finite,
+    locked,
+    never,
+    remove_leftovers,
+    stop_if,
+    to_toml,
+    write_json,
+    write_text,
+)
+from latflow.scans._figures import cost_figure, tau_figure
 from latflow.scans._fits import Scaling, scalings
 from latflow.scans._point import points_of
 from latflow.scans._result import PointResult, point_result
 from latflow.scans._sampling import PointRun
+from latflow.scans._save import save_figure
 from latflow.scans._settings import ScanSettings
 from latflow.scans._tables import to_csv
 
@@ -27,7 +37,7 @@ class ScanResult:
     Attributes:
         settings: of the scan.
         points: every ensemble with every kernel.
-        scalings: the fits of tau_int against L and xi.
+        scalings: the fits of tau_int against L and correlation lengths.
     """
 
     settings: ScanSettings

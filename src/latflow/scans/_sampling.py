@@ -1,18 +1,29 @@
 """Sampling one point of a scan: a pilot, then a run that is lengthened to the target."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from latflow.errors import RunFolderError
-from latflow.runs import Progress, RunConfig, RunFolder, measure, sample, session, train
-from latflow.runs.store._atomic import write_text
-from latflow.runs.store._progress import ShouldStop, stop_if
-from latflow.runs.configuration._toml import to_toml
+from latflow.observables import SlowSeries
+from latflow.runs import (
+    Progress,
+    RunConfig,
+    RunFolder,
+    ShouldStop,
+    measure,
+    sample,
+    session,
+    slow_series_of,
+    stop_if,
+    to_toml,
+    train,
+    write_text,
+)
 from latflow.scans._length import (
     SEGMENT,
-    SLOW_OBSERVABLES,
     Slowness,
     first_length,
     longer,
@@ -58,7 +69,8 @@ class PointRun:
         complete = results["n_samples"] == n_samples
         return complete and (
             n_samples >= self._longest(config)
-            or reached_error(results["observables"]) <= self.settings.target_error
+            or reached_error(results["observables"], list(slow_series_of(config)))
+            <= self.settings.target_error
         )
 
     def run(self, progress: Progress, should_stop: ShouldStop) -> None:
@@ -111,12 +123,14 @@ class PointRun:
             folder = RunFolder(self.pilot_path)
         else:
             folder = RunFolder.create(self.pilot_path, self.point.pilot)
-        (name,) = (chain.name for chain in folder.config().chains)
+        config = folder.config()
+        (name,) = (chain.name for chain in config.chains)
+        slow, longest = slow_series_of(config), self._longest(config)
         with session(folder, self.command):
             while True:
                 sample(folder, progress=progress, should_stop=should_stop)
-                pilot = _slowness_of(folder, name)
-                n_samples = longer_pilot(pilot)
+                pilot = _slowness_of(folder, name, slow)
+                n_samples = min(longer_pilot(pilot), longest)
                 if n_samples <= pilot.n_samples:
                     break
                 lengthen(folder, name, n_samples)
@@ -126,9 +140,14 @@ class PointRun:
         return Lengths(first_length(pilot, thin, self.settings.target_error), thin, warm_up)
 
 
-def reached_error(observables: dict[str, dict[str, Any]]) -> float:
-    """Relative error of the largest of the slow observables' autocorrelation times."""
-    known = [observables[name] for name in SLOW_OBSERVABLES if name in observables]
+def reached_error(observables: dict[str, dict[str, Any]], slow: Sequence[str]) -> float:
+    """Relative error of the largest autocorrelation time among what is slow.
+
+    Args:
+        observables: of a chain's summary.
+        slow: names of what is slow; what was frozen has no autocorrelation time and is left out.
+    """
+    known = [observables[name] for name in slow if name in observables]
     known = [entry for entry in known if entry["tau_int"] is not None]
     if not known:
         return float("inf")
@@ -149,7 +168,7 @@ def sample_to_error(
     Args:
         folder: the run, whose model is trained; ``n_samples`` in its configuration is raised.
         chain_name: which of its chains.
-        target_error: relative error of the largest of tau_int(M), tau_int(M^2), tau_int(E).
+        target_error: relative error of the largest autocorrelation time of what is slow.
         longest: samples per chain that are not exceeded.
         progress: who wants to see how it goes.
         should_stop: asked after every segment.
@@ -157,10 +176,11 @@ def sample_to_error(
     Raises:
         Interrupted: ``should_stop`` said so; all finished segments are saved.
     """
+    slow = slow_series_of(folder.config())
     while True:
         sample(folder, [chain_name], progress, should_stop)
         n_samples = folder.config().chain(chain_name).n_samples
-        measured = _slowness_of(folder, chain_name)
+        measured = _slowness_of(folder, chain_name, slow)
         if n_samples >= longest or measured.relative_error <= target_error:
             return
         lengthen(folder, chain_name, min(longer(measured, target_error), longest))
@@ -176,9 +196,9 @@ def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:
     write_text(folder.path / "config.toml", to_toml(content))
 
 
-def _slowness_of(folder: RunFolder, chain_name: str) -> Slowness:
+def _slowness_of(folder: RunFolder, chain_name: str, slow: Mapping[str, SlowSeries]) -> Slowness:
     series = folder.chain(chain_name).measurements
-    return slowness(series["m"], series["ising_energy"])
+    return slowness([each.of(series) for each in slow.values()])
 
 
 def _with_fixed(point: Point, chosen: Lengths) -> Lengths:

@@ -6,14 +6,17 @@ from pydantic import Field, model_validator
 
 from latflow.settings import Settings
 
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+"""What a name of an ensemble or a kernel looks like."""
+
 QUICK_TARGET = 0.08
+"""Relative error of the largest autocorrelation time that a quick scan is content with."""
 
 
-class EnsembleSettings(Settings):
-    """A theory on a lattice."""
+class ScanEnsembleSettings(Settings):
+    """A theory on a lattice, one of those that a scan goes through."""
 
-    name: str = Field(pattern=_NAME, description="name of the ensemble: letters, digits, - and _")
+    name: str = Field(pattern=NAME, description="name of the ensemble: letters, digits, - and _")
     theory: dict[str, Any] = Field(description="the [theory] block of a run")
     defaults: dict[str, dict[str, Any]] = Field(
         {},
@@ -31,8 +34,8 @@ class ScanSettings(Settings):
         0.03,
         gt=0,
         lt=1,
-        description="relative error of the largest of tau_int(M), tau_int(M^2), tau_int(E); "
-        "chains are lengthened until it is reached",
+        description="relative error of the largest autocorrelation time; chains are lengthened "
+        "until it is reached",
     )
     max_steps: int = Field(
         10**9, ge=1, description="most kernel steps of one ensemble and kernel, all chains together"
@@ -42,7 +45,10 @@ class ScanSettings(Settings):
         ge=1,
         description="independent samples over which the cost of training a flow is spread",
     )
-    ensembles: tuple[EnsembleSettings, ...] = Field(description="theories, each with a name")
+    observables: dict[str, Any] | None = Field(
+        None, description="the [observables] block of every run; by default those of the theory"
+    )
+    ensembles: tuple[ScanEnsembleSettings, ...] = Field(description="theories, each with a name")
     kernels: tuple[dict[str, Any], ...] = Field(
         description="kernels: the keys of a [[chains]] block, n_samples, thin, warm_up, n_chains "
         "and start being chosen automatically where not given; [kernels.model] and "

@@ -5,17 +5,13 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from latflow.analysis import Estimate
 from latflow.reports import value_with_error
-from latflow.scans._fits import Scaling
-from latflow.scans._length import SLOW_OBSERVABLES
-from latflow.scans._result import PointResult
+from latflow.scans._fits import EXTENT, Scaling
+from latflow.scans._result import PointResult, lengths_of, slow_of
 
 COLUMNS = ("ensemble", "kernel", "kind", "L", "n_chains", "n_samples", "thin", "warm_up",
            "acceptance", "seconds_per_step", "training_seconds")  # fmt: skip
 """The first columns of ``scan.csv``; the others are made of an observable and a quantity."""
-
-SYMBOLS = {"m": "M", "chi2": "M²", "ising_energy": "E"}
 
 
 class Table(NamedTuple):
@@ -27,11 +23,14 @@ class Table(NamedTuple):
 
 def to_csv(points: Sequence[PointResult]) -> str:
     """One row per point: how it was run, tau_int and cost, and every observable with its pull."""
-    observables = sorted({name for point in points for name in point.observables})
+    slow = list(slow_of(points))
+    frozen = [name for name in slow if any(name in point.tau_int_at_least for point in points)]
+    observables = list(dict.fromkeys(name for point in points for name in point.observables))
     titles: list[str] = [*COLUMNS]
-    for name in SLOW_OBSERVABLES:
+    for name in slow:
         for quantity in ("tau_int", "cost", "cost_with_training"):
             titles += [f"{quantity}_{name}", f"{quantity}_{name}_error"]
+    titles += [f"tau_int_at_least_{name}" for name in frozen]
     for name in observables:
         titles += [name, f"{name}_error", f"{name}_pull"]
     titles.append("warnings")
@@ -39,20 +38,23 @@ def to_csv(points: Sequence[PointResult]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(titles)
     for point in points:
-        writer.writerow(_csv_row(point, observables))
+        writer.writerow(_csv_row(point, slow, frozen, observables))
     return text.getvalue()
 
 
-def _csv_row(point: PointResult, observables: Sequence[str]) -> list:
+def _csv_row(
+    point: PointResult, slow: Sequence[str], frozen: Sequence[str], observables: Sequence[str]
+) -> list:
     row: list = [
         point.ensemble, point.kernel, point.kind, point.extent, point.n_chains, point.n_samples,
         point.thin, point.warm_up, point.acceptance, point.seconds_per_step,
         point.training_seconds,
     ]  # fmt: skip
-    for name in SLOW_OBSERVABLES:
+    for name in slow:
         for estimates in (point.tau_int, point.cost, point.cost_with_training):
             estimate = estimates.get(name)
             row += [None, None] if estimate is None else [estimate.value, estimate.error]
+    row += [point.tau_int_at_least.get(name) for name in frozen]
     for name in observables:
         entry = point.observables.get(name, {})
         pull = point.reference.get(name, {}).get("pull")
@@ -62,7 +64,8 @@ def _csv_row(point: PointResult, observables: Sequence[str]) -> list:
 
 def point_table(points: Sequence[PointResult]) -> Table:
     """Autocorrelation times, cost and the worst pull of every point."""
-    taus = tuple(f"τ({SYMBOLS[name]})" for name in SLOW_OBSERVABLES)
+    slow = slow_of(points)
+    taus = tuple(f"τ({symbol.text})" for symbol in slow.values())
     titles = (
         "ensemble",
         "kernel",
@@ -74,10 +77,10 @@ def point_table(points: Sequence[PointResult]) -> Table:
         "indep. sample",
         "worst pull",
     )
-    return Table(titles, tuple(_row(point) for point in points))
+    return Table(titles, tuple(_row(point, list(slow)) for point in points))
 
 
-def _row(point: PointResult) -> tuple[str, ...]:
+def _row(point: PointResult, slow: Sequence[str]) -> tuple[str, ...]:
     slowest = max(point.cost_with_training.values(), key=lambda cost: cost.value, default=None)
     worst = point.worst_pull
     return (
@@ -86,15 +89,21 @@ def _row(point: PointResult) -> tuple[str, ...]:
         str(point.extent),
         f"{point.acceptance:.3f}",
         f"{point.n_chains} × {point.n_samples}",
-        *(_text(point.tau_int.get(name)) for name in SLOW_OBSERVABLES),
+        *(_tau(point, name) for name in slow),
         f"{1e6 * point.seconds_per_step:.3g} µs",
         "" if slowest is None else f"{1e3 * slowest.value:.3g} ms",
         "" if worst is None else f"{worst[1]:+.1f} ({worst[0]})",
     )
 
 
-def scaling_table(scalings: Sequence[Scaling]) -> Table:
-    """z, alpha and the quality of every fit."""
+def scaling_table(points: Sequence[PointResult], scalings: Sequence[Scaling]) -> Table:
+    """z, alpha and the quality of every fit.
+
+    Args:
+        points: what was fitted; they know how their observables are written.
+        scalings: the fits.
+    """
+    slow, lengths = slow_of(points), lengths_of(points)
     titles = ("kernel", "τ of", "against", "z", "α", "χ²/dof", "p")
     rows = []
     for scaling in scalings:
@@ -102,8 +111,8 @@ def scaling_table(scalings: Sequence[Scaling]) -> Table:
         rows.append(
             (
                 scaling.kernel,
-                SYMBOLS[scaling.observable],
-                {"L": "L", "xi_2nd": "ξ"}[scaling.against],
+                slow[scaling.observable].text,
+                "L" if scaling.against == EXTENT else lengths[scaling.against].text,
                 value_with_error(fit.exponent, fit.exponent_error),
                 value_with_error(fit.alpha, fit.alpha_error),
                 f"{fit.chi2:.1f}/{fit.dof}",
@@ -113,5 +122,9 @@ def scaling_table(scalings: Sequence[Scaling]) -> Table:
     return Table(titles, tuple(rows))
 
 
-def _text(estimate: Estimate | None) -> str:
-    return "" if estimate is None else value_with_error(estimate.value, estimate.error)
+def _tau(point: PointResult, name: str) -> str:
+    """An autocorrelation time, or the bound on that of something frozen."""
+    if name in point.tau_int_at_least:
+        return f"> {point.tau_int_at_least[name]:.2g}"
+    tau = point.tau_int.get(name)
+    return "" if tau is None else value_with_error(tau.value, tau.error)

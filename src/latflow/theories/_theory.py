@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
 from latflow.analysis import KnownNumber
@@ -53,6 +53,10 @@ class Theory(NotTrained):
         """
         return {}
 
+    def hot(self, key: Key[Array, ""], dtype) -> Field:
+        """A disordered field of the size that fields of this theory have: where chains start."""
+        return self.space.random(key, dtype)
+
     @abstractmethod
     def action(self, field: Field) -> Float[Array, ""]:
         """The action of one configuration, without its constant, summed in double precision."""
@@ -88,11 +92,13 @@ def is_number(value: Any) -> bool:
 class TheorySettings(Settings):
     """The ``[theory]`` block: it builds a theory.
 
-    Class attributes tell people about it: ``title``, and ``symbols`` of the parameters.
+    Class attributes tell people about it: ``title``, ``symbols`` of the parameters, and
+    ``examples``: parameters of small instances, which the shared property tests take.
     """
 
     title: ClassVar[str] = ""
     symbols: ClassVar[dict[str, str]] = {}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     shape: tuple[Annotated[int, PydanticField(ge=1)], ...] = PydanticField(
         min_length=1, description="lattice extents, one per dimension"

@@ -6,10 +6,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import PyTree, Shaped
 
-from latflow.models import Model
-from latflow.parallel import SITES_AT_ONCE, over_devices
+from latflow.models import Proposer
+from latflow.parallel import NUMBERS_AT_ONCE, over_devices
 from latflow.random import key_for
 from latflow.theories import Theory
 
@@ -17,18 +17,18 @@ _BLOCKS_PER_PIECE = 16
 
 
 def evaluate(
-    model: Model,
+    model: Proposer,
     theory: Theory,
     seed: int,
     n_samples: int,
     n_fields: int = 0,
     purpose: str = "evaluation",
     advance: Callable[[int], None] | None = None,
-) -> dict[str, Float[np.ndarray, "..."]]:
+) -> dict[str, PyTree[Shaped[np.ndarray, "..."]]]:
     """Draw fresh samples of a model and weigh them.
 
     Args:
-        model: any precision; evaluated in double.
+        model: whatever proposes, of any precision; evaluated in double.
         theory: the target.
         seed: the run's seed.
         n_samples: how many samples.
@@ -38,12 +38,13 @@ def evaluate(
             end the work early.
 
     Returns:
-        ``log_weight``, ``log_prob`` (of the model) and ``action``, each of shape (n_samples,),
-        and ``fields`` of shape (n_fields, *lattice).
+        ``log_weight``, ``action`` and ``log_prob`` = -action - log_weight (of the model, where it
+        has a density), each of shape (n_samples,), and ``fields``, a field with a leading axis
+        of length n_fields if that is not zero.
     """
     model = model.cast("double")
     key = key_for(seed, purpose)
-    block = int(np.clip(SITES_AT_ONCE // theory.space.lattice.volume, 4, 256))
+    block = int(np.clip(NUMBERS_AT_ONCE // theory.space.n_numbers, 4, 256))
     n_devices = len(jax.local_devices())
     n_blocks = min(_BLOCKS_PER_PIECE, -(-n_samples // (block * n_devices))) * n_devices
     piece = n_blocks * block
@@ -57,8 +58,8 @@ def evaluate(
         arrays, static = eqx.partition(model, eqx.is_array)
 
         def one(arrays, key):
-            field, log_prob = eqx.combine(arrays, static).sample_and_log_prob(key)
-            return log_prob, theory.action(field)
+            field, log_weight = eqx.combine(arrays, static).propose(theory, key)
+            return log_weight, theory.action(field)
 
         def on_device(arrays, keys):
             return jax.lax.map(lambda keys: jax.vmap(lambda key: one(arrays, key))(keys), keys)
@@ -68,19 +69,19 @@ def evaluate(
 
     @eqx.filter_jit
     def draw_fields(model):
-        return jax.lax.map(lambda key: model.sample_and_log_prob(key)[0], keys_of(0, n_fields))
+        return jax.lax.map(lambda key: model.propose(theory, key)[0], keys_of(0, n_fields))
 
-    log_probs, actions = [], []
+    log_weights, actions = [], []
     for first in range(0, n_samples, piece):
-        log_prob, action = (
+        log_weight, action = (
             np.asarray(part).reshape(-1) for part in draw(model, jnp.asarray(first))
         )
-        log_probs.append(log_prob)
+        log_weights.append(log_weight)
         actions.append(action)
         if advance is not None:
             advance(min(first + piece, n_samples))
-    log_prob, action = (np.concatenate(parts)[:n_samples] for parts in (log_probs, actions))
-    result = {"log_weight": -action - log_prob, "log_prob": log_prob, "action": action}
+    log_weight, action = (np.concatenate(parts)[:n_samples] for parts in (log_weights, actions))
+    result = {"log_weight": log_weight, "log_prob": -action - log_weight, "action": action}
     if n_fields:
-        result["fields"] = np.asarray(draw_fields(model))
+        result["fields"] = jax.tree.map(np.asarray, draw_fields(model))
     return result

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.priors import EnsemblePrior, PoolSettings
+from latflow.priors import ConfigurationPool, PoolSettings
 
 # Other random numbers than those of the draw from the model.
 _STREAM = 2
@@ -26,7 +26,7 @@ class ForwardKLSettings(PoolSettings):
     kernel: Literal["cluster", "hmc"] = Field("cluster", description="Markov kernel of the chains")
 
 
-def forward_kl(model: Model, target: EnsemblePrior, key: Key[Array, ""]) -> Float[Array, ""]:
+def forward_kl(model: Model, target: ConfigurationPool, key: Key[Array, ""]) -> Float[Array, ""]:
     """Forward Kullback-Leibler divergence up to the target's entropy: -log q(y) at one y of p.
 
     The reverse divergence hardly sees what the model never draws: configurations between the
@@ -39,4 +39,4 @@ def forward_kl(model: Model, target: EnsemblePrior, key: Key[Array, ""]) -> Floa
         key: which of them.
     """
     key = jax.random.fold_in(key, _STREAM)
-    return -model.log_prob(target.sample(key, dtype_of(model.precision)))
+    return -model.log_prob(target.draw(key, dtype_of(model.precision)))

@@ -1,4 +1,4 @@
-"""What makes flow HMC slow, minimised directly: the lag-one autocorrelation of M."""
+"""What makes flow HMC slow, minimised directly: the lag-one autocorrelation of the mean field."""
 
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
 from latflow.loops import loop
 from latflow.models import Model
+from latflow.not_trained import parameters_of
 from latflow.precision import dtype_of, sum_in_double
 from latflow.pullback import Pullback
 from latflow.settings import Settings
@@ -35,7 +36,7 @@ class TrajectorySettings(Settings):
 
 
 class LagOneAutocorrelation(eqx.Module):
-    """Minus the expected squared jump of the magnetisation in one trajectory of flow HMC.
+    """Minus the expected squared jump of the mean field in one trajectory of flow HMC.
 
     In equilibrium M = (1/V) sum over x of phi_x has, from one trajectory to the next,
 
@@ -68,7 +69,7 @@ class LagOneAutocorrelation(eqx.Module):
         if not isinstance(theory.space, RealScalar):
             raise ConfigError(
                 "training.objective",
-                '"lag-one-autocorrelation" is about the magnetisation of a real scalar field',
+                '"lag-one-autocorrelation" is about the mean of a real scalar field over the lattice',
             )
         # The draw itself is the one that other objectives make with this key.
         key_burn_in, key_jump = jax.random.split(jax.random.fold_in(key, 1))
@@ -141,5 +142,5 @@ class LagOneAutocorrelation(eqx.Module):
 
 def _frozen(tree: Tree) -> Tree:
     """The same numbers, without a gradient."""
-    numbers, rest = eqx.partition(tree, eqx.is_inexact_array)
+    numbers, rest = parameters_of(tree)
     return eqx.combine(jax.lax.stop_gradient(numbers), rest)

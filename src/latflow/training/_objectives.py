@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import equinox as eqx
 import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from latflow.models import Model
-from latflow.precision import dtype_of, sum_in_double
+from latflow.not_trained import parameters_of
+from latflow.precision import dtype_of
 from latflow.pullback import Pullback
 from latflow.theories import Theory
 from latflow.training._lag_one import LagOneAutocorrelation
@@ -39,7 +41,7 @@ def path_gradient(
     Source: Roeder, Wu and Duvenaud (arXiv:1703.09194); Vaitl et al. (arXiv:2206.09016).
     """
     field, _ = model.sample_and_log_prob(key)
-    parameters, static = eqx.partition(model, eqx.is_inexact_array)
+    parameters, static = parameters_of(model)
     frozen = eqx.combine(jax.lax.stop_gradient(parameters), static)
     log_weight = theory.log_prob(field) - frozen.log_prob(field)
     return -log_weight, log_weight
@@ -50,9 +52,9 @@ def force_matching(
 ) -> tuple[Float[Array, ""], LogWeight]:
     r"""Mean squared difference of two forces on the latent variables, at one z of the prior.
 
-        |grad log r(z) - grad log p~(z)|^2 / V,   log p~(z) = -S(F(z)) + log|det dF/dz|:
+        |grad log r(z) - grad log p~(z)|^2 / n,   log p~(z) = -S(F(z)) + log|det dF/dz|:
 
-    for independent normal numbers |grad S~(z) - z|^2 / V, with S~ the action that flow HMC
+    for independent normal numbers |grad S~(z) - z|^2 / n, with n variables and S~ the action that flow HMC
     integrates. Like the divergence it vanishes for an exact map and needs no partition function;
     it weighs how the latent action bends, not how much of the target is covered.
     Source: Jin, PoS LATTICE2021 (2022) 600 (arXiv:2201.01862), which minimises forces.
@@ -60,9 +62,10 @@ def force_matching(
     latent = model.prior.sample(key, dtype_of(model.precision))
     field, log_det = model.flow.forward(latent)
     log_weight = theory.log_prob(field) + log_det - model.prior.log_prob(latent)
-    prior_force = jax.grad(model.prior.log_prob)(latent)
-    difference = prior_force - Pullback(theory, model.flow).force(latent)
-    return sum_in_double(difference * difference) / difference.size, log_weight
+    prior_force = theory.space.gradient(model.prior.log_prob, latent)
+    latent_force = Pullback(theory, model.flow).force(latent)
+    difference = jax.tree.map(jnp.subtract, prior_force, latent_force)
+    return 2 * theory.space.kinetic(difference) / theory.space.n_variables, log_weight
 
 
 def _lag_one_autocorrelation(settings: TrainingSettings) -> Objective:

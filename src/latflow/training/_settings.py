@@ -47,7 +47,7 @@ class TrainingSettings(Settings):
         "path-gradient",
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
         "the squared difference of the forces of prior and target on the latent variables; or "
-        "how far a trajectory of flow HMC moves the magnetisation",
+        "how far a trajectory of flow HMC moves the mean of the field",
     )
     trajectory: TrajectorySettings | None = Field(
         None,

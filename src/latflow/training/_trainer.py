@@ -9,8 +9,9 @@ from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Key, PyTree
 
 from latflow.models import Model
+from latflow.not_trained import parameters_of
 from latflow.parallel import BATCH_AXIS, over_devices
-from latflow.priors import EnsemblePrior
+from latflow.priors import ConfigurationPool
 from latflow.random import key_for
 from latflow.theories import Theory
 from latflow.training._forward_kl import forward_kl
@@ -29,7 +30,7 @@ class TrainingState(eqx.Module):
     model: Model
     optimiser: PyTree
     step: Int[Array, ""]
-    target: EnsemblePrior | None = None
+    target: ConfigurationPool | None = None
 
 
 class Trainer:
@@ -60,15 +61,14 @@ class Trainer:
     def init(self, model: Model) -> TrainingState:
         """The state before the first step."""
         model = model.cast(self.settings.precision)
-        parameters = eqx.filter(model, eqx.is_inexact_array)
-        optimiser = self._optimiser.init(parameters)
+        optimiser = self._optimiser.init(parameters_of(model)[0])
         return TrainingState(model, optimiser, jnp.zeros((), jnp.int32), self._empty_target())
 
-    def _empty_target(self) -> EnsemblePrior | None:
+    def _empty_target(self) -> ConfigurationPool | None:
         settings = self.settings.forward_kl
         if settings is None:
             return None
-        return EnsemblePrior.empty(self._theory.space.lattice, self._theory, settings.pool)
+        return ConfigurationPool.empty(self._theory.space, settings.pool)
 
     def advance(
         self, state: TrainingState, n_steps: int
@@ -96,7 +96,7 @@ class Trainer:
         settings = self.settings
         keys = jax.random.split(jax.random.fold_in(key, state.step), settings.batch)
         keys = keys.reshape(-1, min(settings.micro_batch, settings.batch))
-        parameters, static = eqx.partition(state.model, eqx.is_inexact_array)
+        parameters, static = parameters_of(state.model)
 
         def micro_batch_loss(parameters, keys):
             model = eqx.combine(parameters, static)
@@ -128,7 +128,7 @@ class Trainer:
         }
         return TrainingState(model, optimiser, state.step + 1, state.target), metrics
 
-    def _loss(self, model: Model, target: EnsemblePrior | None, key: Key[Array, ""]):
+    def _loss(self, model: Model, target: ConfigurationPool | None, key: Key[Array, ""]):
         """The loss of one draw from the model and, where it has a share, one of the target."""
         loss, log_weight = self._objective(model, self._theory, key)
         if target is None or self.settings.forward_kl is None:

@@ -1,8 +1,8 @@
-"""The small networks inside coupling layers."""
+"""The small networks inside coupling layers.
 
-from typing import Annotated
-
-from pydantic import Field
+A new network is one module with a :class:`CouplingNet` and its settings, and one entry in
+``NETS`` or in the entry points ``latflow.parts`` of an installed package.
+"""
 
 from latflow.flows.nets._convolution import ConvolutionNet as ConvolutionNet
 from latflow.flows.nets._convolution import ConvolutionSettings as ConvolutionSettings
@@ -16,10 +16,17 @@ from latflow.flows.nets._single_convolution import SingleConvolutionNet as Singl
 from latflow.flows.nets._single_convolution import (
     SingleConvolutionSettings as SingleConvolutionSettings,
 )
+from latflow.parts import registered
 
-NETS = (ConvolutionSettings, FullConvolutionSettings, DenseSettings, SingleConvolutionSettings)
+NETS: tuple[type[CouplingNetSettings], ...] = (
+    ConvolutionSettings,
+    FullConvolutionSettings,
+    DenseSettings,
+    SingleConvolutionSettings,
+)
+"""Those that come with latflow."""
 
-NetSettings = Annotated[
-    ConvolutionSettings | FullConvolutionSettings | DenseSettings | SingleConvolutionSettings,
-    Field(discriminator="kind"),
-]
+
+def known_nets() -> tuple[type[CouplingNetSettings], ...]:
+    """The settings of all networks that a coupling may name."""
+    return tuple(settings.with_parts() for settings in registered(CouplingNetSettings, NETS))

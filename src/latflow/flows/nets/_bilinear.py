@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 import jax
-from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad
 
-from latflow.flows._permute import batch_last
+from latflow.batching import EVERY, batch_last
 
 
 def convolution_primitive(
@@ -29,25 +27,11 @@ def convolution_primitive(
     """
 
     def convolve_shape(weights, channels, *, geometry):
-        return ShapedArray((weights.shape[1], *channels.shape[1:]), channels.dtype)
+        return jax.ShapeDtypeStruct((weights.shape[1], *channels.shape[1:]), channels.dtype)
 
     def correlate_shape(outputs, channels, *, geometry):
         n_out, n_in = outputs.shape[0], channels.shape[0]
-        return ShapedArray((len(geometry), n_out, n_in), channels.dtype)
-
-    def convolve_batching(operands, axes, *, geometry):
-        weights, channels = operands
-        if axes[0] is None:
-            result = convolve_p.bind(weights, batch_last(channels, axes[1]), geometry=geometry)
-            return result, result.ndim - 1
-        return one_by_one(convolve, operands, axes, geometry)
-
-    def correlate_batching(operands, axes, *, geometry):
-        return one_by_one(correlate, operands, axes, geometry)
-
-    def one_by_one(function, operands, axes, geometry):
-        """Weights that differ from one configuration to the next: plain batched products."""
-        return jax.vmap(lambda *values: function(*values, geometry), in_axes=axes)(*operands), 0
+        return jax.ShapeDtypeStruct((len(geometry), n_out, n_in), channels.dtype)
 
     def convolve_to_channels(gradient, weights, channels, *, geometry):
         weights, back = transposed(weights, geometry)
@@ -63,24 +47,20 @@ def convolution_primitive(
         weights, back = transposed(gradient, geometry)
         return convolve_p.bind(weights, outputs, geometry=back)
 
-    def primitive(name, function, shape, batch, to_first, to_second):
-        new = Primitive(name)
-
+    def primitive(name, function, shape, shared, to_first, to_second):
         def run(first, second, *, geometry):
             return function(first, second, geometry)
 
-        new.def_impl(run)
-        new.def_abstract_eval(shape)
-        mlir.register_lowering(new, mlir.lower_fun(run, multiple_results=False))
-        batching.primitive_batchers[new] = batch
+        new = batch_last(name, run, shared=shared, shape=shape)
         ad.defbilinear(new, to_first, to_second)
         return new
 
+    # Weights that differ from one configuration to the next are plain batched products.
     convolve_p = primitive(
         f"{name}_convolution",
         convolve,
         convolve_shape,
-        convolve_batching,
+        (0,),
         convolve_to_weights,
         convolve_to_channels,
     )
@@ -88,7 +68,7 @@ def convolution_primitive(
         f"{name}_correlation",
         correlate,
         correlate_shape,
-        correlate_batching,
+        EVERY,
         correlate_to_outputs,
         correlate_to_channels,
     )

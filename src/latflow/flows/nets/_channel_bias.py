@@ -4,14 +4,11 @@ Left to ``vmap``, the sum of a batched and an unbatched array would move the bat
 and every activation behind it would be transposed, forward and backward.
 """
 
-import jax
 import jax.numpy as jnp
-from jax.core import ShapedArray
-from jax.extend.core import Primitive
-from jax.interpreters import ad, batching, mlir
+from jax.interpreters import ad
 from jaxtyping import Array, Float
 
-from latflow.flows._permute import batch_last
+from latflow.batching import batch_last
 
 
 def add_channel_bias(
@@ -23,14 +20,6 @@ def add_channel_bias(
 
 def _add(channels, bias):
     return channels + bias.reshape(-1, *[1] * (channels.ndim - 1))
-
-
-def _add_batching(operands, batch_axes):
-    (channels, bias), (channels_axis, bias_axis) = operands, batch_axes
-    if bias_axis is None:
-        result = _add_p.bind(batch_last(channels, channels_axis), bias)
-        return result, result.ndim - 1
-    return jax.vmap(_add, in_axes=batch_axes)(channels, bias), 0
 
 
 def _add_jvp(primals, tangents):
@@ -46,10 +35,6 @@ def _add_transpose(gradient, channels, bias):
     return [result if ad.is_undefined_primal(value) else None for value, result in results]
 
 
-_add_p = Primitive("latflow_add_channel_bias")
-_add_p.def_impl(_add)
-_add_p.def_abstract_eval(lambda channels, _: ShapedArray(channels.shape, channels.dtype))
-mlir.register_lowering(_add_p, mlir.lower_fun(_add, multiple_results=False))
-batching.primitive_batchers[_add_p] = _add_batching
+_add_p = batch_last("latflow_add_channel_bias", _add, shared=(1,))
 ad.primitive_jvps[_add_p] = _add_jvp
 ad.primitive_transposes[_add_p] = _add_transpose

@@ -10,13 +10,13 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
-from latflow.flows._checkerboard import Checkerboard
+from latflow.flows._mask import Channels, Mask
+from latflow.flows._representation import Representation
 from latflow.flows.nets._net import (
     Activation,
-    ActivationName,
     CouplingNet,
-    CouplingNetSettings,
-    HalfField,
+    LayeredNetSettings,
+    Parameters,
     random_weights,
 )
 from latflow.lattice import Lattice
@@ -27,21 +27,22 @@ class DenseNet(CouplingNet):
 
     weights: tuple[Float[Array, "_n_in _n_out"], ...]
     biases: tuple[Float[Array, " _n_out"] | None, ...]
-    even_head: Float[Array, "n_even n_in half"]
-    even_bias: Float[Array, "n_even half"]
-    odd_head: Float[Array, "n_in half"]
-    odd_bias: Float[Array, " half"] | None
+    even_head: Float[Array, "n_even n_in sites"]
+    even_bias: Float[Array, "n_even sites"]
+    odd_head: Float[Array, "n_odd n_in sites"]
+    odd_bias: Float[Array, "n_odd sites"] | None
+    volume: int = eqx.field(static=True)
     activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
 
     @property
     def symmetries(self) -> frozenset[str]:
         """Z2 at most: every site has weights of its own."""
-        return super().symmetries - {"even-translation"}
+        return super().symmetries - {"translation"}
 
-    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
+    def __call__(self, frozen: Channels) -> tuple[Parameters, Parameters]:
         """Even and odd numbers; with Z2 equivariance as in the convolution, from squares."""
-        hidden = frozen
+        hidden = jnp.concatenate(frozen)
         for weight, bias, activate in zip(self.weights, self.biases, self.activations, strict=True):
             hidden = hidden @ weight
             hidden = activate(hidden if bias is None else hidden + bias)
@@ -56,46 +57,41 @@ class DenseNet(CouplingNet):
         Raises:
             ConfigError: any other.
         """
-        half = lattice.volume // 2
-        if self.even_bias.shape[1] != half:
+        if self.volume != lattice.volume:
             raise ConfigError(
                 "model.flow.net",
-                f"a dense network has weights for every one of its {2 * self.even_bias.shape[1]} "
+                f"a dense network has weights for every one of its {self.volume} "
                 f"sites and cannot move to {list(lattice.shape)}; use a convolution",
             )
         return self
 
 
-class DenseSettings(CouplingNetSettings):
+class DenseSettings(LayeredNetSettings):
     """Fully connected layers from the frozen to the active half."""
 
     kind: Literal["dense"] = "dense"
     hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
         (128, 128), description="width of each hidden layer"
     )
-    activation: ActivationName = Field(
-        "tanh",
-        description="activation; Z2 equivariance needs an odd one (tanh, or symmetric-spline, "
-        "which is trainable)",
-    )
 
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
+        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> DenseNet:
         """A network with random hidden layers and vanishing heads."""
-        half = checkerboard.lattice.volume // 2
-        widths = (half, *self.hidden)
-        zeros = jnp.zeros(half, jnp.float32)
+        sites = len(mask.active_sites)
+        widths = (mask.frozen_channels * len(mask.frozen_sites), *self.hidden)
+        n_even, n_odd = outputs
         return DenseNet(
             weights=tuple(
                 random_weights(jax.random.fold_in(key, layer), n_in, n_out)
                 for layer, (n_in, n_out) in enumerate(pairwise(widths))
             ),
             biases=tuple(None if equivariant else jnp.zeros(n, jnp.float32) for n in self.hidden),
-            even_head=jnp.zeros((n_even, widths[-1], half), jnp.float32),
-            even_bias=jnp.zeros((n_even, half), jnp.float32),
-            odd_head=jnp.zeros((widths[-1], half), jnp.float32),
-            odd_bias=None if equivariant else zeros,
+            even_head=jnp.zeros((n_even, widths[-1], sites), jnp.float32),
+            even_bias=jnp.zeros((n_even, sites), jnp.float32),
+            odd_head=jnp.zeros((n_odd, widths[-1], sites), jnp.float32),
+            odd_bias=None if equivariant else jnp.zeros((n_odd, sites), jnp.float32),
+            volume=mask.space.lattice.volume,
             activations=tuple(Activation.called(self.activation) for _ in self.hidden),
             equivariant=equivariant,
         )

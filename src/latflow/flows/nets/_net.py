@@ -1,21 +1,24 @@
-"""What a coupling layer needs of a network: the frozen half in, scale and shift out."""
+"""What a coupling needs of a network: the frozen part in, numbers on the active sites out."""
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
+from pydantic import Field
 
-from latflow.flows._checkerboard import Checkerboard
+from latflow.errors import ConfigError
+from latflow.flows._mask import Channels, Mask
+from latflow.flows._representation import Representation
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
-HalfField = Float[Array, " half"]
+Parameters = Float[Array, "n sites"]
 
 ACTIVATIONS: dict[str, Callable] = {
     "tanh": jnp.tanh,
@@ -56,23 +59,23 @@ class Activation(eqx.Module):
 
 
 class CouplingNet(eqx.Module):
-    """Maps the frozen half of a field to a few numbers on every active site.
+    """Maps the frozen part of a field to a few numbers on every active site.
 
-    An equivariant net is even in its input for all of them but the last, which is odd.
+    An equivariant net is even in its input for the even numbers and odd for the odd ones.
     """
 
     equivariant: eqx.AbstractVar[bool]
 
     @property
     def symmetries(self) -> frozenset[str]:
-        """Those that a coupling has through the net: unless overridden, the same on all sites."""
-        return frozenset({"even-translation", *(["z2"] if self.equivariant else [])})
+        """What it commutes with, as far as the mask does: unless overridden, alike everywhere."""
+        return frozenset({"translation", *(["z2"] if self.equivariant else [])})
 
     @abstractmethod
-    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "n_even half"], HalfField]:
-        """The even numbers, one row each, and the odd one, on the active sites.
+    def __call__(self, frozen: Channels) -> tuple[Parameters, Parameters]:
+        """The even and the odd numbers on the active sites, one row each.
 
-        An affine coupling takes one even number, the scale, and shifts by the odd one.
+        An affine coupling takes an even number, the scale, and shifts by an odd one.
         """
 
     def moved_to(self, lattice: Lattice) -> "CouplingNet":
@@ -85,23 +88,56 @@ class CouplingNet(eqx.Module):
 
 
 class CouplingNetSettings(Settings):
-    """The ``net`` of a coupling block: it builds a network for one checkerboard."""
+    """The ``net`` of a coupling block: it builds a network for one mask."""
 
     @abstractmethod
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
+        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> CouplingNet:
         """A network whose outputs are zero at first, so that the coupling starts at identity.
 
         Args:
-            checkerboard: says which half is active.
+            mask: says what goes in, and where the numbers are needed.
+            outputs: how many numbers on each active site, and how they behave under the sign.
             equivariant: whether the net is even and odd in its input.
             key: of the initial weights.
-            n_even: numbers on each active site besides the odd one.
 
         Raises:
-            ConfigError: it cannot give so many.
+            ConfigError: it cannot give such numbers.
         """
+
+    def require_equivariance(self) -> None:
+        """Refuse settings with which no network can be equivariant.
+
+        Raises:
+            ConfigError: as they are.
+        """
+
+
+class LayeredNetSettings(CouplingNetSettings):
+    """What networks with hidden layers have in common."""
+
+    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (16, 16), description="channels of each hidden layer"
+    )
+    activation: ActivationName = Field(
+        "tanh",
+        description="activation; Z2 equivariance needs an odd one (tanh, or symmetric-spline, "
+        "which is trainable)",
+    )
+
+    def require_equivariance(self) -> None:
+        """Refuse an activation that is not odd.
+
+        Raises:
+            ConfigError: naming those that are.
+        """
+        if self.activation not in ODD_ACTIVATIONS:
+            raise ConfigError(
+                "model.flow.net.activation",
+                f"Z2 equivariance needs an odd activation ({', '.join(ODD_ACTIVATIONS)}), "
+                f"got {self.activation}",
+            )
 
 
 def random_weights(key: Key[Array, ""], n_in: int, n_out: int) -> Float[Array, "n_in n_out"]:

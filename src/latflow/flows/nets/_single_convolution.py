@@ -11,8 +11,9 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
-from latflow.flows._checkerboard import Checkerboard
-from latflow.flows.nets._net import CouplingNet, CouplingNetSettings, HalfField, random_weights
+from latflow.flows._mask import Channels, Mask
+from latflow.flows._representation import Representation
+from latflow.flows.nets._net import CouplingNet, CouplingNetSettings, Parameters, random_weights
 from latflow.flows.nets._site_convolution import site_convolution
 
 _INITIAL_OUTPUT = 0.1
@@ -31,15 +32,15 @@ class SingleConvolutionNet(CouplingNet):
     """
 
     weights: Float[Array, "taps 2 1"]
-    checkerboard: Checkerboard
+    mask: Mask
     radius: int = eqx.field(static=True)
     equivariant: bool = eqx.field(static=True, default=True)
 
-    def __call__(self, frozen: HalfField) -> tuple[Float[Array, "1 half"], HalfField]:
+    def __call__(self, frozen: Channels) -> tuple[Parameters, Parameters]:
         """Scale and shift on the active sites."""
-        table = self.checkerboard.neighbourhood(self.radius, of_frozen=True)
-        scale, shift = jnp.tanh(site_convolution(self.weights, frozen[None, :], table))
-        return -jnp.abs(scale)[None], shift
+        table = self.mask.neighbourhood(self.radius, of_frozen=True)
+        numbers = jnp.tanh(site_convolution(self.weights, jnp.stack(frozen), table))
+        return -jnp.abs(numbers[:1]), numbers[1:]
 
 
 class SingleConvolutionSettings(CouplingNetSettings):
@@ -50,20 +51,24 @@ class SingleConvolutionSettings(CouplingNetSettings):
     activation: Literal["tanh"] = Field("tanh", description="what follows the convolutions")
 
     def build(
-        self, checkerboard: Checkerboard, equivariant: bool, key: Key[Array, ""], n_even: int = 1
+        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> SingleConvolutionNet:
         """A network with small random weights, equivariant whether asked to be or not.
 
         Not zero: there the gradient of |s| vanishes, and no step would ever change the scale.
+
+        Raises:
+            ConfigError: anything but one scale and one shift is wanted, or made of more than one
+                channel.
         """
-        if n_even != 1:
+        if outputs != Representation(even=1, odd=1) or mask.frozen_channels != 1:
             raise ConfigError(
                 "model.flow.net",
                 "a single convolution serves affine couplings only; use another net",
             )
         radius = self.kernel // 2
-        taps = len(checkerboard.neighbourhood(radius, of_frozen=True))
+        taps = len(mask.neighbourhood(radius, of_frozen=True))
         weights = _INITIAL_OUTPUT * random_weights(key, taps, 2)
         return SingleConvolutionNet(
-            weights=weights[:, :, None], checkerboard=checkerboard, radius=radius, equivariant=True
+            weights=weights[:, :, None], mask=mask, radius=radius, equivariant=True
         )

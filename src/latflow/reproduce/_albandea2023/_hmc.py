@@ -3,17 +3,18 @@
 from pathlib import Path
 
 from latflow.analysis import Estimate, gamma_method
+from latflow.reproduce._albandea2023._plan import TABLE_EXTENT
+from latflow.reproduce._albandea2023._published import TABLE_1_HMC, TABLE_1_SOURCE
 from latflow.reproduce._ledger import LedgerEntry, PublishedValue, referenced
 from latflow.reproduce._recipe import ScanRecipe
 from latflow.runs import RunFolder
 from latflow.scans import PointResult, ScanResult, ScanSettings, load_scan
 
-_PAPER = "Albandea et al., Lattice 2023, table 1"
 _INDEPENDENT = "independent HMC simulation"
 # Trajectory length 1, 10 leapfrog steps, unit mass: tau_int of M in trajectories.
 _TAU = {"L6": (10.95, 0.25), "L8": (17.7, 0.5), "L12": (39.8, 1.3), "L16": (76.7, 2.5),
         "L20": (122.5, 5.0)}  # fmt: skip
-_TAU_PUBLISHED = {"L16": (77.9, 1.5)}
+_TAU_PUBLISHED = {f"L{TABLE_EXTENT}": TABLE_1_HMC}
 # Printed to three digits and without an error: taken as known to one unit of the last.
 _ACCEPTANCE = {"L6": 0.979, "L8": 0.969, "L12": 0.950, "L16": 0.931, "L20": 0.912}
 _ACCEPTANCE_ERROR = 0.001
@@ -43,7 +44,7 @@ class Albandea2023HMC(ScanRecipe):
                 LedgerEntry(quantity, PublishedValue(*known[name], source), point.tau_int["m"])
                 for quantity, known, source in (
                     (f"τ(M), {name}", _TAU, _INDEPENDENT),
-                    (f"τ(M), {name}, paper", _TAU_PUBLISHED, _PAPER),
+                    (f"τ(M), {name}, paper", _TAU_PUBLISHED, TABLE_1_SOURCE),
                 )
                 if name in known
             ]

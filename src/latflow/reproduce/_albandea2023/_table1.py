@@ -6,20 +6,14 @@ from typing import Any
 from latflow.analysis import Estimate
 from latflow.reproduce._albandea2023 import _table1_drawing as drawing
 from latflow.reproduce._albandea2023._flows import STARTS, Flow, Start
-from latflow.reproduce._albandea2023._plan import PAPER, TABLE_EXTENT, Plan
+from latflow.reproduce._albandea2023._plan import TABLE_EXTENT, Plan
+from latflow.reproduce._albandea2023._published import TABLE_1, TABLE_1_HMC, TABLE_1_SOURCE
 from latflow.reproduce._albandea2023._simulations import Simulations
 from latflow.reproduce._ledger import LedgerEntry, PublishedValue
 from latflow.reproduce._recipe import Work
 from latflow.runs import write_json
 from latflow.scans import PointResult, save_figure
 
-SOURCE = f"{PAPER}, table 1"
-PUBLISHED_HMC = (77.9, 1.5)
-PUBLISHED: dict[Start, tuple[float, float]] = {
-    "bigger-volume": (63.6, 2.2),
-    "gaussian": (56.9, 1.8),
-    "interpolation": (32.5, 1.2),
-}
 _NOTE = (
     "the paper gives neither the kernel size of the flows nor the length of their training, and "
     "none of its flows has a trainable factor: figure table-1 shows what these settings change"
@@ -38,8 +32,8 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     rows = [{"flow": None, **_plain(hmc)}]
     rows += [{"flow": vars(flow), **_plain(point)} for flow, point in points.items()]
     write_json(work.folder / "table-1.json", {"extent": TABLE_EXTENT, "points": rows})
-    chosen = {start: points[simulations.usual(start)] for start in PUBLISHED}
-    return entries(hmc.tau_int["m"], {start: chosen[start].tau_int["m"] for start in PUBLISHED})
+    chosen = {start: points[simulations.usual(start)] for start in TABLE_1}
+    return entries(hmc.tau_int["m"], {start: chosen[start].tau_int["m"] for start in TABLE_1})
 
 
 def flows(plan: Plan, simulations: Simulations) -> list[Flow]:
@@ -55,16 +49,16 @@ def flows(plan: Plan, simulations: Simulations) -> list[Flow]:
 
 def entries(hmc: Estimate, flow_hmc: dict[Start, Estimate]) -> list[LedgerEntry]:
     """Every time, and every ratio of HMC's to it, beside the published one."""
-    known = Estimate(*PUBLISHED_HMC)
-    found = [LedgerEntry("τ(M), HMC", PublishedValue(*PUBLISHED_HMC, SOURCE), hmc)]
+    known = Estimate(*TABLE_1_HMC)
+    found = [LedgerEntry("τ(M), HMC", PublishedValue(*TABLE_1_HMC, TABLE_1_SOURCE), hmc)]
     for start, ours in flow_hmc.items():
         words = STARTS[start]
-        published = Estimate(*PUBLISHED[start])
+        published = Estimate(*TABLE_1[start])
         of_times = ratio(known, published)
         found.append(
             LedgerEntry(
                 f"τ(M), flow HMC from {words}",
-                PublishedValue(published.value, published.error, SOURCE),
+                PublishedValue(published.value, published.error, TABLE_1_SOURCE),
                 ours,
                 _NOTE,
             )
@@ -72,7 +66,9 @@ def entries(hmc: Estimate, flow_hmc: dict[Start, Estimate]) -> list[LedgerEntry]
         found.append(
             LedgerEntry(
                 f"τ(M) of HMC / flow HMC from {words}",
-                PublishedValue(of_times.value, of_times.error, f"{SOURCE}: ratio of its numbers"),
+                PublishedValue(
+                    of_times.value, of_times.error, f"{TABLE_1_SOURCE}: ratio of its numbers"
+                ),
                 ratio(hmc, ours),
                 _NOTE,
             )

@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from latflow.reports.figures import SeriesStyle, new_figure, series_styles, styled
-from latflow.reproduce._albandea2023 import _table1
 from latflow.reproduce._albandea2023._flows import STARTS, Flow
 from latflow.reproduce._albandea2023._plan import TABLE_EXTENT, Plan
+from latflow.reproduce._albandea2023._published import TABLE_1, TABLE_1_HMC
 from latflow.reproduce._axes import WIDTH, guided, legend_outside, plain_logarithmic
 from latflow.scans import PointResult
 
@@ -64,9 +64,9 @@ def table_figure(hmc: PointResult, points: Mapping[Flow, PointResult], plan: Pla
 
 
 def _published(axes: Axes, styles: Mapping[str, SeriesStyle]) -> None:
-    for start, (value, error) in _table1.PUBLISHED.items():
+    for start, (value, error) in TABLE_1.items():
         axes.axhspan(
             value - error, value + error, color=styles[start].colour, alpha=0.2, linewidth=0
         )
-    value, error = _table1.PUBLISHED_HMC
+    value, error = TABLE_1_HMC
     axes.axhspan(value - error, value + error, color="black", alpha=0.12, linewidth=0)

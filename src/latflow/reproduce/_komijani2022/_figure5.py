@@ -4,9 +4,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from latflow.analysis import toy_acceptance, toy_tau_int
 from latflow.reproduce._komijani2022 import _figure5_drawing as drawing
 from latflow.reproduce._komijani2022._plan import LIKE_THE_PAPER, Plan
+from latflow.reproduce._komijani2022._toy_model import toy_acceptance, toy_tau_int
 from latflow.reproduce._komijani2022._toy_point import ToyPoint, toy_point
 from latflow.reproduce._ledger import LedgerEntry, PublishedValue
 from latflow.reproduce._recipe import Work
@@ -17,7 +17,7 @@ SIGMAS = (0.5, 1.0, 1.5, 2.0, 3.0)
 BLOCK_SIGMA = 2.0
 BLOCKS = (1, 4, 16, 64)
 _ERFC = f"{LIKE_THE_PAPER}: exact, erfc(σ/2), eq. (8)"
-_TAU = "exact integral: latflow.analysis.toy_tau_int"
+_TAU = "exact integral over the kernel of the toy model"
 # Of larger blocks the memory is so far from exponential that its tail is longer than any series.
 _LARGEST_DEVIATION = 1.0
 

@@ -6,9 +6,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from latflow.analysis import toy_acceptance, toy_autocorrelation, toy_tau_int
 from latflow.reports.figures import SeriesStyle, new_figure, series_styles, styled
 from latflow.reproduce._axes import WIDTH, plain_logarithmic
+from latflow.reproduce._komijani2022._toy_model import (
+    toy_acceptance,
+    toy_autocorrelation,
+    toy_tau_int,
+)
 from latflow.reproduce._komijani2022._toy_point import ToyPoint
 
 _LEAST = 1e-3

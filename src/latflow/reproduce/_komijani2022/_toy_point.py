@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Int
 
-from latflow.analysis import Estimate, toy_simulation, toy_tau_int
+from latflow.analysis import Estimate
+from latflow.reproduce._komijani2022._toy_model import toy_simulation, toy_tau_int
 
 # The lags of an autocorrelation function: close by, and up to where it has decayed.
 _LAGS, _NEAR, _FAR = 8.0, 100.0, 600.0

@@ -1,129 +1,45 @@
-"""The typed configuration of a run: what a TOML file may say."""
+"""The typed configuration of a run: its blocks, and what identifies its results."""
 
 import hashlib
 import json
-import re
-from functools import reduce
-from operator import or_
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from latflow.errors import ConfigError
-from latflow.flows import FLOWS
-from latflow.priors import PRIORS, IndependentNormalSettings
-from latflow.sampling import KERNELS
+from latflow.runs.configuration._chains import ChainSettings
+from latflow.runs.configuration._model import ModelSettings
+from latflow.runs.configuration._observables import ObservablesSettings
 from latflow.settings import Settings
-from latflow.theories import THEORIES, TheorySettings
+from latflow.theories import TheorySettings
 from latflow.training import TrainingSettings
 
-
-def one_of(registry: tuple[type[Settings], ...], tag: str) -> Any:
-    """The type of a block that is one of the registry's, chosen by the value of its tag."""
-    if len(registry) == 1:
-        return registry[0]
-    return Annotated[reduce(or_, registry), Field(discriminator=tag)]
-
-
-class ModelSettings(Settings):
-    """The model to be trained: an easy density pushed through a flow."""
-
-    prior: one_of(PRIORS, "kind") = Field(  # pyright: ignore[reportInvalidTypeForm]
-        IndependentNormalSettings.model_validate({}),
-        description="density that the flow starts from",
-    )
-    flow: tuple[one_of(FLOWS, "kind"), ...] = Field(  # pyright: ignore[reportInvalidTypeForm]
-        (), description="flows that act one after the other; none: the prior itself"
-    )
-    initial: str | None = Field(
-        None,
-        description="folder of a finished run with the same [model], or of one stage of its "
-        "training (RUN/training/stage-N): training starts from that model, moved to this "
-        "lattice; not given: from scratch",
-    )
-
-    @property
-    def initial_run(self) -> tuple[Path, int | None] | None:
-        """The run that ``initial`` names, and the stage of its training if it names one."""
-        if self.initial is None:
-            return None
-        path = Path(self.initial)
-        stage = re.fullmatch(r"stage-(\d+)", path.name)
-        if stage and path.parent.name == "training":
-            return path.parents[1], int(stage[1])
-        return path, None
-
-
-class ChainSettings(Settings):
-    """Markov chains of one kernel; the kernel's own keys stand in the same block."""
-
-    name: str = Field(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-        description="name of the block: letters, digits, - and _",
-    )
-    kernel: str = Field(description="Markov kernel")
-    n_chains: int = Field(64, ge=1, description="independent chains, advanced together")
-    n_samples: int = Field(
-        2000, ge=4, description="samples per chain, after warm-up; may be raised later"
-    )
-    warm_up: int = Field(500, ge=0, description="transitions before the first sample")
-    thin: int = Field(1, ge=1, description="transitions per sample")
-    start: Literal["auto", "hot", "cold", "prior"] = Field(
-        "auto",
-        description="first field: disordered, ordered, or a draw of the model; auto: a draw of "
-        "the model where the kernel has one, else hot",
-    )
-    segment: int = Field(
-        250, ge=1, description="samples per chain and file: the most that an interruption costs"
-    )
-    configurations_every: int = Field(
-        250,
-        ge=0,
-        description="keep the field of every n-th sample, n a divisor or a multiple of "
-        "segment; 0 keeps none",
-    )
-
-    @model_validator(mode="after")
-    def _configurations_fit_segments(self):
-        every = self.configurations_every
-        if every and self.segment % every and every % self.segment:
-            raise ValueError(
-                f"configurations_every must be a divisor or a multiple of segment = "
-                f"{self.segment}, or 0, got {every}"
-            )
-        return self
-
-
-def _chain_block(kernel: type[Settings]) -> type[ChainSettings]:
-    """The ``[[chains]]`` block of one kernel: the common keys and the kernel's own."""
-    clash = set(kernel.model_fields) & set(ChainSettings.model_fields) - {"kernel"}
-    if clash:
-        raise TypeError(f"{kernel.__name__} redefines keys of every chain: {sorted(clash)}")
-    name = kernel.__name__.removesuffix("Settings") + "ChainSettings"
-    made: Any = create_model(name, __base__=(kernel, ChainSettings), __doc__=kernel.__doc__)
-    return made
-
-
-CHAINS = tuple(_chain_block(kernel) for kernel in KERNELS)
+FORMAT = 2
+"""Version of the layout of run folders."""
 
 
 class RunConfig(Settings):
     """Everything that determines the numbers of a run.
 
-    ``model`` and ``training`` come together; without them a run only samples.
+    ``model`` and ``training`` come together; without them a run only samples. The class that
+    configurations are made of, with a choice of all parts that are installed, is
+    :func:`run_config_class`; it derives from this one.
     """
 
     seed: int = Field(1, ge=0, lt=2**32, description="seed of all random numbers of the run")
-    theory: one_of(THEORIES, "kind") = Field(  # pyright: ignore[reportInvalidTypeForm]
-        description="the target theory"
-    )
+    theory: TheorySettings = Field(description="the target theory")
     model: ModelSettings | None = Field(None, description="prior and flow; needs [training]")
     training: TrainingSettings | None = Field(
         None, description="how the model is trained; needs [model]"
     )
-    chains: tuple[one_of(CHAINS, "kernel"), ...] = Field(  # pyright: ignore[reportInvalidTypeForm]
+    observables: ObservablesSettings = Field(
+        ObservablesSettings.model_validate({}), description="what is measured"
+    )
+    chains: tuple[ChainSettings, ...] = Field(
         (), description="Markov chains to run, each with its own kernel"
+    )
+    format: int = Field(
+        FORMAT, ge=FORMAT, le=FORMAT, description="version of the layout of run folders"
     )
 
     @model_validator(mode="after")
@@ -209,11 +125,10 @@ class RunConfig(Settings):
         content = self.resolved()
         (block,) = (block for block in content["chains"] if block["name"] == name)
         block = {key: value for key, value in block.items() if key != "n_samples"}
-        if block.get("variables") == "prior":
-            # The only choice that there was when older runs were made: they can still go on.
-            del block["variables"]
         model = self.training_digest(behind_prior) if self.training is not None else None
-        return _digest([content["seed"], content["theory"], model, block])
+        # Where a file of observables lies does not matter, only what it says.
+        measured = {k: v for k, v in content["observables"].items() if k != "files"}
+        return _digest([content["seed"], content["theory"], measured, model, block])
 
 
 def _digest(content: Any) -> str:

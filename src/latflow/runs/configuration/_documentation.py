@@ -6,9 +6,10 @@ from typing import Any, Literal, Union, get_args, get_origin
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
-from latflow.runs.configuration._config import ChainSettings, RunConfig
+from latflow.runs.configuration._chains import ChainSettings
 from latflow.runs.configuration._parse import config_from
 from latflow.runs.configuration._presets import preset_description, preset_names, read_preset
+from latflow.runs.configuration._run_config_class import run_config_class
 from latflow.runs.configuration._schema import blocks_in, field_at, is_list, tag_of
 from latflow.runs.configuration._toml import to_toml, to_value
 from latflow.settings import Settings
@@ -32,10 +33,11 @@ out of date.
 
 def config_reference() -> str:
     """The Markdown page ``docs/config.md``."""
+    root = run_config_class()
     lines = [_INTRODUCTION, "## Presets", ""]
     lines += [f"- `{name}`: {preset_description(name)}" for name in preset_names()]
-    lines += ["", "## Top level", "", *_keys(RunConfig)]
-    for name, field in RunConfig.model_fields.items():
+    lines += ["", "## Top level", "", *_keys(root)]
+    for name, field in root.model_fields.items():
         if name == "chains":
             lines += ["", "## `[[chains]]` of every kernel", "", _first_line(ChainSettings), ""]
             lines += _keys(ChainSettings)
@@ -45,11 +47,11 @@ def config_reference() -> str:
 
 def commented_config(preset: str) -> str:
     """A preset with every default written out and every key explained, as TOML."""
-    raw = read_preset(preset)
+    root, raw = run_config_class(), read_preset(preset)
     resolved = config_from(raw).resolved()
 
     def remark(path: tuple[str | int, ...]) -> str | None:
-        field = field_at(RunConfig, resolved, path)
+        field = field_at(root, resolved, path)
         return None if field is None else field.description
 
     return f"# {preset_description(preset)}\n\n{to_toml(resolved, remark)}"

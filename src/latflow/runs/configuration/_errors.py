@@ -8,18 +8,25 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from latflow.runs.configuration._config import RunConfig
 from latflow.runs.configuration._schema import Path, block_at, field_at, tags_in
 from latflow.settings import Settings
 
 
-def explain(error: ValidationError, raw: Mapping[str, Any]) -> tuple[str, str]:
-    """The dotted key of the first problem, and a sentence about it."""
+def explain(
+    root: type[Settings], error: ValidationError, raw: Mapping[str, Any]
+) -> tuple[str, str]:
+    """The dotted key of the first problem, and a sentence about it.
+
+    Args:
+        root: the class that refused.
+        error: its reasons.
+        raw: what it refused.
+    """
     problems = error.errors(include_url=False)
     # An unknown key is the likely cause of what is missing elsewhere: say it first.
     problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
     path = _path_in(raw, problems[0]["loc"])
-    message = _sentence(problems[0], raw, path)
+    message = _sentence(root, problems[0], raw, path)
     if len(problems) > 1:
         others = sorted({dotted(_path_in(raw, p["loc"])) for p in problems[1:]} - {dotted(path)})
         message += f" (also wrong: {', '.join(others[:3])})" if others else ""
@@ -31,19 +38,21 @@ def dotted(path: Path) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _sentence(problem: ErrorDetails, raw: Mapping[str, Any], path: tuple) -> str:
+def _sentence(
+    root: type[Settings], problem: ErrorDetails, raw: Mapping[str, Any], path: tuple
+) -> str:
     kind, context = problem["type"], problem.get("ctx", {})
     if kind == "extra_forbidden":
-        block = block_at(RunConfig, raw, path[:-1])
+        block = block_at(root, raw, path[:-1])
         return f"unknown key{_allowed_keys(block, str(path[-1]))}"
     if kind == "missing":
-        field = field_at(RunConfig, raw, path)
+        field = field_at(root, raw, path)
         return f"missing{_what_is_wanted(field)}"
     if kind == "union_tag_not_found":
-        return f"{context['discriminator']} is missing; allowed: {_allowed_tags(raw, path)}"
+        return f"{context['discriminator']} is missing; allowed: {_allowed_tags(root, raw, path)}"
     if kind == "union_tag_invalid":
         key = context["discriminator"].strip("'")
-        return f'{key} = "{context["tag"]}" is unknown; allowed: {_allowed_tags(raw, path)}'
+        return f'{key} = "{context["tag"]}" is unknown; allowed: {_allowed_tags(root, raw, path)}'
     if kind == "value_error":
         return str(context["error"])
     message = problem["msg"].removeprefix("Input ")
@@ -70,10 +79,10 @@ def _what_is_wanted(field: FieldInfo | None) -> str:
     return f"{described}; it is a block with {tags[0][0]} = one of {values}"
 
 
-def _allowed_tags(raw: Mapping[str, Any], path: tuple) -> str:
+def _allowed_tags(root: type[Settings], raw: Mapping[str, Any], path: tuple) -> str:
     # The element of a list has the type of the list's field.
     named = path[:-1] if path and isinstance(path[-1], int) else path
-    field = field_at(RunConfig, raw, named)
+    field = field_at(root, raw, named)
     tags = () if field is None else tags_in(field.annotation)
     return ", ".join(f'"{value}"' for _, value in tags)
 

@@ -11,8 +11,7 @@ DEFAULT = "quickstart"
 
 def preset_names() -> tuple[str, ...]:
     """Names of all presets, the default one first."""
-    folder = files("latflow.runs.configuration") / "presets"
-    names = (entry.name.removesuffix(".toml") for entry in folder.iterdir())
+    names = (entry.name.removesuffix(".toml") for entry in _folder().iterdir())
     return tuple(sorted(names, key=lambda name: (name != DEFAULT, _natural(name))))
 
 
@@ -24,7 +23,9 @@ def preset_text(name: str) -> str:
     """
     if name not in preset_names():
         raise ConfigError("", f"{name}: no such preset; presets are {', '.join(preset_names())}")
-    return (files("latflow.runs.configuration") / "presets" / f"{name}.toml").read_text(encoding="utf-8")
+    return (files("latflow.runs.configuration") / "presets" / f"{name}.toml").read_text(
+        encoding="utf-8"
+    )
 
 
 def read_preset(name: str) -> dict[str, Any]:
@@ -35,6 +36,10 @@ def read_preset(name: str) -> dict[str, Any]:
 def preset_description(name: str) -> str:
     """The preset's first line, a comment that says what it is."""
     return preset_text(name).splitlines()[0].lstrip("# ").rstrip()
+
+
+def _folder():
+    return files("latflow.runs.configuration") / "presets"
 
 
 def _natural(name: str) -> tuple:

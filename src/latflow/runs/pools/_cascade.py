@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from latflow.errors import ConfigError
 from latflow.flows import Chain, OnSublattices
+from latflow.kernels import Kernel
 from latflow.models import Model
 from latflow.priors import EnsemblePrior, IndependentCopies
-from latflow.runs.configuration._config import ChainSettings, RunConfig
+from latflow.runs.configuration import ChainSettings, RunConfig
 from latflow.runs.pools._prior_run import ensemble_settings, prior_run
-from latflow.runs.store._folder import RunFolder
-from latflow.kernels import Kernel
+from latflow.runs.store import RunFolder
 from latflow.sampling import FlowHMCSettings
 from latflow.theories import Theory
 

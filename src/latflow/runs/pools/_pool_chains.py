@@ -3,19 +3,21 @@
 import math
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
-import numpy as np
 
-from latflow.priors import EnsemblePrior, EnsembleSettings, PoolSettings, pooled, youngest
-from latflow.runs.pools._pool_warm_up import WarmChains, warm_chains
 from latflow.kernels import Kernel
+from latflow.priors import ConfigurationPool, EnsemblePrior, EnsembleSettings, PoolSettings
+from latflow.runs.pools._pool_warm_up import WarmChains, warm_chains
 from latflow.sampling import run_segment
 from latflow.theories import Theory
 
 _RECYCLED = 1.5
+
+Pool = TypeVar("Pool", ConfigurationPool, EnsemblePrior)
+"""What chains can refill, and go on from: a pool, or a prior that draws from one."""
 
 
 class PoolChains:
@@ -60,7 +62,7 @@ class PoolChains:
         """Transitions between configurations: two autocorrelation times unless given."""
         return self._settings.thin or max(1, math.ceil(2 * self._warm.tau_int))
 
-    def ready(self, pool: EnsemblePrior, step: int) -> EnsemblePrior:
+    def ready(self, pool: Pool, step: int) -> Pool:
         """The pool itself, or a fresh one if one is due at this step of training."""
         number, used = divmod(step, self.steps_per_pool)
         return pool if used else self.renewed(pool, "training", number)
@@ -69,7 +71,7 @@ class PoolChains:
         """Training steps from this one until the next pool is due."""
         return self.steps_per_pool - step % self.steps_per_pool
 
-    def renewed(self, pool: EnsemblePrior, use: str, number: int) -> EnsemblePrior:
+    def renewed(self, pool: Pool, use: str, number: int) -> Pool:
         """A pool of new configurations, each further from the last by ``thin``.
 
         Args:
@@ -81,14 +83,13 @@ class PoolChains:
         kernel, settings = self._warm.kernel, self._settings
         states = self._warm.states
         if number or use != "training":
-            fields = youngest(pool, settings.chains)
-            states = _states_at(kernel, fields)
+            states = _states_at(kernel, pool.youngest(settings.chains))
         kept = settings.pool * self._n_parts // settings.chains
         _, segment = run_segment(
             kernel, states, self._seed, f"{self._name}/{use}", "sampling",
             number * kept * self.thin, kept, self.thin, _nothing, 1,
         )  # fmt: skip
-        return pooled(pool, np.asarray(segment.configurations))
+        return pool.refilled(segment.configurations)
 
     def record(self) -> dict[str, Any]:
         """For the summary: how independent the configurations are, and how often one is used."""

@@ -1,8 +1,8 @@
 """The kernels of the Markov chains behind pools: of a prior's theory, and of the target."""
 
 from latflow.errors import ConfigError
-from latflow.priors import EnsembleSettings
 from latflow.kernels import ClusterSettings, HMCSettings, Kernel, KernelSettings
+from latflow.priors import EnsembleSettings
 from latflow.theories import Theory
 from latflow.training import ForwardKLSettings
 

@@ -2,14 +2,14 @@
 
 from typing import NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
 from latflow.analysis import gamma_method
-from latflow.priors import PoolSettings
 from latflow.kernels import Kernel
+from latflow.observables import Measurement
+from latflow.priors import PoolSettings
 from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.theories import Theory
 
@@ -19,7 +19,7 @@ _ROUNDS = 10
 class WarmChains(NamedTuple):
     """Chains after their warm-up, and how long they remember.
 
-    ``tau_int`` is the largest of magnetisation, its square and action, in transitions;
+    ``tau_int`` is the largest of what the theory's observables call slow, in transitions;
     ``saturated`` says that the warm-up was too short to measure it.
     """
 
@@ -46,21 +46,12 @@ def warm_chains(
     half = settings.warm_up // 2
     kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)
     done = -(-half // _ROUNDS) * _ROUNDS
-    measure = _Measure(theory)
-    states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measure)
-    results = [gamma_method(np.asarray(series)) for series in segment.measurements.values()]
+    measurement = Measurement(theory)
+    states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measurement)
+    measured = {key: np.asarray(series) for key, series in segment.measurements.items()}
+    slow = [series for observable in measurement.observables for series in observable.slow]
+    results = [gamma_method(series.of(measured)) for series in slow]
     slowest = max(results, key=lambda result: result.tau_int)
     saturated = any(bool(result.window_saturated) for result in results)
     tau_int, error = float(slowest.tau_int), float(slowest.tau_int_error)
     return WarmChains(kernel, states, tau_int, error, saturated)
-
-
-class _Measure(eqx.Module):
-    """What may be slow: magnetisation, its square, and the action per site."""
-
-    theory: Theory
-
-    def __call__(self, field):
-        m = jnp.mean(field, dtype=jnp.float64)
-        density = self.theory.action(field) / self.theory.space.lattice.volume
-        return {"m": m, "m2": m * m, "action": density}

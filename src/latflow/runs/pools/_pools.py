@@ -1,24 +1,49 @@
 """The pools of configurations that a stage of training draws on: the prior's and the target's."""
 
 from functools import partial
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
+from latflow.kernels import Kernel
 from latflow.priors import EnsemblePrior, Prior
-from latflow.runs.store._atomic import write_json
-from latflow.runs.pools._cascade import flow_kernel
-from latflow.runs.configuration._config import RunConfig
+from latflow.runs.configuration import RunConfig
+from latflow.runs.pools._cascade import ModelOf, flow_kernel
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
 from latflow.runs.pools._prior_run import ensemble_settings
-from latflow.runs._stages import TrainingStage
-from latflow.runs._trained import trained_model
-from latflow.kernels import Kernel
-from latflow.training import TrainingState
+from latflow.runs.store import write_json
+from latflow.theories import Theory
+from latflow.training import TrainingSettings, TrainingState
 
 PRIOR_FILE = "prior.json"
 TARGET_FILE = "target.json"
+
+
+@runtime_checkable
+class Stage(Protocol):
+    """What pools need to know of a stage of training."""
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        ...
+
+    @property
+    def theory(self) -> Theory:
+        """Its target."""
+        ...
+
+    @property
+    def settings(self) -> TrainingSettings:
+        """How it is trained."""
+        ...
+
+    @property
+    def purpose(self) -> str:
+        """Names its random numbers."""
+        ...
 
 
 class Pools(NamedTuple):
@@ -45,7 +70,7 @@ class Pools(NamedTuple):
         left = [chains.steps_left(step) for chains in self if chains is not None]
         return min([wanted, *left])
 
-    def record(self, stage: TrainingStage) -> None:
+    def record(self, stage: Stage) -> None:
         """Keep what the summary says about the chains; only the first time."""
         for name, chains in ((PRIOR_FILE, self.prior), (TARGET_FILE, self.target)):
             path = stage.path / name
@@ -53,14 +78,25 @@ class Pools(NamedTuple):
                 write_json(path, chains.record())
 
 
-def training_pools(config: RunConfig, stage: TrainingStage, state: TrainingState) -> Pools:
-    """The pools of a stage of training."""
+def training_pools(
+    config: RunConfig, stage: Stage, state: TrainingState, model_of: ModelOf
+) -> Pools:
+    """The pools of a stage of training.
+
+    Args:
+        config: of the run.
+        stage: of its training.
+        state: where its training stands.
+        model_of: how to get the trained model of a run behind the prior.
+    """
     batch, purpose = stage.settings.batch, stage.purpose
-    of_prior = prior_chains(config, state.model.prior, batch, purpose)
+    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of)
     return Pools(of_prior, _target_chains(config, stage))
 
 
-def prior_chains(config: RunConfig, prior: Prior, batch: int, purpose: str) -> PoolChains | None:
+def prior_chains(
+    config: RunConfig, prior: Prior, batch: int, purpose: str, model_of: ModelOf
+) -> PoolChains | None:
     """The chains behind a prior, or ``None`` where it draws by itself."""
     settings = ensemble_settings(config)
     if not isinstance(prior, EnsemblePrior) or settings is None:
@@ -68,7 +104,7 @@ def prior_chains(config: RunConfig, prior: Prior, batch: int, purpose: str) -> P
     theory = prior.theory
 
     def kernel() -> Kernel:
-        return flow_kernel(config, theory, trained_model) or prior_kernel(settings, theory)
+        return flow_kernel(config, theory, model_of) or prior_kernel(settings, theory)
 
     return PoolChains(
         settings, theory, prior.n_parts, batch, config.seed, f"prior/{purpose}", kernel,
@@ -76,7 +112,7 @@ def prior_chains(config: RunConfig, prior: Prior, batch: int, purpose: str) -> P
     )  # fmt: skip
 
 
-def _target_chains(config: RunConfig, stage: TrainingStage) -> PoolChains | None:
+def _target_chains(config: RunConfig, stage: Stage) -> PoolChains | None:
     settings = stage.settings.forward_kl
     if settings is None:
         return None

@@ -1,13 +1,15 @@
 """Evaluating a model whose prior draws from Markov chains: every configuration counts once."""
 
 from collections.abc import Callable
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Array, PyTree, Shaped
 
 from latflow.models import Model
+from latflow.not_trained import in_precision
 from latflow.priors import EnsemblePrior
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.theories import Theory
@@ -21,7 +23,7 @@ def evaluate_with_chains(
     n_samples: int,
     n_fields: int,
     advance: Callable[[int], None],
-) -> dict[str, Float[np.ndarray, "..."]]:
+) -> dict[str, PyTree[Shaped[np.ndarray, "..."]]]:
     """Weights of fresh configurations of the prior, pool after pool; see ``training.evaluate``.
 
     The configurations of a chain are two autocorrelation times apart, so their weights count as
@@ -41,11 +43,21 @@ def evaluate_with_chains(
     parts, fields, done = [], [], 0
     while done < n_samples:
         prior = chains.renewed(prior, "evaluation", len(parts))
-        latents = prior.pool[: n_samples - done]
-        wanted = latents[: max(0, n_fields - done)].astype(jnp.float64)
-        fields.append(np.asarray(jax.vmap(lambda z: model.flow.forward(z)[0])(wanted)))
+        latents = _first(prior.pool.fields, n_samples - done)
+        count = min(prior.pool.size, n_samples - done)
+        wanted = _first(latents, max(0, n_fields - done))
+        forward = jax.vmap(lambda z: model.flow.forward(z)[0])
+        fields.append(jax.tree.map(np.asarray, forward(in_precision(wanted, jnp.float64))))
         parts.append(weigh(model, theory, latents))
-        done += len(latents)
+        done += count
         advance(done)
-    result = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return result | ({"fields": np.concatenate(fields)} if n_fields else {})
+    result: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
+    }
+    if n_fields:
+        result["fields"] = jax.tree.map(lambda *leaves: np.concatenate(leaves), *fields)
+    return result
+
+
+def _first(fields: PyTree[Array], count: int) -> PyTree[Array]:
+    return jax.tree.map(lambda leaf: leaf[:count], fields)

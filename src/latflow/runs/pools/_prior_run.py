@@ -8,9 +8,8 @@ import equinox as eqx
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.priors import EnsembleSettings
-from latflow.runs.store._checkpoints import checkpoint_identity, steps_saved
-from latflow.runs.configuration._config import RunConfig
-from latflow.runs.store._folder import RunFolder
+from latflow.runs.configuration import RunConfig
+from latflow.runs.store import RunFolder, checkpoint_identity, steps_saved
 from latflow.sampling import FlowHMCSettings
 
 _KEY = "model.prior.run"

@@ -1,11 +1,9 @@
 """When training has paid for itself: a flow, training included, against classical chains."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-# Observables whose autocorrelation counts; the slowest of them, chain by chain.
-SLOW_OBSERVABLES = ("m", "chi2", "ising_energy")
 # Costs that differ by less than this many standard deviations are not told apart.
 _CLEARLY = 2.0
 
@@ -23,19 +21,29 @@ class SampleCost(NamedTuple):
 
 
 def sample_cost(
-    name: str, observables: Mapping[str, Mapping[str, Any]], seconds_per_sample: float
+    name: str,
+    observables: Mapping[str, Mapping[str, Any]],
+    slow: Sequence[str],
+    seconds_per_sample: float,
 ) -> SampleCost | None:
     """Cost of an independent sample: 2 tau_int times that of a sample; ``None`` if not known.
+
+    The slowest observable counts. Where one of them is in doubt, the cost is not known: that
+    of the others would be too low.
 
     Args:
         name: of the chain.
         observables: its results; ``tau_int`` in samples.
+        slow: names of the quantities whose autocorrelation counts.
         seconds_per_sample: of one chain.
     """
+    measured = {key: observables[key] for key in slow if key in observables}
+    if any(entry.get("in_doubt", False) for entry in measured.values()):
+        return None
     taus = {
-        key: (float(observables[key]["tau_int"]), float(observables[key]["tau_int_error"]))
-        for key in SLOW_OBSERVABLES
-        if key in observables and _positive(observables[key]["tau_int"])
+        key: (float(entry["tau_int"]), float(entry["tau_int_error"]))
+        for key, entry in measured.items()
+        if _positive(entry["tau_int"])
     }
     if not taus or not seconds_per_sample > 0:
         return None

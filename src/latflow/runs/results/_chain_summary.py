@@ -1,61 +1,60 @@
-"""The results of one chain block: observables, cost, and what to be careful about."""
+"""The results of one chain block: what its observables say, and what it cost."""
 
-import math
 from typing import Any
 
 import numpy as np
 
-from latflow.analysis import (
-    GammaResult,
-    between_chain_chi2,
-    gelman_rubin,
-    magnetisation_sign_balance,
-    scalar_observables,
-    too_short,
-)
-from latflow.runs.results._break_even import SLOW_OBSERVABLES, sample_cost
-from latflow.runs.store._chain_data import ChainData
-from latflow.runs.configuration._config import ChainSettings
+from latflow.analysis import GammaResult, KnownNumber
+from latflow.observables import Doubt, Measurement
+from latflow.runs.configuration import ChainSettings
+from latflow.runs.results._break_even import sample_cost
+from latflow.runs.results._convergence import about_convergence
 from latflow.runs.results._pull import pull
-from latflow.runs.results._references import ReferenceNumber
-from latflow.theories import Theory
+from latflow.runs.store import ChainData
 
-_LARGEST_R_HAT = 1.05
-_SMALLEST_P_VALUE = 0.001
+# A mean of equal numbers is off by rounding: what fluctuates by no more did not fluctuate.
+_ROUNDING = 4 * np.finfo(np.float64).eps
 
 
 def summarise_chain(
     data: ChainData,
     chain: ChainSettings,
-    theory: Theory,
-    numbers: dict[str, ReferenceNumber],
+    measurement: Measurement,
+    numbers: dict[str, KnownNumber],
 ) -> dict[str, Any]:
     """The ``chains.NAME`` entry of the summary.
 
     Args:
         data: the samples.
         chain: the configuration of the block.
-        theory: the target.
+        measurement: what was measured: its observables know results, doubts and slow series.
         numbers: what is known, to give pulls.
     """
     usable, warnings = _finite_series(data)
-    results = scalar_observables(usable, theory.space.lattice.shape)
+    results, doubts, failures = _results(measurement, usable)
+    values = {name: number for name, number in numbers.items() if number.of == "value"}
     observables = {
-        name: _entry(result, numbers.get(name)) for name, result in sorted(results.items())
+        name: _entry(result, values.get(name), [d for d in doubts if name in d.quantities])
+        for name, result in results.items()
     }
-    cost = sample_cost(data.name, observables, data.seconds_per_sample)
+    slow = [series for one in measurement.observables for series in one.slow]
+    names = [series.name for series in slow]
+    cost = sample_cost(data.name, observables, names, data.seconds_per_sample)
     known = {
         name: {
-            "value": numbers[name].value,
-            "error": numbers[name].error,
-            "source": numbers[name].source,
+            "value": values[name].value,
+            "error": values[name].error,
+            "source": values[name].source,
             "pull": entry["pull"],
         }
         for name, entry in observables.items()
-        if name in numbers
+        if name in values
     }
-    summary: dict[str, Any] = {
+    warnings += failures + [doubt.sentence for doubt in doubts]
+    return {
         "kernel": chain.kernel,
+        "kernel_label": chain.kernel_settings.label,
+        "needs_model": chain.kernel_settings.needs_model,
         "n_chains": data.n_chains,
         "n_samples": data.n_samples,
         "thin": chain.thin,
@@ -68,29 +67,60 @@ def summarise_chain(
         "tuned": data.tuned,
         "observables": observables,
         "reference": known,
+        "warnings": warnings + about_convergence(data, usable, slow, results),
     }
-    if "m" in usable and "z2" in theory.symmetries:
-        balance = magnetisation_sign_balance(usable["m"])
-        summary["fraction_positive"] = balance.fraction_positive
-        if balance.warning:
-            warnings.append(
-                f"one sign of M is missing: {balance.fraction_positive:.1%} of the samples have "
-                "M > 0; m is wrong, and errors and log Z do not know of the missing half"
-            )
-    summary["warnings"] = warnings + _about_convergence(data, usable, results)
-    return summary
 
 
-def _entry(result: GammaResult, known: ReferenceNumber | None) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "value": float(result.value),
-        "error": float(result.error),
-        "tau_int": float(result.tau_int),
-        "tau_int_error": float(result.tau_int_error),
-    }
+def _entry(result: GammaResult, known: KnownNumber | None, doubts: list[Doubt]) -> dict[str, Any]:
+    """A result; where it is in doubt, or never fluctuated, its error is not known."""
+    value, error = float(result.value), float(result.error)
+    if doubts or not error > _ROUNDING * abs(value):
+        entry: dict[str, Any] = {
+            "value": value, "error": None, "tau_int": None, "tau_int_error": None
+        }  # fmt: skip
+    else:
+        entry = {
+            "value": value,
+            "error": error,
+            "tau_int": float(result.tau_int),
+            "tau_int_error": float(result.tau_int_error),
+        }
+    if doubts:
+        entry["in_doubt"] = True
+        bounds = [d.tau_at_least for d in doubts if d.tau_at_least is not None]
+        if bounds:
+            entry["tau_int_at_least"] = max(bounds)
     if known is not None:
         entry["pull"] = pull(entry["value"], entry["error"], known)
     return entry
+
+
+def _results(
+    measurement: Measurement, series: dict[str, np.ndarray]
+) -> tuple[dict[str, GammaResult], list[Doubt], list[str]]:
+    """Results in the order of tables, doubts, and which observable could not be computed.
+
+    After hours of sampling nothing that one observable does (it may be the user's own) must keep
+    the results of the others from being seen: hence every exception is caught, and told.
+    """
+    found: dict[str, GammaResult] = {}
+    doubts: list[Doubt] = []
+    failures = []
+    for observable in measurement.observables:
+        try:
+            with np.errstate(all="ignore"):
+                own = observable.results(measurement.theory, series)
+                about = observable.doubts(measurement.theory, series)
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            failures.append(
+                f"the results of {observable.name} cannot be computed: nothing is known about "
+                f"them ({reason})"
+            )
+            continue
+        found |= {q.name: own[q.name] for q in observable.quantities if q.name in own}
+        doubts += about
+    return found, doubts, failures
 
 
 def _finite_series(data: ChainData) -> tuple[dict[str, np.ndarray], list[str]]:
@@ -98,35 +128,3 @@ def _finite_series(data: ChainData) -> tuple[dict[str, np.ndarray], list[str]]:
     broken = sorted(set(data.measurements) - set(usable))
     warning = f"samples of {', '.join(broken)} are not finite: nothing is measured on them"
     return usable, [warning] if broken else []
-
-
-def _about_convergence(
-    data: ChainData, series: dict[str, np.ndarray], results: dict[str, GammaResult]
-) -> list[str]:
-    """One sentence for each way in which the chains may be short of convergence."""
-    unmixed, scattered, short = [], [], []
-    for name in SLOW_OBSERVABLES:
-        result, values = results.get(name), _series_of(name, series)
-        if result is None or values is None or not result.error > 0:
-            continue
-        if data.n_samples >= 4 and (r_hat := gelman_rubin(values)) > _LARGEST_R_HAT:
-            unmixed.append(f"{name} ({r_hat:.3f})")
-        if data.n_chains > 1 and result.tau_int > 0:
-            agreement = between_chain_chi2(values, float(result.tau_int))
-            if agreement.p_value < _SMALLEST_P_VALUE:
-                scattered.append(f"{name} ({agreement.chi2:.0f}/{agreement.dof})")
-        if too_short(data.n_samples * data.n_chains, result.tau_int) or result.window_saturated:
-            tau = f"{result.tau_int:.3g}" if math.isfinite(result.tau_int) else "unknown"
-            short.append(f"{name} (tau_int = {tau})")
-    sentences = (
-        (unmixed, f"split R-hat above {_LARGEST_R_HAT}; longer chains or warm_up are needed"),
-        (scattered, "chi2/dof between chains is too large; they are stuck in different places"),
-        (short, "fewer than 100 tau_int samples; errors may be too small"),
-    )
-    return [f"{sentence}: {', '.join(names)}" for names, sentence in sentences if names]
-
-
-def _series_of(name: str, series: dict[str, np.ndarray]) -> np.ndarray | None:
-    if name == "chi2":
-        return np.asarray(series["m"], dtype=np.float64) ** 2 if "m" in series else None
-    return series.get(name)

@@ -2,13 +2,13 @@
 
 import math
 
-from latflow.runs.results._references import ReferenceNumber
+from latflow.analysis import KnownNumber
 
 # Numbers are compared to this relative precision at best: reference files print so many digits.
 _ROUNDING = 1e-8
 
 
-def pull(value: float | None, error: float | None, known: ReferenceNumber) -> float | None:
+def pull(value: float | None, error: float | None, known: KnownNumber) -> float | None:
     """(value - known) / combined error; ``None`` where the result has no value or no error."""
     if value is None or error is None or not (math.isfinite(value) and math.isfinite(error)):
         return None

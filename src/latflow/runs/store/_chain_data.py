@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,8 @@ class ChainData:
         measurements: observables per configuration, each (chains, samples, ...).
         infos: what the kernel reports per transition (averaged over ``thin`` of them), each
             (chains, samples); ``acceptance`` is always there.
-        configurations: stored fields, (stored, *lattice).
+        configurations: stored fields by the names of their arrays, each (chains, kept, ...), the
+            oldest first; a field that is one array is called ``field``.
         tuned: the kernel's numbers that the warm-up tuned.
         seconds: time spent on sampling after the warm-up, compilation included.
         seconds_per_sample: time per sample of one chain when nothing has to be compiled; all
@@ -26,7 +27,7 @@ class ChainData:
     name: str
     measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
     infos: dict[str, Shaped[np.ndarray, "chains samples"]]
-    configurations: Float[np.ndarray, "stored *lattice"]
+    configurations: dict[str, Shaped[np.ndarray, "chains kept *rest"]]
     tuned: dict[str, float]
     seconds: float
     seconds_per_sample: float
@@ -41,3 +42,18 @@ class ChainData:
     def n_samples(self) -> int:
         """Number of samples per chain."""
         return self.infos["acceptance"].shape[1]
+
+    @property
+    def n_kept(self) -> int:
+        """Number of stored fields per chain."""
+        arrays = list(self.configurations.values())
+        return arrays[0].shape[1] if arrays else 0
+
+    def oldest_first(self, name: str = "field") -> Shaped[np.ndarray, "stored *rest"]:
+        """One array of all stored fields in a row: sample by sample, there chain by chain.
+
+        Args:
+            name: of the array.
+        """
+        array = self.configurations[name]
+        return array.swapaxes(0, 1).reshape(-1, *array.shape[2:])

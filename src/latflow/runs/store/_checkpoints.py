@@ -4,18 +4,19 @@ import hashlib
 import io
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import equinox as eqx
+import jax
 
 from latflow.errors import RunFolderError
+from latflow.not_trained import parameters_of
 from latflow.runs.store._atomic import write_bytes
 from latflow.training import TrainingState
 
 _NAME = re.compile(r"checkpoint-(\d+)\.eqx")
-_FORMAT = 1
+_FORMAT = 2
 _KEPT = 2
 
 
@@ -34,23 +35,43 @@ class Checkpoint:
     seconds: float
 
 
+@dataclass(frozen=True)
+class CheckpointHeader:
+    """The first line of a checkpoint: what one may want to know without the state itself.
+
+    Attributes:
+        step: optimiser steps done.
+        seconds: time spent on them, over all sessions.
+        parameters: trainable numbers of the model.
+        digest: of the configuration that made it.
+        sha256: of the state.
+    """
+
+    step: int
+    seconds: float
+    parameters: int
+    digest: str
+    sha256: str
+
+
 def write_checkpoint(folder: Path, checkpoint: Checkpoint, digest: str) -> None:
     """Write a checkpoint and delete all but the last two.
 
-    The first line is JSON with the step, the seconds, the digest of the configuration and the
-    SHA-256 of what follows: the leaves of the state as NumPy arrays.
+    The first line is a :class:`CheckpointHeader` as JSON; what follows are the leaves of the state
+    as NumPy arrays.
     """
     buffer = io.BytesIO()
     eqx.tree_serialise_leaves(buffer, checkpoint.state)
     payload = buffer.getvalue()
-    header = {
-        "format": _FORMAT,
-        "step": checkpoint.step,
-        "seconds": checkpoint.seconds,
-        "digest": digest,
-        "sha256": hashlib.sha256(payload).hexdigest(),
-    }
-    line = json.dumps(header).encode() + b"\n"
+    trainable, _ = parameters_of(checkpoint.state.model)
+    header = CheckpointHeader(
+        step=checkpoint.step,
+        seconds=checkpoint.seconds,
+        parameters=sum(leaf.size for leaf in jax.tree.leaves(trainable)),
+        digest=digest,
+        sha256=hashlib.sha256(payload).hexdigest(),
+    )
+    line = json.dumps({"format": _FORMAT} | asdict(header)).encode() + b"\n"
     write_bytes(folder / f"checkpoint-{checkpoint.step:08d}.eqx", line, payload)
     for path in checkpoint_paths(folder)[:-_KEPT]:
         path.unlink(missing_ok=True)
@@ -71,13 +92,11 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
     if not paths:
         return None
     path = paths[-1]
-    header, payload = _read(path)
-    if header["digest"] != digest:
-        raise RunFolderError(
-            f"{path}: made with another [theory], [model], [training] or seed than config.toml "
-            "says, or from another model of model.prior.run; restore config.toml and "
-            "that run, or start a new run"
-        )
+    with open(path, "rb") as file:
+        header, payload = _header(path, file.readline()), file.read()
+    if header.sha256 != hashlib.sha256(payload).hexdigest():
+        raise _damaged(path)
+    _check_digest(path, header, digest)
     try:
         state = eqx.tree_deserialise_leaves(io.BytesIO(payload), like)
     except Exception as error:
@@ -85,7 +104,7 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
             f"{path}: does not fit this version of latflow ({type(error).__name__}); "
             "start a new run"
         ) from None
-    return Checkpoint(state, header["step"], header["seconds"])
+    return Checkpoint(state, header.step, header.seconds)
 
 
 def steps_saved(folder: Path) -> int:
@@ -95,17 +114,36 @@ def steps_saved(folder: Path) -> int:
     return int(match[1]) if match else -1
 
 
+def checkpoint_header(folder: Path, digest: str | None = None) -> CheckpointHeader | None:
+    """What the latest checkpoint says about itself; ``None`` before the first one.
+
+    Args:
+        folder: where the checkpoints are.
+        digest: of the configuration that must have made it, if that matters.
+
+    Raises:
+        RunFolderError: its first line is damaged, or it was made with another configuration.
+    """
+    paths = checkpoint_paths(folder)
+    if not paths:
+        return None
+    with open(paths[-1], "rb") as file:
+        header = _header(paths[-1], file.readline())
+    if digest is not None:
+        _check_digest(paths[-1], header, digest)
+    return header
+
+
 def checkpoint_identity(folder: Path) -> str:
     """Identifies the content of the latest checkpoint and the configuration that made it.
 
     Raises:
-        RunFolderError: there is none, or it is damaged.
+        RunFolderError: there is none, or its first line is damaged.
     """
-    paths = checkpoint_paths(folder)
-    if not paths:
+    header = checkpoint_header(folder)
+    if header is None:
         raise RunFolderError(f"{folder}: has no checkpoint; train the run first")
-    header, _ = _read(paths[-1])
-    return f"{header['digest']} {header['sha256']}"
+    return f"{header.digest} {header.sha256}"
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
@@ -114,17 +152,36 @@ def checkpoint_paths(folder: Path) -> list[Path]:
     return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
 
 
-def _read(path: Path) -> tuple[dict[str, Any], bytes]:
-    line, _, payload = path.read_bytes().partition(b"\n")
+def _header(path: Path, line: bytes) -> CheckpointHeader:
     try:
-        header = json.loads(line)
-        intact = header["sha256"] == hashlib.sha256(payload).hexdigest()
+        content = json.loads(line)
+        version = content["format"]
     except (ValueError, KeyError, TypeError):
-        intact, header = False, {}
-    if not intact:
-        earlier = checkpoint_paths(path.parent)[:-1]
-        then = f"the run then goes on from {earlier[-1].name}" if earlier else "training restarts"
-        raise RunFolderError(f"{path}: damaged; delete it, {then}")
-    if header.get("format") != _FORMAT:
-        raise RunFolderError(f"{path}: written by a newer latflow; update latflow to go on")
-    return header, payload
+        raise _damaged(path) from None
+    if version != _FORMAT:
+        age = "a newer" if version > _FORMAT else "an older"
+        raise RunFolderError(
+            f"{path}: written by {age} latflow (format {version}, this one reads {_FORMAT}); "
+            "go on with that version, or start a new run"
+        )
+    try:
+        return CheckpointHeader(
+            **{field.name: content[field.name] for field in fields(CheckpointHeader)}
+        )
+    except KeyError:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> RunFolderError:
+    earlier = checkpoint_paths(path.parent)[:-1]
+    then = f"the run then goes on from {earlier[-1].name}" if earlier else "training restarts"
+    return RunFolderError(f"{path}: damaged; delete it, {then}")
+
+
+def _check_digest(path: Path, header: CheckpointHeader, digest: str) -> None:
+    if header.digest != digest:
+        raise RunFolderError(
+            f"{path}: made with another [theory], [model], [training] or seed than config.toml "
+            "says, or from another model of model.prior.run; restore config.toml and "
+            "that run, or start a new run"
+        )

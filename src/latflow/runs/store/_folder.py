@@ -12,18 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Shaped
+from jaxtyping import Shaped
 
 from latflow.errors import RunFolderError
+from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
 from latflow.runs.store._arrays import read_arrays
 from latflow.runs.store._atomic import is_leftover, write_text
 from latflow.runs.store._chain_data import ChainData
-from latflow.runs.configuration._config import RunConfig
 from latflow.runs.store._layer_view import LayerView, read_layer_view
 from latflow.runs.store._metrics import read_metrics
-from latflow.runs.configuration._parse import config_from
 from latflow.runs.store._segments import read_chain
-from latflow.runs.configuration._toml import to_toml
 
 
 class RunFolder:
@@ -75,7 +73,8 @@ class RunFolder:
         """The resolved configuration of the run.
 
         Raises:
-            RunFolderError: ``config.toml`` is not TOML.
+            RunFolderError: ``config.toml`` is not TOML, is of another version of the layout, or
+                names files of observables that a run folder must not name.
             ConfigError: it is not a valid configuration.
         """
         path = self.path / "config.toml"
@@ -83,7 +82,32 @@ class RunFolder:
             content = tomllib.loads(path.read_text())
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise RunFolderError(f"{path}: cannot be read ({error})") from None
+        version = content.get("format", 1)
+        if version != FORMAT:
+            raise RunFolderError(
+                f"{self.path}: a run folder of format {version}, of another version of latflow; "
+                f"this one reads format {FORMAT}: go on with that version, or start a new run"
+            )
+        self._check_files(content.get("observables", {}))
         return config_from(content)
+
+    def _check_files(self, observables: Any) -> None:
+        """A run folder is data: whoever made it must not make us run a file of theirs."""
+        block = observables if isinstance(observables, dict) else {}
+        files, digests = block.get("files", []), block.get("sha256", [])
+        own = self.path.absolute().resolve()
+        for file in files:
+            path = Path(str(file))
+            if not path.is_absolute() or path.resolve().is_relative_to(own):
+                raise RunFolderError(
+                    f"{self.path}: observables.files names {file}, inside of a run folder or "
+                    "relative to one: not run as code; keep such files elsewhere"
+                )
+        if len(files) != len(digests):
+            raise RunFolderError(
+                f"{self.path}: observables.files without observables.sha256 for each: not run as "
+                "code; start a new run"
+            )
 
     def summary(self) -> dict[str, Any]:
         """Every result, as documented in ``docs/summary.md``.
@@ -107,17 +131,17 @@ class RunFolder:
         """
         return read_metrics(self._training_path(stage) / "metrics.jsonl")
 
-    def evaluation(self, stage: int | None = None) -> dict[str, Float[np.ndarray, "..."]] | None:
+    def evaluation(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, "..."]] | None:
         """Fresh samples of the trained model, or ``None`` where there is no trained model.
 
         Args:
             stage: number of an earlier stage, whose model is then meant.
 
         Returns:
-            ``log_weight``, ``log_prob`` (of the model) and ``action`` of shape (samples,), and
-            ``fields``, a few model configurations of shape (stored, *lattice); where the loss
-            has a share of the forward divergence ``target_log_weight`` of fresh configurations
-            of the target, of shape (pool,).
+            ``log_weight``, ``log_prob`` (of the model, where it has a density) and ``action`` of
+            shape (samples,), and ``fields/NAME``, the arrays of a few of its configurations, of
+            shape (stored, ...); where the loss has a share of the forward divergence
+            ``target_log_weight`` of fresh configurations of the target, of shape (pool,).
         """
         path = self._training_path(stage) / "evaluation.h5"
         if not path.exists():
@@ -135,8 +159,11 @@ class RunFolder:
 
     def chain_names(self) -> tuple[str, ...]:
         """Names of the chains that have samples, in the order of the configuration."""
-        names = [chain.name for chain in self.config().chains]
-        return tuple(name for name in names if any(self.chain_path(name).glob("segment-*.h5")))
+        return tuple(c.name for c in self.config().chains if self.has_samples(c.name))
+
+    def has_samples(self, name: str) -> bool:
+        """Whether a chain has samples."""
+        return any(self.chain_path(name).glob("segment-*.h5"))
 
     def chain(self, name: str) -> ChainData:
         """All samples of one chain.

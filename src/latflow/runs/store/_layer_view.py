@@ -1,10 +1,10 @@
 """What every block of layers makes of the field: the numbers, and their file."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, Shaped
 
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
 
@@ -18,29 +18,30 @@ class LayerView:
     Attributes:
         names: what made the field of a stage, such as ``normal`` or ``affine-coupling``.
         n_fields: number of independent fields behind the histogram and C(t).
-        edges: of the bins of phi(x), lattice units.
-        counts: values of phi(x) in each bin, over all sites and fields. The few values
-            outside are counted nowhere.
-        two_point: mean of C(t) at zero momentum, t = 0 ... T-1, not connected.
+        edges: of the bins, lattice units.
+        counts: real numbers of the field (real and imaginary parts alike) in each bin, over all
+            fields. The few values outside are counted nowhere.
+        fields: one field, the same sample at every stage, by the names of its arrays.
+        two_point: mean of C(t) at zero momentum, t = 0 ... T-1, not connected; ``None`` where
+            the observables record no ``two_point``.
         two_point_error: its standard deviation; the fields are independent.
-        fields: one field, the same sample at every stage.
     """
 
     names: tuple[str, ...]
     n_fields: int
     edges: Float[np.ndarray, "stages bins_and_one"]
     counts: Int[np.ndarray, "stages bins"]
-    two_point: Float[np.ndarray, "stages time"]
-    two_point_error: Float[np.ndarray, "stages time"]
-    fields: Float[np.ndarray, "stages *lattice"]
-
-
-_ARRAYS = tuple(f.name for f in fields(LayerView) if f.name not in {"names", "n_fields"})
+    fields: dict[str, Shaped[np.ndarray, "stages *rest"]]
+    two_point: Float[np.ndarray, "stages time"] | None = None
+    two_point_error: Float[np.ndarray, "stages time"] | None = None
 
 
 def write_layer_view(path: Path, view: LayerView) -> None:
     """Write the file of a view, completely or not at all."""
-    arrays = {name: getattr(view, name) for name in _ARRAYS}
+    arrays = {"edges": view.edges, "counts": view.counts}
+    arrays |= {f"fields/{name}": array for name, array in view.fields.items()}
+    if view.two_point is not None and view.two_point_error is not None:
+        arrays |= {"two_point": view.two_point, "two_point_error": view.two_point_error}
     write_arrays(path, ArrayFile(arrays, {"names": list(view.names), "n_fields": view.n_fields}))
 
 
@@ -52,4 +53,12 @@ def read_layer_view(path: Path) -> LayerView:
     """
     content = read_arrays(path, "delete it and resume the run")
     attributes = content.attributes
-    return LayerView(tuple(attributes["names"]), attributes["n_fields"], **content.arrays)
+    return LayerView(
+        names=tuple(attributes["names"]),
+        n_fields=attributes["n_fields"],
+        edges=content.arrays["edges"],
+        counts=content.arrays["counts"],
+        fields=content.group("fields"),
+        two_point=content.arrays.get("two_point"),
+        two_point_error=content.arrays.get("two_point_error"),
+    )

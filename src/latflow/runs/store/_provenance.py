@@ -16,9 +16,9 @@ import jax
 import latflow
 from latflow.errors import LatflowError
 from latflow.runs.store._atomic import remove_leftovers, write_json
+from latflow.runs.store._folder import RunFolder
 from latflow.runs.store._lock import locked
 from latflow.runs.store._progress import Interrupted
-from latflow.runs.store._folder import RunFolder
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
 
@@ -39,10 +39,11 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
         earlier = _earlier_sessions(folder)
         entry = {"command": command, "started": _now(), "finished": None, "outcome": "running"}
         entry |= _environment()
+        seed = folder.config().seed
 
         def record(outcome: str, finished: str | None) -> None:
             entry["outcome"], entry["finished"] = outcome, finished
-            content = {"seed": folder.config().seed, "sessions": [*earlier, entry]}
+            content = {"seed": seed, "sessions": [*earlier, entry]}
             write_json(folder.path / "provenance.json", content)
 
         record("running", None)

@@ -14,6 +14,12 @@ from latflow.runs.store._chain_data import ChainData
 
 _SEGMENT = re.compile(r"segment-(\d+)\.h5")
 WARM_UP_FILE = "warm-up.h5"
+# For whoever reads a file without this package: what the leading axes of its arrays mean.
+_AXES = {
+    "measurements": ["chain", "sample"],
+    "infos": ["chain", "sample"],
+    "configurations": ["chain", "kept sample"],
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +29,8 @@ class StoredSegment:
     Attributes:
         measurements: each (chains, samples, ...).
         infos: each (chains, samples).
-        configurations: kept fields, (kept, *lattice), oldest first.
+        configurations: kept fields by the names of their arrays, each (chains, kept, ...), oldest
+            first.
         state: leaves of the chains' state after the last sample.
         first_sample: samples per chain before this segment.
         seconds: time it took.
@@ -33,7 +40,7 @@ class StoredSegment:
 
     measurements: dict[str, np.ndarray]
     infos: dict[str, np.ndarray]
-    configurations: np.ndarray
+    configurations: dict[str, np.ndarray]
     state: Sequence[np.ndarray]
     first_sample: int
     seconds: float
@@ -71,13 +78,14 @@ def write_segment(folder: Path, index: int, segment: StoredSegment) -> None:
     """Write segment number ``index``."""
     arrays = {f"measurements/{k}": v for k, v in segment.measurements.items()}
     arrays |= {f"infos/{k}": v for k, v in segment.infos.items()}
+    arrays |= {f"configurations/{k}": v for k, v in segment.configurations.items()}
     arrays |= _numbered("state", segment.state)
-    arrays["configurations"] = segment.configurations
     attributes = {
         "first_sample": segment.first_sample,
         "seconds": segment.seconds,
         "compiled": segment.compiled,
         "digest": segment.digest,
+        "axes": _AXES,
     }
     write_arrays(folder / f"segment-{index:06d}.h5", ArrayFile(arrays, attributes))
 
@@ -92,7 +100,7 @@ def read_segment(path: Path) -> StoredSegment:
     return StoredSegment(
         measurements=content.group("measurements"),
         infos=content.group("infos"),
-        configurations=content.arrays["configurations"],
+        configurations=content.group("configurations"),
         state=_in_order(content, "state"),
         **_only(content.attributes, "first_sample", "seconds", "compiled", "digest"),
     )
@@ -147,6 +155,19 @@ def segment_paths(folder: Path) -> list[Path]:
     return [found[index] for index in range(len(found))]
 
 
+def samples_done(folder: Path) -> int:
+    """Samples per chain in all segments together.
+
+    Raises:
+        RunFolderError: one is missing between others, or the last one is damaged.
+    """
+    paths = segment_paths(folder)
+    if not paths:
+        return 0
+    last = read_segment(paths[-1])
+    return last.first_sample + last.n_samples
+
+
 def read_chain(folder: Path, name: str) -> ChainData:
     """All segments of a chain put together.
 
@@ -165,7 +186,7 @@ def read_chain(folder: Path, name: str) -> ChainData:
         name=name,
         measurements=joined([segment.measurements for segment in segments]),
         infos=joined([segment.infos for segment in segments]),
-        configurations=np.concatenate([segment.configurations for segment in segments]),
+        configurations=joined([segment.configurations for segment in segments]),
         tuned=warm_up.tuned,
         seconds=float(sum(segment.seconds for segment in segments)),
         seconds_per_sample=_seconds_per_sample(segments),

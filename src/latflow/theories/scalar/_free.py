@@ -1,6 +1,6 @@
 """The free scalar field: every answer is known in closed form."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -56,6 +56,10 @@ class FreeScalar(Theory):
     def momentum_kernel(self) -> Float[Array, "..."]:
         """zeta khat^2 + m2 in the layout of the real FFT."""
         return self.zeta * self.space.lattice.khat2() + self.m2
+
+    def hot(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """An exact configuration."""
+        return self.sample(key, dtype)
 
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action in double precision."""
@@ -114,6 +118,7 @@ class FreeScalarSettings(TheorySettings):
 
     title: ClassVar[str] = "Free scalar field"
     symbols: ClassVar[dict[str, str]] = {"m2": "m²", "zeta": "ζ"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"shape": (4, 3), "m2": 0.4, "zeta": 0.7},)
 
     kind: Literal["free"] = "free"
     m2: float = Field(gt=0, description="mass squared, lattice units")

@@ -1,9 +1,9 @@
 """Scalar phi^4 theory in one canonical form, with the conventions that the papers use."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
@@ -17,6 +17,7 @@ from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
+from latflow.theories.scalar._site_width import site_width
 
 
 class Phi4(Theory):
@@ -90,6 +91,10 @@ class Phi4(Theory):
         """c V: what :meth:`action` leaves out."""
         return self.c * self.space.lattice.volume
 
+    def hot(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """Independent normal numbers of the width that a single site has."""
+        return site_width(self.a, self.g).astype(dtype) * self.space.random(key, dtype)
+
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action without c V, in double precision."""
         # The terms cancel: rounded to single precision, they would be seen in dH.
@@ -146,6 +151,10 @@ class Phi4Settings(TheorySettings):
     symbols: ClassVar[dict[str, str]] = {
         "beta": "β", "lam": "λ", "m2": "m²", "zeta": "ζ", "g4": "g₄", "kappa": "κ"
     }  # fmt: skip
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (3, 4), "beta": 0.6, "lam": 0.5},
+        {"shape": (2, 2, 3), "convention": "aks", "m2": -4.0, "lam": 6.0},
+    )
 
     kind: Literal["phi4"] = "phi4"
     convention: Convention = Field(

@@ -1,0 +1,70 @@
+"""The sum of all plaquettes of an SU(N) field and its gradient: the hot loop of Wilson actions."""
+
+import jax.numpy as jnp
+from jax.lax import optimization_barrier as barrier
+from jaxtyping import Array, Complex, Float
+
+from latflow.fields.links._special_unitary_algebra import coefficients_of
+from latflow.fields.links._special_unitary_products import (
+    adjoint_of,
+    matrix_primitive,
+    product_of,
+    rolled,
+)
+from latflow.precision import sum_in_double
+
+MatrixField = Complex[Array, "n n axes ..."]
+
+
+def plaquette_sum(field: MatrixField) -> Float[Array, ""]:
+    """Sum over sites and planes of Re tr P, as it is in double precision."""
+    return sum_in_double(_traces_p.bind(field.astype(jnp.complex128), ndim=field.ndim - 3))
+
+
+def plaquette_gradient(field: MatrixField) -> Float[Array, "a axes ..."]:
+    """The gradient g_a of the sum of Re tr P along the manifold: Re tr(T_a U A), A the staples.
+
+    Both halves of a plaquette, U_mu(x) U_nu(x+mu) and U_nu(x) U_mu(x+nu), are made once, for the
+    four links whose staples contain them.
+    """
+    return _gradient_p.bind(field, ndim=field.ndim - 3)
+
+
+def _halves(field, mu, nu):
+    """Displaced links and both ways around a corner: U_nu(x+mu), U_mu(x+nu), there and back."""
+    along, across = field[:, :, mu], field[:, :, nu]
+    beside, above = rolled(across, 2 + mu, 1), rolled(along, 2 + nu, 1)
+    return beside, above, product_of(along, beside), product_of(across, above)
+
+
+def _planes(ndim):
+    return [(mu, nu) for mu in range(ndim) for nu in range(mu + 1, ndim)]
+
+
+def _traces(field, *, ndim):
+    """The sum over planes of Re tr P on each site: Re tr(A B+) is the real product of entries."""
+    total = jnp.zeros(field.shape[3:], field.real.dtype)
+    for mu, nu in _planes(ndim):
+        _, _, there, back = _halves(field, mu, nu)
+        total = total + jnp.sum(there.real * back.real + there.imag * back.imag, axis=(0, 1))
+    return total
+
+
+def _gradient(field, *, ndim):
+    terms = [[] for _ in range(ndim)]
+    for mu, nu in _planes(ndim):
+        beside, above, there, back = _halves(field, mu, nu)
+        terms[mu].append(product_of(beside, adjoint_of(back)))
+        terms[nu].append(product_of(above, adjoint_of(there)))
+        below = product_of(adjoint_of(there), field[:, :, nu])
+        left = product_of(adjoint_of(back), field[:, :, mu])
+        terms[mu].append(rolled(below, 2 + nu, -1))
+        terms[nu].append(rolled(left, 2 + mu, -1))
+    flat = [sum(each[1:], each[0]).reshape(*field.shape[:2], -1) for each in terms]
+    staples = barrier(jnp.stack(flat, axis=2)).reshape(field.shape)
+    # -2 Re tr(T_a M) are the coefficients of the projection of M.
+    return -0.5 * coefficients_of(product_of(field, staples))
+
+
+_traces_p = matrix_primitive("latflow_su_traces", _traces)
+_gradient_p = matrix_primitive("latflow_su_gradient", _gradient)

@@ -1,0 +1,66 @@
+"""What a coupling needs of a mask: a field in two parts, and who is near to whom."""
+
+from abc import abstractmethod
+
+import equinox as eqx
+import numpy as np
+from jaxtyping import Array, Shaped
+
+from latflow.fields import Field, FieldSpace
+from latflow.flows._permute import PermutationTable
+
+Channels = tuple[Shaped[Array, " sites"], ...]
+
+
+class Mask(eqx.Module):
+    """Splits a field into numbers that a coupling changes and numbers that it looks at.
+
+    Both parts are tuples of channels, each a vector over the sites where the part lives.
+    """
+
+    space: eqx.AbstractVar[FieldSpace]
+
+    @property
+    @abstractmethod
+    def symmetries(self) -> frozenset[str]:
+        """The symmetries that leave each part where it is, as names of :class:`Flow`."""
+
+    @property
+    @abstractmethod
+    def active_channels(self) -> int:
+        """Channels of the active part."""
+
+    @property
+    @abstractmethod
+    def frozen_channels(self) -> int:
+        """Channels of the frozen part."""
+
+    @property
+    @abstractmethod
+    def active_sites(self) -> np.ndarray:
+        """Flat indices of the sites of the active part, in its order."""
+
+    @property
+    @abstractmethod
+    def frozen_sites(self) -> np.ndarray:
+        """Flat indices of the sites of the frozen part, in its order."""
+
+    @abstractmethod
+    def split(self, field: Field) -> tuple[Channels, Channels]:
+        """The active and the frozen part of a field."""
+
+    @abstractmethod
+    def join(self, active: Channels, frozen: Channels) -> Field:
+        """The field whose parts these are."""
+
+    @abstractmethod
+    def neighbourhood(self, radius: int, of_frozen: bool) -> PermutationTable:
+        """Where the sites around each active site lie in a part.
+
+        Args:
+            radius: the largest displacement along any axis.
+            of_frozen: sites of the frozen part, or of the active one.
+
+        Returns:
+            Indices into the part: one row per active site, one column per displacement.
+        """

@@ -1,0 +1,118 @@
+"""One chain of a run, as plain numbers and arrays."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from jaxtyping import Shaped
+
+from latflow.analysis import GammaResult, gamma_method
+from latflow.observables import SlowSeries
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured number; NaN for whatever is not known.
+
+    ``in_doubt`` where the samples themselves say that the value cannot be trusted: it then has no
+    error and no autocorrelation time. ``tau_int_at_least`` is known instead for a quantity that
+    never changed in a way that must be seen: its value is that of the start, and no result.
+    """
+
+    value: float
+    error: float
+    tau_int: float = math.nan
+    tau_int_error: float = math.nan
+    tau_int_at_least: float = math.nan
+    in_doubt: bool = False
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the chain did not move in this quantity."""
+        return not math.isnan(self.tau_int_at_least)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A number to compare with, and where it comes from."""
+
+    value: float
+    error: float
+    source: str
+
+
+@dataclass(frozen=True)
+class ChainReport:
+    """One ``[[chains]]`` block: its samples and what was measured on them.
+
+    Attributes:
+        kernel: the name of its kernel; ``kernel_label`` is for people.
+        uses_model: whether the kernel draws on the trained model.
+        lowest_acceptance: below it there is something to be done: ``remedy``.
+        measurements: what was recorded of each configuration.
+        infos: what the kernel reports per transition.
+        configurations: the arrays of stored fields, by name.
+        observables: results by name.
+        references: what is known, by name.
+        slow: the series whose autocorrelation counts.
+    """
+
+    name: str
+    kernel: str
+    kernel_label: str
+    uses_model: bool
+    lowest_acceptance: float
+    remedy: str
+    n_chains: int
+    n_samples: int
+    thin: int
+    acceptance: float
+    seconds: float
+    seconds_per_sample: float
+    warm_up_seconds: float
+    tuned: dict[str, float]
+    measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
+    infos: dict[str, Shaped[np.ndarray, "chains samples"]]
+    configurations: dict[str, Shaped[np.ndarray, "chains kept *field"]]
+    observables: dict[str, Measured]
+    references: dict[str, Reference]
+    warnings: tuple[str, ...]
+    slow: tuple[SlowSeries, ...]
+
+    @cached_property
+    def slow_series(self) -> dict[str, Shaped[np.ndarray, "chains samples"]]:
+        """The slow series that were recorded and are finite, by name of what they make."""
+        found = {}
+        for one in self.slow:
+            try:
+                values = np.asarray(one.of(self.measurements), dtype=np.float64)
+            except KeyError:  # not recorded
+                continue
+            if np.isfinite(values).all():
+                found[one.name] = values
+        return found
+
+    @cached_property
+    def frozen(self) -> dict[str, float]:
+        """Lower bounds on the autocorrelation time of what never moved, by name, in samples."""
+        return {
+            name: one.tau_int_at_least for name, one in self.observables.items() if one.is_frozen
+        }
+
+    @cached_property
+    def memory(self) -> dict[str, GammaResult]:
+        """Autocorrelation of the slow series, but for the frozen ones, by name."""
+        return {
+            name: gamma_method(values)
+            for name, values in self.slow_series.items()
+            if name not in self.frozen
+        }
+
+    @cached_property
+    def stored(self) -> dict[str, Shaped[np.ndarray, "stored *field"]]:
+        """The stored configurations in a row, by name of the array; the oldest first."""
+        return {
+            name: array.swapaxes(0, 1).reshape(-1, *array.shape[2:])
+            for name, array in self.configurations.items()
+        }

@@ -1,0 +1,27 @@
+"""Figures that every run of their kind has: training, chains, costs, configurations."""
+
+from latflow.reports.figures.always._autocorrelation import (
+    AutocorrelationFigure as AutocorrelationFigure,
+)
+from latflow.reports.figures.always._autocorrelation import autocorrelation as autocorrelation
+from latflow.reports.figures.always._break_even import CostFigure as CostFigure
+from latflow.reports.figures.always._break_even import CostLine as CostLine
+from latflow.reports.figures.always._break_even import break_even as break_even
+from latflow.reports.figures.always._configurations import configurations as configurations
+from latflow.reports.figures.always._configurations_part import (
+    ConfigurationsFigure as ConfigurationsFigure,
+)
+from latflow.reports.figures.always._energy_violation import (
+    EnergyViolationFigure as EnergyViolationFigure,
+)
+from latflow.reports.figures.always._energy_violation import energy_violation as energy_violation
+from latflow.reports.figures.always._energy_violation import mean_exponential as mean_exponential
+from latflow.reports.figures.always._layer_target import layer_target as layer_target
+from latflow.reports.figures.always._layers import LayerTarget as LayerTarget
+from latflow.reports.figures.always._layers import layers as layers
+from latflow.reports.figures.always._layers import shown_stages as shown_stages
+from latflow.reports.figures.always._layers_part import LayersFigure as LayersFigure
+from latflow.reports.figures.always._training import TrainingFigure as TrainingFigure
+from latflow.reports.figures.always._training import training_curves as training_curves
+from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure
+from latflow.reports.figures.always._weights import weights as weights

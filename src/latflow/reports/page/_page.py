@@ -1,0 +1,119 @@
+"""The page: a report's parts put into the template, and the file written."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from latflow.reports.data import Run, RunReport, collect
+from latflow.reports.judgement import break_even, break_even_sentence, cards, findings, sentences
+from latflow.reports.page._sections import sections
+from latflow.reports.page._theory_text import lattice_text, parameters_text, theory_name
+from latflow.reports.tables import (
+    chain_table,
+    comparison_table,
+    cost_table,
+    observable_table,
+    stage_table,
+)
+from latflow.reports.text import duration_text
+from latflow.runs import to_toml, write_text
+
+
+def write_report(run: Run) -> Path:
+    """Write ``report.html`` of a run that has been measured: one file that needs nothing else.
+
+    Args:
+        run: a :class:`latflow.runs.RunFolder`.
+
+    Returns:
+        Where the report was written; an older one is replaced at once when it is complete.
+    """
+    page = render(collect(run))
+    path = run.path / "report.html"
+    write_text(path, page)
+    return path
+
+
+def render(report: RunReport) -> str:
+    """The page of a report."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("latflow.reports.page"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    source = jinja2.PackageLoader("latflow.reports.page").get_source(environment, "report.css")[0]
+    return environment.get_template("report.html").render(
+        title=f"{theory_name(report.theory)}, {lattice_text(report.shape)}",
+        parameters=parameters_text(report.theory),
+        seed=report.seed,
+        date=_date(report.provenance),
+        style=Markup(source),
+        cards=cards(report),
+        sentences=sentences(report),
+        break_even=break_even(report),
+        break_even_sentence=break_even_sentence(report),
+        findings=findings(report),
+        chains=chain_table(report) if report.chains else None,
+        observables=observable_table(report) if report.chains else None,
+        comparisons=comparison_table(report) if report.comparisons else None,
+        costs=cost_table(report),
+        stages=stage_table(report),
+        sections=sections(report),
+        timings=_timings(report),
+        provenance=_flat(report.provenance),
+        config=to_toml(report.config),
+        written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    )
+
+
+def _timings(report: RunReport) -> list[tuple[str, str]]:
+    rows = []
+    if "seconds" in report.training:
+        steps = report.training.get("steps")
+        name = f"training, {steps:,} steps" if steps else "training"
+        if _builds_on_runs(report.config.get("model") or {}):
+            name += ", with the runs that it builds on"
+        rows.append((name, duration_text(report.training["seconds"])))
+    for chain in report.chains:
+        rows.append((f"{chain.name}: warm-up", duration_text(chain.warm_up_seconds)))
+        rows.append((f"{chain.name}: sampling", duration_text(chain.seconds)))
+    return rows
+
+
+def _builds_on_runs(model: Mapping[str, Any]) -> bool:
+    prior = model.get("prior") or {}
+    return "initial" in model or "run" in prior
+
+
+def _date(provenance: Mapping[str, Any]) -> str | None:
+    """When the run began, as far as is known."""
+    for key in ("started", "start", "created", "begin", "date"):
+        if isinstance(provenance.get(key), str):
+            return provenance[key][:16].replace("T", " ")
+    for session in provenance.get("sessions") or ():
+        if isinstance(session, Mapping) and (found := _date(session)):
+            return found
+    return None
+
+
+def _flat(content: Any, prefix: str = "") -> list[tuple[str, str]]:
+    """Nested content as (dotted name, text) rows."""
+    if isinstance(content, Mapping):
+        rows = []
+        for name, value in content.items():
+            rows += _flat(value, f"{prefix}.{name}" if prefix else str(name))
+        return rows
+    if isinstance(content, list | tuple) and any(isinstance(x, Mapping) for x in content):
+        rows = []
+        for number, value in enumerate(content, start=1):
+            rows += _flat(value, f"{prefix} {number}")
+        return rows
+    if isinstance(content, list | tuple):
+        return [(prefix, " ".join(str(item) for item in content))]
+    return [] if content is None else [(prefix, str(content))]

@@ -1,0 +1,62 @@
+"""Evaluating the model of a stage of training: fresh samples with their weights."""
+
+import time
+
+from latflow.fields import named_arrays
+from latflow.runs._resolved import ResolvedRun
+from latflow.runs._stages import TrainingStage
+from latflow.runs.pools import Pools, evaluate_with_chains
+from latflow.runs.store import ArrayFile, Progress, ShouldStop, stop_if, write_arrays
+from latflow.training import TrainingState, evaluate, weigh_fields
+
+_STORED_FIELDS = 64
+
+
+def evaluate_stage(
+    run: ResolvedRun,
+    stage: TrainingStage,
+    state: TrainingState,
+    pools: Pools,
+    progress: Progress,
+    should_stop: ShouldStop,
+) -> None:
+    """Write ``evaluation.h5`` of a stage, unless it is there with so many samples.
+
+    Args:
+        run: the run.
+        stage: one of its stages.
+        state: after training.
+        pools: the chains behind the stage's prior and target.
+        progress: who sees how it goes.
+        should_stop: asked piece by piece.
+
+    Raises:
+        Interrupted: ``should_stop`` said so; nothing is written.
+    """
+    n_samples = stage.settings.evaluation_samples
+    known = run.folder.evaluation(None if stage.is_last else stage.number)
+    if known is not None and known["log_weight"].size == n_samples:
+        return
+    stop_if(should_stop)
+    progress.stage("evaluation", n_samples, 0)
+
+    def advance(done: int) -> None:
+        progress.advance(done, {})
+        stop_if(should_stop)
+
+    start = time.perf_counter()
+    purpose = stage.purpose.replace("training", "evaluation")
+    n_fields = min(_STORED_FIELDS, n_samples)
+    model, theory = state.model, stage.theory
+    if pools.prior is None:
+        arrays = evaluate(model, theory, run.config.seed, n_samples, n_fields, purpose, advance)
+    else:
+        arrays = evaluate_with_chains(model, theory, pools.prior, n_samples, n_fields, advance)
+    fields = named_arrays(arrays.pop("fields"))
+    arrays |= {f"fields/{name}": array for name, array in fields.items()}
+    if pools.target is not None:
+        assert state.target is not None  # as it has chains
+        fresh = pools.target.renewed(state.target, "evaluation", 0)
+        arrays["target_log_weight"] = weigh_fields(model, theory, fresh.fields)
+    seconds = time.perf_counter() - start
+    write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))
