@@ -1,7 +1,7 @@
 """CP(N-1) models: complex unit vectors on sites, phases on links."""
 
 import math
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -16,7 +16,7 @@ from latflow.fields.links import U1Links
 from latflow.lattice import Lattice
 from latflow.neighbours import rolled
 from latflow.observables import Observable
-from latflow.observables.spins import SPIN_OBSERVABLES, GeometricCharge
+from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling
 from latflow.theories.gauge import PolarStaples, U1Link
@@ -68,7 +68,7 @@ class CPModel(Theory):
     def observables(self) -> tuple[Observable, ...]:
         """Those of spins, and in two dimensions the charge."""
         charge = (GeometricCharge(),) if self.space.lattice.ndim == 2 else ()
-        return (*SPIN_OBSERVABLES, *charge)
+        return (LinkEnergy(), SpinCorrelator(), *charge)
 
     def known(self) -> dict[str, KnownNumber]:
         """In one dimension everything."""
@@ -193,6 +193,11 @@ class CPSettings(TheorySettings):
 
     title: ClassVar[str] = "CP(N−1) model"
     symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (3, 4), "n": 2, "beta": 0.8},
+        {"shape": (5,), "n": 3, "beta": 0.7},
+    )
 
     kind: Literal["cpn"] = "cpn"
     n: int = Field(2, ge=2, description="complex components N of a vector: CP(N-1)")
