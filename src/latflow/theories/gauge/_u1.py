@@ -1,13 +1,14 @@
 """Compact U(1) gauge theory with Wilson's action, in any dimension."""
 
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
-from latflow.fields.links import U1Links, planes
+from latflow.fields.links import U1Links, planes, staples
 from latflow.lattice import Lattice
 from latflow.observables import Action, Observable
 from latflow.observables.gauge import (
@@ -20,9 +21,11 @@ from latflow.observables.gauge import (
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
+from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
 
 AngleField = Float[Array, "axes *lattice"]
+Angles = Float[Array, "..."]
 
 
 class U1Gauge(WilsonGauge):
@@ -80,6 +83,20 @@ class U1Gauge(WilsonGauge):
             total[nu] = total[nu] + sine - space.shift(sine, mu, -1)
         return space.field_of(total)
 
+    def staples(self, field: AngleField, part: int) -> PolarStaples:
+        """The sum of the staples of the links along an axis, on all sites."""
+        return polar_sum(staples(self.space, field, part))
+
+    def staples_on(
+        self, field: AngleField, part: int, restrict: Callable[[Angles], Angles]
+    ) -> PolarStaples:
+        """The same on some sites."""
+        return polar_sum(staples(self.space, field, part, restrict))
+
+    def local_distribution(self, part: int) -> U1Link:
+        """Von Mises, the same along all axes."""
+        return U1Link(self.beta)
+
     def _angle(self, field: AngleField, mu: int, nu: int, dtype) -> Float[Array, "*lattice"]:
         """theta_{mu nu} on all sites; displaced before it is converted, which moves less."""
         space = self.space
@@ -94,6 +111,10 @@ class U1GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "U(1) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (4, 3), "beta": 1.3},
+        {"shape": (2, 3, 4), "beta": 0.9},
+    )
 
     kind: Literal["u1"] = "u1"
     beta: float = Field(description="coupling: S = -beta sum over plaquettes of cos theta_P")
