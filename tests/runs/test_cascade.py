@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError, RunFolderError
+from latflow.fields import RealScalar
 from latflow.lattice import Lattice
 from latflow.priors import IndependentCopies, IndependentNormal
 from latflow.pullback import Pullback
@@ -17,14 +18,14 @@ from latflow.runs import (
     RunFolder,
     build_model,
     build_theory,
+    check_buildable,
     config_from,
     run,
     train,
+    trained_model,
+    training_progress,
 )
-from latflow.runs._build import check_buildable
-from latflow.runs.pools._cascade import composed_model, flow_kernel, moving_model
-from latflow.runs.pools._pools import prior_chains
-from latflow.runs._trained import trained_model, training_progress
+from latflow.runs.pools import composed_model, flow_kernel, moving_model, prior_chains
 from latflow.sublattices import interleave, sublattices
 from latflow.theories import Phi4
 
@@ -122,7 +123,7 @@ def test_pools_compile_nothing_anew(coarsest, monkeypatch):
     # Chains and a pool that no other test has: nothing is compiled yet.
     config = config_of(4, coarsest.path, prior={"chains": 4, "pool": 12})
     model = build_model(config)
-    chains = prior_chains(config, model.prior, 12, "training")
+    chains = prior_chains(config, model.prior, 12, "training", trained_model)
     traced, counts = [], []
     original = Pullback.force
 
@@ -152,14 +153,16 @@ def test_what_is_composed_is_the_flows_one_after_the_other(coarsest, finer):
     np.testing.assert_allclose(field, expected, rtol=1e-12)
     assert float(total) == pytest.approx(float(log_det) + sum(float(d) for _, d in made), rel=1e-12)
     assert np.abs(field - z).max() > 1e-3
-    assert eqx.tree_equal(composed.prior, IndependentCopies(IndependentNormal(Lattice((2, 2)))))
+    assert eqx.tree_equal(
+        composed.prior, IndependentCopies(IndependentNormal(RealScalar(Lattice((2, 2)))))
+    )
     assert moving_model(config, config.chain("prior"), model, trained_model) is model
 
 
 def test_three_levels_are_composed_all_the_way_down(coarsest, finer, finest):
     """And the chains of the finest prior move the coarsest variables, as its run's block says."""
     kernel = flow_kernel(finest, build_theory(finer.config()), trained_model)
-    once = IndependentCopies(IndependentNormal(Lattice((2, 2))))
+    once = IndependentCopies(IndependentNormal(RealScalar(Lattice((2, 2)))))
     assert eqx.tree_equal(kernel.prior, once)
     composed = composed_model(finest, build_model(finest), trained_model).cast("double")
     assert eqx.tree_equal(composed.prior, IndependentCopies(once))
@@ -178,7 +181,7 @@ def test_an_ensemble_is_composed_without_sublattices(coarsest):
     config = config_from(content)
     check_buildable(config)
     composed = composed_model(config, build_model(config), trained_model)
-    assert eqx.tree_equal(composed.prior, IndependentNormal(Lattice((2, 2))))
+    assert eqx.tree_equal(composed.prior, IndependentNormal(RealScalar(Lattice((2, 2)))))
     z = jnp.asarray(np.random.default_rng(1).normal(size=(2, 2)), jnp.float32)
     between = trained_model(coarsest).flow.forward(z)[0]
     expected = build_model(config).flow.forward(between)[0]
@@ -227,7 +230,7 @@ def test_in_a_stage_on_a_smaller_lattice_the_flow_is_moved(coarsest):
     check_buildable(config)
     theory = Phi4.hopping(Lattice((2, 4)), beta=BETAS[2], lam=0.5)
     kernel = flow_kernel(config, theory, trained_model)
-    assert eqx.tree_equal(kernel.prior, IndependentNormal(Lattice((2, 4))))
+    assert eqx.tree_equal(kernel.prior, IndependentNormal(RealScalar(Lattice((2, 4)))))
     moved = trained_model(coarsest).flow.moved_to(Lattice((2, 4)))
     z = np.random.default_rng(1).normal(size=(2, 4))
     np.testing.assert_allclose(

@@ -7,9 +7,16 @@ import jax
 import pytest
 
 from latflow.errors import ConfigError
-from latflow.runs import build_model, commented_config, config_from, load_config, preset_names
-from latflow.runs.configuration._overrides import apply_overrides, parse_value
-from latflow.runs.configuration._toml import to_toml
+from latflow.runs import (
+    apply_overrides,
+    build_model,
+    commented_config,
+    config_from,
+    load_config,
+    parse_value,
+    preset_names,
+    to_toml,
+)
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -8,10 +8,19 @@ import pytest
 
 from latflow.errors import RunFolderError
 from latflow.runs import RunFolder
-from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs.store._atomic import remove_leftovers, to_json, write_text, written_aside
-from latflow.runs.store._lock import locked
-from latflow.runs.store._metrics import append_metrics, read_metrics, truncate_metrics
+from latflow.runs.store import (
+    ArrayFile,
+    append_metrics,
+    locked,
+    read_arrays,
+    read_metrics,
+    remove_leftovers,
+    to_json,
+    truncate_metrics,
+    write_arrays,
+    write_text,
+    written_aside,
+)
 
 
 class CrashError(Exception):

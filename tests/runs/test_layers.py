@@ -10,7 +10,16 @@ import pytest
 
 from latflow.errors import RunFolderError
 from latflow.models import Model
-from latflow.runs import RunFolder, build_model, build_theory, config_from, train, trained_model
+from latflow.observables import Action, Measurement
+from latflow.runs import (
+    RunFolder,
+    build_model,
+    build_theory,
+    config_from,
+    resolve,
+    train,
+    trained_model,
+)
 from latflow.runs._layers import layer_view, record_layers
 
 CONFIGURATION = {
@@ -24,9 +33,10 @@ def configuration(*flows):
     return config_from({**CONFIGURATION, "model": {"flow": list(flows)}})
 
 
-def view_of(config, model=None):
+def view_of(config, model=None, observables=None):
     model = build_model(config) if model is None else model
-    return layer_view(config.model, model, build_theory(config), config.seed)
+    measurement = Measurement(build_theory(config), observables)
+    return layer_view(config.model, model, measurement, config.seed)
 
 
 def test_numbers_of_a_flow_that_only_rescales():
@@ -37,8 +47,10 @@ def test_numbers_of_a_flow_that_only_rescales():
     assert view.names == ("normal", "rescale", "rescale")
     assert view.n_fields == 1024
     scales = np.array([1.0, 2.0, 1.0])
-    assert view.fields.shape == (3, 4, 6)
-    np.testing.assert_allclose(view.fields, scales[:, None, None] * view.fields[0], rtol=1e-6)
+    assert view.fields.keys() == {"field"}
+    fields = view.fields["field"]
+    assert fields.shape == (3, 4, 6)
+    np.testing.assert_allclose(fields, scales[:, None, None] * fields[0], rtol=1e-6)
     np.testing.assert_allclose(view.two_point[1], 4 * view.two_point[0], rtol=1e-5)
     assert view.two_point.shape == (3, 6)
     # Var C(0) = 2 / T for each field of white noise: T sums over timeslices are independent.
@@ -61,8 +73,9 @@ def test_every_stage_is_the_flow_of_its_block():
     model = Model(model.prior, jax.tree.map(lambda leaf: leaf + 0.1, model.flow))
     view, double = view_of(config, model), model.cast("double")
     assert len(view.names) == 4
-    assert not np.allclose(view.fields[0], view.fields[1])
-    for before, after, flow in zip(view.fields, view.fields[1:], double.flow.flows, strict=False):
+    made = view.fields["field"]
+    assert not np.allclose(made[0], made[1])
+    for before, after, flow in zip(made, made[1:], double.flow.flows, strict=False):
         np.testing.assert_allclose(
             flow.forward(jnp.asarray(before))[0], after, rtol=1e-10, atol=1e-12
         )
@@ -71,7 +84,7 @@ def test_every_stage_is_the_flow_of_its_block():
     view, flow = view_of(config), build_model(config).cast("double").flow
     assert view.names == ("normal", "affine-coupling")
     np.testing.assert_allclose(
-        flow.forward(jnp.asarray(view.fields[0]))[0], view.fields[1], rtol=1e-6
+        flow.forward(jnp.asarray(view.fields["field"][0]))[0], view.fields["field"][1], rtol=1e-6
     )
     assert view_of(configuration()).names == ("normal",)
 
@@ -80,7 +93,8 @@ def test_a_model_that_has_diverged_leaves_a_file_all_the_same(tmp_path):
     config = configuration({"kind": "rescale"})
     model = build_model(config)
     model = Model(model.prior, jax.tree.map(lambda leaf: leaf * np.nan, model.flow))
-    record_layers(tmp_path / "layers.h5", config, model, build_theory(config))
+    run = resolve(RunFolder.create(tmp_path / "run", config))
+    record_layers(tmp_path / "layers.h5", run, model)
     assert (tmp_path / "layers.h5").exists()
     view = view_of(config, model)
     assert np.isfinite(view.two_point[0]).all() and np.isnan(view.two_point[1]).all()
@@ -92,7 +106,7 @@ def test_a_run_has_its_layers_and_an_older_one_gets_them(tmp_path, finished):
     assert view.names == ("normal", "affine-coupling")
     flow = trained_model(finished[0]).cast("double").flow
     np.testing.assert_allclose(
-        flow.forward(jnp.asarray(view.fields[0]))[0], view.fields[1], rtol=1e-9
+        flow.forward(jnp.asarray(view.fields["field"][0]))[0], view.fields["field"][1], rtol=1e-9
     )
     shutil.copytree(finished[0].path, tmp_path / "copy")
     older = RunFolder(tmp_path / "copy")
@@ -101,7 +115,14 @@ def test_a_run_has_its_layers_and_an_older_one_gets_them(tmp_path, finished):
     train(older)
     again = older.layers()
     for field in fields(view):
-        assert np.array_equal(getattr(again, field.name), getattr(view, field.name))
+        one, other = getattr(again, field.name), getattr(view, field.name)
+        assert jax.tree.all(jax.tree.map(np.array_equal, one, other))
+
+
+def test_without_a_two_point_function_there_is_no_curve_of_it():
+    view = view_of(configuration({"kind": "rescale"}), observables=(Action(),))
+    assert view.two_point is None and view.two_point_error is None
+    assert view.counts.shape == (2, 80)
 
 
 def test_a_damaged_file_is_named_with_its_remedy(tmp_path, finished):

@@ -8,16 +8,14 @@ import pytest
 
 from latflow.analysis import log_partition_function
 from latflow.errors import ConfigError
-from latflow.flows import Chain
+from latflow.fields import RealScalar
+from latflow.flows import Identity
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import EnsembleSettings, InterleavedSettings
-from latflow.runs import Interrupted, RunFolder, config_from, run, train
-from latflow.runs._build import check_buildable
-from latflow.runs.store._checkpoints import checkpoint_paths
-from latflow.runs.pools._pool_chains import PoolChains
-from latflow.runs.pools._pool_kernels import prior_kernel
-from latflow.runs.pools._prior_evaluation import evaluate_with_chains
+from latflow.runs import Interrupted, RunFolder, check_buildable, config_from, run, train
+from latflow.runs.pools import PoolChains, evaluate_with_chains, prior_kernel
+from latflow.runs.store import checkpoint_paths
 from latflow.sublattices import sublattices
 from latflow.theories import FreeScalar, Phi4
 
@@ -51,7 +49,7 @@ def config_of(kind="interleaved", prior=None, training=None, **chain):
 
 
 def chains_of(settings, lattice, batch=16):
-    prior = settings.build(lattice)
+    prior = settings.build(RealScalar(lattice))
     kernel = partial(prior_kernel, settings, prior.theory)
     chains = PoolChains(
         settings, prior.theory, prior.n_parts, batch, 1, "prior/test", kernel, "model.prior"
@@ -68,7 +66,9 @@ def test_weights_give_the_ratio_of_two_known_partition_functions(kernel):
     prior = chains.renewed(prior, "training", 0)
     target = Phi4.hopping(lattice, beta=0.537, lam=0.5)
     done = []
-    result = evaluate_with_chains(Model(prior, Chain(())), target, chains, 40_000, 10, done.append)
+    result = evaluate_with_chains(
+        Model(prior, Identity(prior.space)), target, chains, 40_000, 10, done.append
+    )
     assert done == [8192, 16384, 24576, 32768, 40_000]
     assert result["fields"].shape == (10, 2, 2)
     assert result["log_weight"].shape == (40_000,)
@@ -84,7 +84,7 @@ def test_the_right_theory_without_a_flow_has_equal_weights():
     prior, chains = chains_of(settings, Lattice((4, 4)))
     prior = chains.renewed(prior, "training", 0)
     result = evaluate_with_chains(
-        Model(prior, Chain(())), prior.theory, chains, 64, 0, lambda done: None
+        Model(prior, Identity(prior.space)), prior.theory, chains, 64, 0, lambda done: None
     )
     np.testing.assert_allclose(result["log_weight"], 0, atol=1e-12)
     assert "fields" not in result
@@ -97,8 +97,10 @@ def test_pools_are_new_and_depend_on_their_number_and_use_alone():
     second = chains.renewed(first, "training", 1)
     other = chains.renewed(first, "evaluation", 1)
     _, again = chains_of(settings, Lattice((4, 4)))
-    np.testing.assert_array_equal(again.renewed(first, "training", 1).pool, second.pool)
-    parts = [sublattices(field) for p in (first, second, other) for field in p.pool]
+    np.testing.assert_array_equal(
+        again.renewed(first, "training", 1).pool.fields, second.pool.fields
+    )
+    parts = [sublattices(field) for p in (first, second, other) for field in p.pool.fields]
     # Of the theory's configurations, no two are the same.
     assert len(np.unique(np.reshape(parts, (-1, 4)), axis=0)) == 3 * 16 * 4
 
@@ -160,7 +162,7 @@ def test_stages_on_a_smaller_lattice_have_chains_of_their_own(tmp_path):
     train(folder)
     assert (folder.stage_path(0) / "prior.json").exists()
     assert folder.evaluation(0)["log_weight"].shape == (32,)
-    assert folder.evaluation()["fields"].shape == (64, 4, 4)
+    assert folder.evaluation()["fields/field"].shape == (64, 4, 4)
 
 
 def with_forward_kl(**changes):

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from latflow.runs import config_from, hmc_autocorrelation, reference_numbers
-from latflow.runs.results._pull import pull
-from latflow.runs.results._references import ReferenceNumber
+from latflow.analysis import KnownNumber
+from latflow.runs import config_from, known_numbers, pull
 
 
 def theory(**keys):
@@ -25,36 +24,36 @@ HOPPING_L8 = theory(kind="phi4", convention="hopping", shape=[8, 8], beta=0.576,
     ],
 )
 def test_the_same_action_in_any_convention(keys):
-    numbers = reference_numbers(theory(kind="phi4", shape=[8, 8], **keys))
+    numbers = known_numbers(theory(kind="phi4", shape=[8, 8], **keys))
     assert numbers["chi2"].value == 6.4906
-    assert numbers["log_z"] == ReferenceNumber(55.73, 0.003, numbers["log_z"].source, "log_z")
+    assert numbers["log_z"] == KnownNumber(55.73, 0.003, numbers["log_z"].source, "log_z")
 
 
 def test_another_normalisation_of_the_field_is_another_theory():
     beta = np.sqrt(2 / 6.008)
     hopping = theory(kind="phi4", convention="hopping", shape=[8, 8], beta=beta, lam=0.5)
-    assert "chi2" not in reference_numbers(hopping)
+    assert "chi2" not in known_numbers(hopping)
     aks = theory(kind="phi4", convention="aks", shape=[8, 8], m2=-4.0, lam=6.008)
-    assert reference_numbers(aks)["chi2"].value == 1.8948
+    assert known_numbers(aks)["chi2"].value == 1.8948
 
 
 def test_published_numbers_stand_beside_better_ones_or_for_them():
-    e2 = reference_numbers(theory(kind="phi4", convention="aks", shape=[8, 8], m2=-4, lam=6.008))
+    e2 = known_numbers(theory(kind="phi4", convention="aks", shape=[8, 8], m2=-4, lam=6.008))
     assert (e2["mpL"].value, e2["mpL_published"].value) == (3.9592, 3.97)
     assert e2["mpL_published"].compares_with == "mpL"
-    e3 = reference_numbers(theory(kind="phi4", convention="aks", shape=[10, 10], m2=-4, lam=5.55))
+    e3 = known_numbers(theory(kind="phi4", convention="aks", shape=[10, 10], m2=-4, lam=5.55))
     assert e3["mpL"] == e3["mpL_published"]
     assert "1904.12072" in e3["mpL"].source
 
 
 def test_autocorrelation_times_of_hmc():
-    assert hmc_autocorrelation(HOPPING_L8)["hmc_tau_m"].value == 17.7
+    assert known_numbers(HOPPING_L8)["hmc_tau_m"].value == 17.7
     l16 = theory(kind="phi4", convention="hopping", shape=[16, 16], beta=0.634, lam=0.5)
-    assert hmc_autocorrelation(l16)["hmc_tau_m_published"].value == 77.9
+    assert known_numbers(l16)["hmc_tau_m_published"].value == 77.9
 
 
 def test_symmetry_and_identity_hold_for_unknown_couplings():
-    numbers = reference_numbers(
+    numbers = known_numbers(
         theory(kind="phi4", convention="hopping", shape=[4, 6], beta=0.3, lam=0.7)
     )
     assert {name: number.value for name, number in numbers.items()} == {
@@ -71,7 +70,7 @@ def test_symmetry_and_identity_hold_for_unknown_couplings():
     ],
 )
 def test_the_free_field_is_known_exactly(keys):
-    numbers = reference_numbers(theory(shape=[8, 8], **keys))
+    numbers = known_numbers(theory(shape=[8, 8], **keys))
     expected = {
         "log_z": 17.84739522,
         "phi2": 0.38550119,
@@ -85,10 +84,10 @@ def test_the_free_field_is_known_exactly(keys):
 
 
 def test_pulls():
-    known = ReferenceNumber(1.0, 3.0, "", "x")
+    known = KnownNumber(1.0, 3.0, "", "x")
     assert pull(6.0, 4.0, known) == pytest.approx(1.0)
     assert pull(float("nan"), 1.0, known) is None
     assert pull(None, 1.0, known) is None
-    exact = ReferenceNumber(17.84739522, 0.0, "", "x")
+    exact = KnownNumber(17.84739522, 0.0, "", "x")
     assert abs(pull(17.847395224, 0.0, exact)) < 1
-    assert pull(0.0, 0.0, ReferenceNumber(0.0, 0.0, "", "m")) is None
+    assert pull(0.0, 0.0, KnownNumber(0.0, 0.0, "", "m")) is None

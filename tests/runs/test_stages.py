@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
-from latflow.runs import Interrupted, RunFolder, run, train
-from latflow.runs._build import check_buildable
-from latflow.runs._load import config_from
-from latflow.runs._stages import training_stages
-from latflow.runs._trained import trained_model, training_progress
+from latflow.runs import (
+    Interrupted,
+    RunFolder,
+    check_buildable,
+    config_from,
+    run,
+    train,
+    trained_model,
+    training_progress,
+    training_stages,
+)
 
 from .test_resume import StopAfter, assert_same_run, run_in_pieces
 
@@ -51,7 +57,7 @@ def parameters(model):
 def test_every_stage_has_its_own_theory_settings_and_random_numbers(finished):
     first, second, last = training_stages(finished, finished.config())
     assert [s.theory.space.lattice.shape for s in (first, second, last)] == [(2, 4), (4, 4), (6, 6)]
-    assert [s.theory.h for s in (first, second, last)] == [0.4, 0.5, 0.5]
+    assert [float(s.theory.h) for s in (first, second, last)] == [0.4, 0.5, 0.5]
     assert (first.settings.steps, first.settings.learning_rate) == (20, 0.01)
     assert (second.settings.steps, second.settings.batch) == (30, 8)
     assert len({s.purpose for s in (first, second, last)}) == 3
@@ -115,7 +121,7 @@ def test_a_run_can_start_from_the_model_of_another(tmp_path, finished):
     step, seconds, model = training_progress(folder)
     assert step == 0
     assert seconds == training_progress(finished)[1] > 0
-    assert model.prior.lattice.shape == (8, 4)
+    assert model.prior.space.lattice.shape == (8, 4)
     for old, new in zip(parameters(trained_model(finished)), parameters(model), strict=True):
         np.testing.assert_array_equal(old, new)
     run(folder)

@@ -5,10 +5,10 @@ import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from latflow.runs import RunFolder, config_from, run
-from latflow.runs.results._break_even import SampleCost, break_even, sample_cost
+from latflow.runs import RunFolder, SampleCost, break_even, config_from, run, sample_cost
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -59,16 +59,20 @@ def test_the_folder_reads_back_what_was_run(finished):
     assert data.measurements["m"].shape == (4, 60)
     assert data.measurements["two_point"].shape == (4, 60, 4)
     # Every tenth of sixty samples of four chains, at the ends of segments and between.
-    assert data.configurations.shape == (24, 4, 4)
+    assert data.configurations.keys() == {"field"}
+    assert data.configurations["field"].shape == (4, data.n_kept, 4, 4)
+    assert data.oldest_first().shape == (24, 4, 4)
     for stored, sample in ((0, 9), (1, 19), (5, 59)):
         for chain in range(4):
-            field = data.configurations[4 * stored + chain]
+            field = data.configurations["field"][chain, stored]
             assert field.mean() == pytest.approx(data.measurements["m"][chain, sample])
-    assert folder.chain("flow").configurations.shape == (8, 4, 4)
+            assert np.array_equal(data.oldest_first()[4 * stored + chain], field)
+    # At the ends of segments only, where the states hold them.
+    assert folder.chain("flow").configurations["field"].shape == (4, 2, 4, 4)
     assert folder.training_metrics()["step"].tolist() == list(range(1, 41))
     evaluation = folder.evaluation()
     assert evaluation["log_weight"].shape == (512,)
-    assert evaluation["fields"].shape == (64, 4, 4)
+    assert evaluation["fields/field"].shape == (64, 4, 4)
 
 
 def test_hmc_alone_needs_no_flow(tmp_path):
@@ -101,7 +105,9 @@ def test_cost_is_that_of_the_slowest_observable():
     entry = {"tau_int": 2.0, "tau_int_error": 0.1}
     slow = {"tau_int": 5.0, "tau_int_error": 0.5}
     unknown = {"tau_int": math.nan, "tau_int_error": math.nan}
-    cost = sample_cost("hmc", {"m": entry, "chi2": slow, "ising_energy": unknown}, 0.1)
+    measured = {"m": entry, "chi2": slow, "ising_energy": unknown, "phi2": {"tau_int": 9.0}}
+    names = ("m", "chi2", "ising_energy")
+    cost = sample_cost("hmc", measured, names, 0.1)
     assert cost == SampleCost("hmc", "chi2", pytest.approx(1.0), pytest.approx(0.1))
 
 

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from latflow.runs.configuration._toml import to_toml
+from latflow.runs import to_toml
 
 CONTENT = {
     "number": 3,

@@ -7,7 +7,12 @@ import numpy as np
 from jaxtyping import Float, Real
 
 from latflow.analysis._gamma import gamma_method
-from latflow.analysis._gamma_result import GammaResult, stack_results, undefined_result
+from latflow.analysis._gamma_result import (
+    GammaResult,
+    exact_result,
+    stack_results,
+    undefined_result,
+)
 
 Function = Callable[[np.ndarray], float | np.ndarray]
 
@@ -61,7 +66,10 @@ def derived_quantity(
 
     results = []
     for output, slope in zip(value.reshape(-1), slopes.reshape(-1, means.size), strict=True):
-        if np.isfinite(output) and np.isfinite(slope).all():
+        if np.isfinite(output) and not slope.any():
+            # It does not depend on what was measured.
+            results.append(exact_result(float(output), n_total))
+        elif np.isfinite(output) and np.isfinite(slope).all():
             projected = gamma_method(series @ slope, s_tau=s_tau)
             results.append(replace(projected, value=float(output)))
         else:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float, Real
 
 from latflow.analysis._autocovariance import autocorrelation_error, autocovariance
-from latflow.analysis._gamma_result import GammaResult, stack_results
+from latflow.analysis._gamma_result import GammaResult, stack_results, undefined_result
 
 _FIRST_LAGS = 64
 _LAG_GROWTH = 8
@@ -33,6 +33,9 @@ def gamma_method(
     variance of the global mean, is corrected (his eq. 49, there to first order in W/N).
     τ_int = Σ_{|t|≤W} Γ(t) / 2Γ(0), with error 2τ √((W + ½ − τ)/N) (eq. 42).
 
+    A series without any fluctuation says nothing about its error: chains that are stuck look
+    like that. Its error and τ_int are NaN.
+
     Args:
         series: shape (chains, samples) or (chains, samples, observables); the chains must be
             independent of each other and thermalised. Never copied as a whole: observables
@@ -42,15 +45,17 @@ def gamma_method(
         window: fixed summation window in samples, instead of the automatic one.
 
     Raises:
-        ValueError: for a wrong number of dimensions, fewer than two samples, non-finite
-            entries, s_tau ≤ 0, or a window outside 0…samples − 1.
+        ValueError: for a wrong number of dimensions, complex numbers, fewer than two samples,
+            non-finite entries, s_tau ≤ 0 or not finite, or a window outside 0…samples − 1.
     """
+    if np.iscomplexobj(series):
+        raise ValueError("series must be real: take real and imaginary parts one by one")
     if series.ndim not in (2, 3):
         raise ValueError(f"series must be (chains, samples[, observables]), got {series.shape}")
     chains, samples = series.shape[:2]
     if chains * samples < 2 or series.size == 0:
         raise ValueError(f"an error needs at least two samples, got shape {series.shape}")
-    if s_tau <= 0:
+    if not (s_tau > 0 and math.isfinite(s_tau)):
         raise ValueError(f"s_tau must be positive, got {s_tau}")
     if window is not None and not 0 <= window < samples:
         raise ValueError(f"window must be in 0..{samples - 1}, got {window}")
@@ -72,15 +77,20 @@ def _one_observable(
         raise ValueError("series contains NaN or infinite entries")
     chains, samples = series.shape
     n_total = series.size
+    # In units of a power of two near the largest entry no square over- or underflows, and a
+    # series in other units has the same digits.
+    unit = _power_of_two(series)
+    series /= unit
     # Through a reference value: a constant series then has fluctuations of exactly zero.
     reference = float(series[0, 0])
     series -= reference
     mean = float(series.mean())
     series -= mean
-    value = reference + mean
+    value = (reference + mean) * unit
     if not series.any():
-        one = np.ones(1)
-        return GammaResult(value, 0.0, 0.0, 0.5, 0.0, 0, False, one, np.zeros(1), n_total)
+        return undefined_result(value, n_total)
+    fluctuation = _power_of_two(series)
+    series /= fluctuation
 
     gamma, chosen, saturated = _gamma_and_window(series, s_tau, window)
     variance_of_mean = _variance_of_mean(gamma, chosen, chains, samples)
@@ -100,7 +110,7 @@ def _one_observable(
     corrected = gamma + variance_of_mean
     rho = corrected / corrected[0]
     tau = float(rho[: chosen + 1].sum() - 0.5)
-    error = math.sqrt(variance_of_mean)
+    error = math.sqrt(variance_of_mean) * fluctuation * unit
     shown = min(rho.size, 2 * chosen + 1)
     pairs = chains * (samples - np.arange(shown, dtype=float))
     return GammaResult(
@@ -115,6 +125,12 @@ def _one_observable(
         autocorrelation_error=autocorrelation_error(rho[:shown], chosen, pairs),
         n_total=n_total,
     )
+
+
+def _power_of_two(series: np.ndarray) -> float:
+    """The power of two at or below the largest modulus; one for zeros."""
+    largest = float(np.abs(series).max())
+    return math.ldexp(1.0, math.frexp(largest)[1] - 1) if largest > 0 else 1.0
 
 
 def _gamma_and_window(

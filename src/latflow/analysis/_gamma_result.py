@@ -59,10 +59,15 @@ class GammaResult:
 
 
 def undefined_result(value: float, n_total: int) -> GammaResult:
-    """A result without an error: its value, or its gradient, left its domain."""
+    """A result without an error: it left its domain, or there are no fluctuations."""
     nan = float("nan")
     rho = np.full(1, np.nan)
     return GammaResult(value, nan, nan, nan, nan, 0, False, rho, rho.copy(), n_total)
+
+
+def exact_result(value: float, n_total: int) -> GammaResult:
+    """A result that does not depend on the samples."""
+    return GammaResult(value, 0.0, 0.0, 0.5, 0.0, 0, False, np.ones(1), np.zeros(1), n_total)
 
 
 def stack_results(results: Sequence[GammaResult]) -> GammaResult:

@@ -76,6 +76,11 @@ class Cycle(Kernel):
         field = jax.tree.map(lambda new, old: new.astype(old.dtype), field, state)
         return field, {"acceptance": jnp.min(jnp.stack(acceptances)), **infos}
 
+    def eased(self, progress: float) -> "Cycle":
+        """Every kernel eased."""
+        eased = tuple(kernel.eased(progress) for kernel in self.kernels)
+        return eqx.tree_at(lambda cycle: cycle.kernels, self, eased)
+
     def tune(self, mean_info: dict[str, float], progress: float) -> "Cycle":
         """Every kernel tuned by its own infos."""
         tuned = []

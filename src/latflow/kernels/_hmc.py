@@ -1,5 +1,6 @@
 """Hybrid (Hamiltonian) Monte Carlo on any theory, with or without Fourier acceleration."""
 
+import math
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
@@ -24,6 +25,10 @@ from latflow.kernels._accept import accept, log_uniform, select
 from latflow.kernels._kernel import Info, Kernel, KernelSettings
 from latflow.kernels._tuning import step_size_factor
 from latflow.theories import Theory
+
+
+# Powers of two by which a fixed step size is smaller when the warm-up begins.
+_SMALLER_AT_FIRST = 4
 
 
 class HMCState(NamedTuple):
@@ -119,6 +124,17 @@ class HMC(Kernel):
             "exp_minus_delta_h": jnp.exp(-delta_h),
         }
         return select(accepted, HMCState(field, action), state), info
+
+    def eased(self, progress: float) -> "HMC":
+        """A fixed step size grows by powers of two to what it shall be, in half of the warm-up.
+
+        Molecular dynamics is stable for steps below 2 / omega, and omega, the curvature of the
+        action, is larger on disordered fields than in equilibrium.
+        """
+        if self.target_acceptance is not None:
+            return self
+        halvings = math.ceil(_SMALLER_AT_FIRST * max(0.0, 1 - 2 * progress))
+        return eqx.tree_at(lambda kernel: kernel.step_size, self, self.step_size / 2**halvings)
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "HMC":
         """The step size for the target acceptance, at a fixed number of steps."""

@@ -59,7 +59,7 @@ class Kernel(eqx.Module):
         """
         draw, use = jax.random.split(key)
         if start == "hot":
-            return self.init(use, self.theory.space.random(draw, dtype))
+            return self.init(use, self.theory.hot(draw, dtype))
         if start == "cold":
             return self.init(use, self.theory.space.cold(dtype))
         raise ConfigError(
@@ -99,6 +99,18 @@ class Kernel(eqx.Module):
 
         state, (measurements, infos) = loop(measurement, state, keys)
         return state, measurements, infos
+
+    def eased(self, progress: float) -> "Kernel":
+        """The kernel for a round of the warm-up that begins when so much of it is done.
+
+        Far from equilibrium a frozen step may be too large to be accepted ever: kernels with one
+        begin with smaller ones. It leaves the same weight invariant, and in the second half of
+        the warm-up it is the kernel itself.
+
+        Args:
+            progress: fraction of the warm-up that is done, in [0, 1).
+        """
+        return self
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "Kernel":
         """A better kernel, given the means of ``info`` over the last warm-up round.

@@ -57,6 +57,6 @@ def evaluate_stage(
     if pools.target is not None:
         assert state.target is not None  # as it has chains
         fresh = pools.target.renewed(state.target, "evaluation", 0)
-        arrays["target_log_weight"] = weigh_fields(model, theory, fresh.pool)
+        arrays["target_log_weight"] = weigh_fields(model, theory, fresh.fields)
     seconds = time.perf_counter() - start
     write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))

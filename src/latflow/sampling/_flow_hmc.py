@@ -75,6 +75,10 @@ class FlowHMC(Kernel):
         """One trajectory of z. Info: that of HMC."""
         return self.hmc.step(key, state)
 
+    def eased(self, progress: float) -> "FlowHMC":
+        """HMC eased."""
+        return eqx.tree_at(lambda kernel: kernel.hmc, self, self.hmc.eased(progress))
+
     def tune(self, mean_info: dict[str, float], progress: float) -> "FlowHMC":
         """HMC tuned."""
         return eqx.tree_at(lambda kernel: kernel.hmc, self, self.hmc.tune(mean_info, progress))

@@ -23,8 +23,9 @@ def warm_up_round(
         The tuned kernel, the states, and the means of the infos over steps and chains.
     """
     length = -(-n_steps // n_rounds)
+    eased = kernel.eased(round_index / n_rounds)
     states, segment = run_segment(
-        kernel, states, seed, name, "warm-up", round_index * length, length, 1, _measure_nothing
+        eased, states, seed, name, "warm-up", round_index * length, length, 1, _measure_nothing
     )
     infos = jax.tree.map(lambda info: _finite_mean(np.asarray(info)), segment.infos)
     return kernel.tune(infos, (round_index + 1) / n_rounds), states, infos

@@ -1,7 +1,7 @@
 """A theory between two others."""
 
 import jax
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 
 from latflow.errors import FieldError
 from latflow.fields import Field, FieldSpace, Tangent
@@ -52,6 +52,10 @@ class Interpolation(Theory):
     def observables(self) -> tuple[Observable, ...]:
         """Those of the theory at the end."""
         return self.end.observables
+
+    def hot(self, key: Key[Array, ""], dtype) -> Field:
+        """As at the end."""
+        return self.end.hot(key, dtype)
 
     def action(self, field: Field) -> Float[Array, ""]:
         """(1 - t) S_a + t S_b."""

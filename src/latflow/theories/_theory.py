@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
 from latflow.analysis import KnownNumber
@@ -52,6 +52,10 @@ class Theory(NotTrained):
         known. Identities and symmetries need not be named: observables know them.
         """
         return {}
+
+    def hot(self, key: Key[Array, ""], dtype) -> Field:
+        """A disordered field of the size that fields of this theory have: where chains start."""
+        return self.space.random(key, dtype)
 
     @abstractmethod
     def action(self, field: Field) -> Float[Array, ""]:

@@ -25,9 +25,9 @@ class ChainData:
     """
 
     name: str
-    measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
+    measurements: dict[str, Shaped[np.ndarray, "chains samples ..."]]
     infos: dict[str, Shaped[np.ndarray, "chains samples"]]
-    configurations: dict[str, Shaped[np.ndarray, "chains kept *rest"]]
+    configurations: dict[str, Shaped[np.ndarray, "chains kept ..."]]
     tuned: dict[str, float]
     seconds: float
     seconds_per_sample: float

@@ -57,6 +57,10 @@ class FreeScalar(Theory):
         """zeta khat^2 + m2 in the layout of the real FFT."""
         return self.zeta * self.space.lattice.khat2() + self.m2
 
+    def hot(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """An exact configuration."""
+        return self.sample(key, dtype)
+
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action in double precision."""
         lattice = self.space.lattice

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
@@ -17,6 +17,7 @@ from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
+from latflow.theories.scalar._site_width import site_width
 
 
 class Phi4(Theory):
@@ -89,6 +90,10 @@ class Phi4(Theory):
     def constant(self) -> Float[Array, ""]:
         """c V: what :meth:`action` leaves out."""
         return self.c * self.space.lattice.volume
+
+    def hot(self, key: Key[Array, ""], dtype) -> ScalarField:
+        """Independent normal numbers of the width that a single site has."""
+        return site_width(self.a, self.g).astype(dtype) * self.space.random(key, dtype)
 
     def action(self, field: ScalarField) -> Float[Array, ""]:
         """The action without c V, in double precision."""
