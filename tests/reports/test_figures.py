@@ -26,7 +26,7 @@ def series(run, name):
 
 
 def target_of(run):
-    density, edges = np.histogram(run.chain("hmc").configurations, bins=20, density=True)
+    density, edges = np.histogram(run.chain("hmc").configurations["field"], bins=20, density=True)
     two_point = run.chain("hmc").measurements["two_point"].mean(axis=(0, 1))
     return figures.LayerTarget("hmc", edges, density, two_point)
 
@@ -37,7 +37,9 @@ def all_figures(run):
         for chain, m in series(run, "m").items()
     }
     curves = {k: figures.correlator_curves(v) for k, v in series(run, "two_point").items()}
-    stored = {k: run.chain(k).configurations for k in run.chain_names()}
+    stored = {
+        k: run.chain(k).configurations["field"].reshape(-1, 8, 8) for k in run.chain_names()
+    }
     spectra = {k: figures.spectrum_of(v) for k, v in stored.items()}
     samples = run.evaluation()
     return {
@@ -195,7 +197,7 @@ def test_layers_follow_one_field_on_common_scales(run, drawn):
         "1. psd",
         "2. affine-coupling",
     ]
-    for axes, field in zip(maps, view.fields, strict=True):
+    for axes, field in zip(maps, view.fields["field"], strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), field)
     assert len({axes.images[0].get_clim() for axes in maps}) == 1
     for row in (histograms, correlators):

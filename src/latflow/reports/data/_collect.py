@@ -58,7 +58,8 @@ def collect(run: Run) -> RunReport:
     """Everything a report shows of a run; what is missing is left empty."""
     config, summary = run.config(), run.summary()
     resolved = config.resolved()
-    theory, observables = config.theory.build(), observables_of(config)
+    theory = config.theory.build()
+    observables = observables_of(config, theory)
     blocks = {block.get("name"): block for block in resolved.get("chains", ())}
     log_z, shared = summary.get("log_z") or {}, summary.get("reference") or {}
     evaluation = run.evaluation() or {}

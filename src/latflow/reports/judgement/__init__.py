@@ -2,7 +2,6 @@
 
 from latflow.reports.judgement._break_even_text import break_even_sentence as break_even_sentence
 from latflow.reports.judgement._comparison import DISAGREEMENT as DISAGREEMENT
-from latflow.reports.judgement._comparison import IDENTITIES as IDENTITIES
 from latflow.reports.judgement._comparison import TENSION as TENSION
 from latflow.reports.judgement._comparison import Pull as Pull
 from latflow.reports.judgement._comparison import baseline as baseline
