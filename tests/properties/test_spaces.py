@@ -54,7 +54,9 @@ def test_project_is_idempotent_and_heals(name):
     space = THEORIES[name].space
     field = field_of(THEORIES[name])
     noise = jax.tree.map(
-        lambda leaf: 1e-6 * np.random.default_rng(0).normal(size=leaf.shape).astype(leaf.real.dtype),
+        lambda leaf: (
+            1e-6 * np.random.default_rng(0).normal(size=leaf.shape).astype(leaf.real.dtype)
+        ),
         field,
     )
     once = space.project(added(field, noise))
@@ -89,7 +91,7 @@ def test_hot_fields_are_uniform(name):
     @jax.jit
     def moments(keys):
         fields = jax.vmap(lambda key: space.random(key, jnp.float64))(keys)
-        return jax.tree.map(lambda x: (jnp.exp(1j * x) if _is_angle(space, x) else x), fields)
+        return jax.tree.map(lambda x: jnp.exp(1j * x) if _is_angle(space, x) else x, fields)
 
     values = moments(jax.random.split(jax.random.key(5), DRAWS))
     for leaf in jax.tree.leaves(values):
@@ -102,8 +104,8 @@ def test_hot_fields_are_uniform(name):
 
 def _is_angle(space, leaf):
     """Real entries of compact spaces that are not bounded by one are angles."""
-    return not jnp.iscomplexobj(leaf) and space.project is not None and leaf.ndim > 0 and _wraps(
-        space
+    return (
+        not jnp.iscomplexobj(leaf) and space.project is not None and leaf.ndim > 0 and _wraps(space)
     )
 
 

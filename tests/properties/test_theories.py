@@ -143,7 +143,9 @@ def test_observables_measure_what_they_describe(name):
         for slow in one.slow:
             assert slow.name in {q.name for q in described}
             assert slow.of(series).shape == (1, 40)
-    single = jax.jit(lambda field: measurement(field))(theory.space.random(jax.random.key(0), jnp.float32))
+    single = jax.jit(lambda field: measurement(field))(
+        theory.space.random(jax.random.key(0), jnp.float32)
+    )
     assert all(value.dtype == jnp.float64 for value in single.values())
 
 
