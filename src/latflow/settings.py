@@ -15,7 +15,7 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def with_parts(cls) -> type[Any]:
+    def with_parts(cls) -> "type[Settings]":
         """This class, with the parts of installed packages among what its own fields may hold.
 
         The class itself, unless overridden: a block whose fields are parts of other kinds
