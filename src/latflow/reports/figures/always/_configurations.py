@@ -50,7 +50,7 @@ def symmetric_limits(pictures: Sequence[np.ndarray]) -> tuple[float, float]:
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)
 
 
-def colour_bar(figure: Figure, image, axes, look: MapLook, fraction: float, aspect: float) -> None:
+def colour_bar(figure: Figure, image, axes, look: MapLook, fraction: float, aspect: int) -> None:
     """The bar of colours beside some axes."""
     bar = figure.colorbar(image, ax=axes, fraction=fraction, pad=0.015, aspect=aspect)
     bar.set_label(look.label)
