@@ -8,6 +8,8 @@ from pydantic import Field
 from latflow.analysis import KnownNumber
 from latflow.fields.links import SULinks, plaquette_gradient, plaquette_sum, staple_sum
 from latflow.lattice import Lattice
+from latflow.observables import Action, Observable
+from latflow.observables.gauge import CloverCharge, Plaquette, PolyakovLoop, WilsonLoops
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._su_known import known_numbers
 from latflow.theories.gauge._su_link import SULinkDistribution
@@ -35,6 +37,12 @@ class SUGauge(WilsonGauge):
     def __init__(self, lattice: Lattice, *, n: int, beta):
         require_planes(lattice.ndim)
         self.space, self.beta = SULinks(lattice, n), coupling(beta)
+
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """In four dimensions with the charge of the smoothed field."""
+        charge = (CloverCharge(),) if self.space.lattice.ndim == 4 else ()
+        return (Plaquette(), WilsonLoops(), PolyakovLoop(), *charge, Action())
 
     def known(self) -> dict[str, KnownNumber]:
         """In two dimensions everything, by character expansion; in four what papers print."""
