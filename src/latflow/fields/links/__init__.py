@@ -14,6 +14,7 @@ from latflow.fields.links._special_unitary_plaquettes import (
     plaquette_gradient as plaquette_gradient,
 )
 from latflow.fields.links._special_unitary_plaquettes import plaquette_sum as plaquette_sum
+from latflow.fields.links._special_unitary_plaquettes import staple_sum as staple_sum
 from latflow.fields.links._u1 import U1Links as U1Links
 from latflow.fields.links._u1 import turns as turns
 from latflow.fields.links._u1 import wrapped as wrapped

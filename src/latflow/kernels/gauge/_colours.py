@@ -6,7 +6,7 @@ from functools import reduce
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, Bool, PyTree
 
 from latflow.batching import batch_last
 from latflow.lattice import Lattice
@@ -34,6 +34,30 @@ def colours(lattice: Lattice, axes: tuple[int, ...]) -> list[Colour]:
         else:
             choices.append([(0, extent - 1, 2), (1, extent, 2), (extent - 1, extent, 1)])
     return list(itertools.product(*choices))
+
+
+def has_parities(lattice: Lattice, axes: tuple[int, ...]) -> bool:
+    """Whether sites with an even, and those with an odd sum of coordinates along the axes have
+    no neighbours among themselves."""
+    return all(lattice.shape[axis] % 2 == 0 for axis in axes)
+
+
+def put_on_parity(
+    values: PyTree[Array],
+    new: PyTree[Array],
+    odd: Bool[Array, ""],
+    lattice: Lattice,
+    axes: tuple[int, ...],
+) -> PyTree[Array]:
+    """The values with new ones on the sites with an odd, or even, sum of those coordinates."""
+
+    def replaced(leaf, part):
+        components = leaf.ndim - lattice.ndim
+        return _parity_p.bind(
+            leaf, part, odd, shape=lattice.shape, axes=axes, components=components
+        )
+
+    return jax.tree.map(replaced, values, new)
 
 
 def take(values: PyTree[Array], colour: Colour) -> PyTree[Array]:
@@ -71,3 +95,14 @@ def _put(values, new, *, colour, components):
 
 
 _put_p = batch_last("latflow_put_on_sublattice", _put)
+
+
+def _on_parity(values, new, odd, *, shape, axes, components):
+    """For a lattice on the axes that follow those of the components; a batch follows."""
+    coordinates = np.indices(shape)[list(axes)].sum(axis=0) % 2 == 1
+    further = values.ndim - components - len(shape)
+    mask = jnp.expand_dims(coordinates, tuple(range(-further, 0)))
+    return jnp.where(mask == odd, new, values)
+
+
+_parity_p = batch_last("latflow_put_on_parity", _on_parity)

@@ -1,5 +1,6 @@
 """Heat bath and over-relaxation of any theory whose variables can be drawn one by one."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar, Literal
 
@@ -9,10 +10,16 @@ import jax.numpy as jnp
 from jaxtyping import Array, Key
 from pydantic import Field as PydanticField
 
-from latflow import fast_random as random
 from latflow.fields import Field
 from latflow.kernels._kernel import Info, Kernel, KernelSettings
-from latflow.kernels.gauge._colours import Colour, colours, put, take
+from latflow.kernels.gauge._colours import (
+    Colour,
+    colours,
+    has_parities,
+    put,
+    put_on_parity,
+    take,
+)
 from latflow.kernels.gauge._local import (
     LocallySolvable,
     RestrictedStaples,
@@ -23,6 +30,8 @@ from latflow.loops import loop
 from latflow.not_trained import in_precision
 from latflow.precision import Precision, dtype_of, require_double
 from latflow.theories import Theory
+
+_MOST_CUT_AXES = 2
 
 
 class HeatBath(Kernel):
@@ -76,30 +85,57 @@ class HeatBath(Kernel):
 
 
 def _reflect_all(theory: LocallySolvable, field: Field, _: None) -> tuple[Field, None]:
-    for part, colour in _order(theory):
-        old = take(theory.local_values(field, part), colour)
-        new = theory.local_distribution(part).reflect(_staples(theory, field, part, colour), old)
-        field = _updated(theory, field, part, colour, new)
-    return field, None
+    def reflect(number, part, staples, old):
+        return theory.local_distribution(part).reflect(staples, old)
+
+    return _sweep(theory, field, reflect), None
 
 
 def _draw_all(theory: LocallySolvable, key: Key[Array, ""], field: Field) -> Field:
-    order = _order(theory)
-    for (part, colour), use in zip(order, random.split(key, len(order)), strict=True):
-        old = take(theory.local_values(field, part), colour)
-        staples = _staples(theory, field, part, colour)
-        new = theory.local_distribution(part).draw(use, staples, old)
-        field = _updated(theory, field, part, colour, new)
+    def draw(number, part, staples, old):
+        use = jax.random.fold_in(key, number)
+        return theory.local_distribution(part).draw(use, staples, old)
+
+    return _sweep(theory, field, draw)
+
+
+def _sweep(theory: LocallySolvable, field: Field, update: Callable) -> Field:
+    """Every part on every sublattice: ``update(number, part, staples, old)`` of the values there,
+    with a number of its own for each of them."""
+    lattice = theory.space.lattice
+    for place, part in enumerate(theory.local_parts):
+        axes = theory.neighbour_axes(part)
+        # More sublattices are smaller, but each of them is compiled for itself.
+        if len(axes) > _MOST_CUT_AXES and has_parities(lattice, axes):
+            field = _both_parities(theory, field, part, partial(update, part=part), 2 * place)
+        else:
+            field = _all_colours(theory, field, part, partial(update, part=part), place)
     return field
 
 
-def _order(theory: LocallySolvable) -> list[tuple[Any, Colour]]:
-    lattice = theory.space.lattice
-    return [
-        (part, colour)
-        for part in theory.local_parts
-        for colour in colours(lattice, theory.neighbour_axes(part))
-    ]
+def _both_parities(theory, field, part, update, first):
+    """All values are updated, and those of one parity are kept; one program for both."""
+    lattice, axes = theory.space.lattice, theory.neighbour_axes(part)
+
+    def half(field, odd):
+        old = theory.local_values(field, part)
+        number = first + odd.astype(jnp.int32)
+        new = update(number, staples=theory.staples(field, part), old=old)
+        values = put_on_parity(old, new, odd, lattice, axes)
+        return theory.with_local_values(field, part, values), None
+
+    return loop(half, field, jnp.array([False, True]))[0]
+
+
+def _all_colours(theory, field, part, update, place):
+    found = colours(theory.space.lattice, theory.neighbour_axes(part))
+    for index, colour in enumerate(found):
+        old = take(theory.local_values(field, part), colour)
+        staples = _staples(theory, field, part, colour)
+        # Sublattices are no more than three to the number of axes.
+        new = update(place * 3**theory.space.lattice.ndim + index, staples=staples, old=old)
+        field = _updated(theory, field, part, colour, new)
+    return field
 
 
 def _staples(theory: LocallySolvable, field: Field, part: Any, colour: Colour) -> Staples:
