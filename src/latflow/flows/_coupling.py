@@ -41,6 +41,11 @@ class Coupling(Flow):
     net: CouplingNet
     function: Transform
 
+    def __init__(self, mask: Mask, net: CouplingNet, function: Transform):
+        self.mask = mask
+        self.net = net
+        self.function = function
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the mask."""

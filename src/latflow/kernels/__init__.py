@@ -19,6 +19,11 @@ from latflow.kernels._kernel import Measure as Measure
 from latflow.kernels._kernel import Start as Start
 from latflow.kernels._kernel import State as State
 from latflow.kernels._kernel import describe as describe
+from latflow.kernels.gauge import HeatBath as HeatBath
+from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
+from latflow.kernels.gauge import InstantonSettings as InstantonSettings
+from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
+from latflow.kernels.gauge import instanton as instanton
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import Metropolis as Metropolis
@@ -32,5 +37,7 @@ CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     FourierHMCSettings,
     MetropolisSettings,
     ClusterSettings,
+    HeatBathSettings,
+    InstantonSettings,
     SpinClusterSettings,
 )

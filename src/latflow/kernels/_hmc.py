@@ -19,13 +19,12 @@ from latflow.dynamics import (
     UnitMass,
 )
 from latflow.fields import Field
-from latflow.not_trained import in_precision
-from latflow.precision import Precision, dtype_of, require_double
 from latflow.kernels._accept import accept, log_uniform, select
 from latflow.kernels._kernel import Info, Kernel, KernelSettings
 from latflow.kernels._tuning import step_size_factor
+from latflow.not_trained import in_precision
+from latflow.precision import Precision, dtype_of, require_double
 from latflow.theories import Theory
-
 
 # Powers of two by which a fixed step size is smaller when the warm-up begins.
 _SMALLER_AT_FIRST = 4

@@ -11,6 +11,9 @@ from latflow.theories._theory import Theory as Theory
 from latflow.theories._theory import TheorySettings as TheorySettings
 from latflow.theories._theory import coupling as coupling
 from latflow.theories._theory import is_number as is_number
+from latflow.theories.gauge import SU2GaugeSettings as SU2GaugeSettings
+from latflow.theories.gauge import SU3GaugeSettings as SU3GaugeSettings
+from latflow.theories.gauge import SUGauge as SUGauge
 from latflow.theories.gauge import U1Gauge as U1Gauge
 from latflow.theories.gauge import U1GaugeSettings as U1GaugeSettings
 from latflow.theories.scalar import FreeScalar as FreeScalar
@@ -26,6 +29,8 @@ THEORIES: tuple[type[TheorySettings], ...] = (
     Phi4Settings,
     FreeScalarSettings,
     U1GaugeSettings,
+    SU2GaugeSettings,
+    SU3GaugeSettings,
     ONSettings,
     CPSettings,
 )

@@ -8,12 +8,13 @@ from latflow.fields.links._paths import plaquette as plaquette
 from latflow.fields.links._paths import polyakov_loop as polyakov_loop
 from latflow.fields.links._paths import staples as staples
 from latflow.fields.links._paths import wilson_loops as wilson_loops
-from latflow.fields.links._u1 import U1Links as U1Links
-from latflow.fields.links._u1 import turns as turns
-from latflow.fields.links._u1 import wrapped as wrapped
 from latflow.fields.links._special_unitary import SULinks as SULinks
 from latflow.fields.links._special_unitary_algebra import generators as generators
 from latflow.fields.links._special_unitary_plaquettes import (
     plaquette_gradient as plaquette_gradient,
 )
 from latflow.fields.links._special_unitary_plaquettes import plaquette_sum as plaquette_sum
+from latflow.fields.links._special_unitary_plaquettes import staple_sum as staple_sum
+from latflow.fields.links._u1 import U1Links as U1Links
+from latflow.fields.links._u1 import turns as turns
+from latflow.fields.links._u1 import wrapped as wrapped

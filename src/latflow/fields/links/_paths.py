@@ -4,6 +4,8 @@ Everything holds for any group and any dimension; a path that starts at x is an 
 sites x at once.
 """
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
 
@@ -25,21 +27,35 @@ def planes(space: LinkSpace) -> list[tuple[int, int]]:
     return [(mu, nu) for mu in range(ndim) for nu in range(mu + 1, ndim)]
 
 
-def staples(space: LinkSpace, field: Field, mu: int) -> list[Elements]:
+def staples(
+    space: LinkSpace,
+    field: Field,
+    mu: int,
+    restrict: Callable[[Elements], Elements] = lambda elements: elements,
+) -> list[Elements]:
     """The 2 (D - 1) staples A of the links along mu: U_mu(x) A is a plaquette.
 
     For each nu the upper one, U_nu(x+mu) U_mu(x+nu)^-1 U_nu(x)^-1, and the lower one,
     U_nu(x+mu-nu)^-1 U_mu(x-nu)^-1 U_nu(x-nu).
+
+    Args:
+        restrict: applied to displaced links before they are multiplied: where only some sites
+            are wanted, it takes values on all sites to values on those.
     """
     along, found = space.link(field, mu), []
     for nu in range(space.lattice.ndim):
         if nu == mu:
             continue
         across = space.link(field, nu)
-        end = space.shift(across, mu)
-        upper = space.multiply(end, space.inverse(space.multiply(across, space.shift(along, nu))))
-        lower = space.multiply(space.inverse(space.multiply(along, end)), across)
-        found += [upper, space.shift(lower, nu, -1)]
+        for upper in (True, False):
+            start = across if upper else space.shift(across, nu, -1)
+            end, side = space.shift(start, mu), space.shift(along, nu, 1 if upper else -1)
+            start, end, side = restrict(start), restrict(end), restrict(side)
+            if upper:
+                staple = space.multiply(end, space.inverse(space.multiply(start, side)))
+            else:
+                staple = space.multiply(space.inverse(space.multiply(side, end)), start)
+            found.append(staple)
     return found
 
 

@@ -5,10 +5,9 @@ from functools import cache
 
 import jax.numpy as jnp
 import numpy as np
-from jax.lax import optimization_barrier as barrier
 from jaxtyping import Array, Complex, Float
 
-from latflow.fields.links._special_unitary_products import Matrices, matrix_primitive
+from latflow.fields.links._special_unitary_products import Matrices, apart, matrix_primitive
 
 
 @cache
@@ -35,23 +34,30 @@ def algebra_of(coefficients: Float[Array, "a ..."]) -> Matrices:
     """The matrices X = sum_a p_a T_a."""
     n = math.isqrt(coefficients.shape[0] + 1)
     basis = generators(n).astype(jnp.result_type(coefficients.dtype, jnp.complex64))
-    flat = coefficients.reshape(coefficients.shape[0], -1)
-    terms = [basis[a][..., None] * flat[a] for a in range(len(basis))]
-    return barrier(sum(terms[1:], terms[0])).reshape(n, n, *coefficients.shape[1:])
+
+    def matrices(coefficients):
+        flat = coefficients.reshape(coefficients.shape[0], -1)
+        terms = [basis[a][..., None] * flat[a] for a in range(len(basis))]
+        return sum(terms[1:], terms[0])
+
+    return apart(matrices, coefficients).reshape(n, n, *coefficients.shape[1:])
 
 
 def coefficients_of(matrices: Matrices) -> Float[Array, "a ..."]:
     """p_a = -2 Re tr(T_a M): those of the anti-Hermitian traceless part of each matrix."""
     n = matrices.shape[0]
-    flat = matrices.reshape(n, n, -1)
-    rows = []
-    for generator in -2 * generators(n):
-        terms = [
-            flat[j, i].real * generator[i, j].real - flat[j, i].imag * generator[i, j].imag
-            for i, j in np.argwhere(generator)
-        ]
-        rows.append(sum(terms[1:], terms[0]))
-    return barrier(jnp.stack(rows)).reshape(n * n - 1, *matrices.shape[2:])
+
+    def coefficients(matrices):
+        flat = matrices.reshape(n, n, -1)
+        rows = []
+        for generator in -2 * generators(n):
+            # Plain numbers do not change the precision.
+            entries = [(i, j, complex(generator[i, j])) for i, j in np.argwhere(generator)]
+            terms = [flat[j, i].real * t.real - flat[j, i].imag * t.imag for i, j, t in entries]
+            rows.append(sum(terms[1:], terms[0]))
+        return jnp.stack(rows)
+
+    return apart(coefficients, matrices).reshape(n * n - 1, *matrices.shape[2:])
 
 
 coefficients_p = matrix_primitive("latflow_algebra_coefficients", coefficients_of)

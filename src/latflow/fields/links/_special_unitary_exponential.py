@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax.lax import optimization_barrier as barrier
 from jaxtyping import Array, Complex, Float
 
 from latflow.fields.links._special_unitary_algebra import algebra_of
 from latflow.fields.links._special_unitary_products import (
     Matrices,
+    apart,
     matrix_primitive,
     product_of,
 )
@@ -61,15 +61,17 @@ def exponential_times(velocity: Float[Array, "a ..."], matrices: Matrices) -> Ma
     x = algebra_of(velocity)
     if matrices.shape[0] > 3:
         return product_of(_series_of_matrices(velocity, x), matrices)
-    coefficients = barrier(_coefficients(velocity, x))
+    coefficients = apart(_coefficients, velocity, x)
     powers = [matrices]
     for _ in coefficients[1:]:
         powers.append(product_of(x, powers[-1]))
-    terms = [
-        c.reshape(-1) * power.reshape(*power.shape[:2], -1)
-        for c, power in zip(coefficients, powers, strict=True)
-    ]
-    return barrier(sum(terms[1:], terms[0])).reshape(matrices.shape)
+
+    def combined(coefficients, powers):
+        flat = [power.reshape(*power.shape[:2], -1) for power in powers]
+        terms = [c * power for c, power in zip(coefficients, flat, strict=True)]
+        return sum(terms[1:], terms[0]).reshape(matrices.shape)
+
+    return apart(combined, coefficients, powers)
 
 
 def _coefficients(velocity, x) -> tuple[Complex[Array, "..."], ...]:

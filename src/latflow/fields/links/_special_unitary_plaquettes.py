@@ -1,12 +1,12 @@
 """The sum of all plaquettes of an SU(N) field and its gradient: the hot loop of Wilson actions."""
 
 import jax.numpy as jnp
-from jax.lax import optimization_barrier as barrier
 from jaxtyping import Array, Complex, Float
 
 from latflow.fields.links._special_unitary_algebra import coefficients_of
 from latflow.fields.links._special_unitary_products import (
     adjoint_of,
+    apart,
     matrix_primitive,
     product_of,
     rolled,
@@ -30,6 +30,11 @@ def plaquette_gradient(field: MatrixField) -> Float[Array, "a axes ..."]:
     return _gradient_p.bind(field, ndim=field.ndim - 3)
 
 
+def staple_sum(field: MatrixField, axis: int) -> Complex[Array, "n n ..."]:
+    """The sum A of the staples of the links along an axis: Re tr(U A) is that of plaquettes."""
+    return _staples_p.bind(field, axis=axis, ndim=field.ndim - 3)
+
+
 def _halves(field, mu, nu):
     """Displaced links and both ways around a corner: U_nu(x+mu), U_mu(x+nu), there and back."""
     along, across = field[:, :, mu], field[:, :, nu]
@@ -43,11 +48,13 @@ def _planes(ndim):
 
 def _traces(field, *, ndim):
     """The sum over planes of Re tr P on each site: Re tr(A B+) is the real product of entries."""
-    total = jnp.zeros(field.shape[3:], field.real.dtype)
-    for mu, nu in _planes(ndim):
-        _, _, there, back = _halves(field, mu, nu)
-        total = total + jnp.sum(there.real * back.real + there.imag * back.imag, axis=(0, 1))
-    return total
+
+    def traces(there, back):
+        there, back = (x.reshape(*x.shape[:2], -1) for x in (there, back))
+        return jnp.sum(there.real * back.real + there.imag * back.imag, axis=(0, 1))
+
+    total = [apart(traces, *_halves(field, mu, nu)[2:]) for mu, nu in _planes(ndim)]
+    return sum(total[1:], total[0]).reshape(field.shape[3:])
 
 
 def _gradient(field, *, ndim):
@@ -60,11 +67,28 @@ def _gradient(field, *, ndim):
         left = product_of(adjoint_of(back), field[:, :, mu])
         terms[mu].append(rolled(below, 2 + nu, -1))
         terms[nu].append(rolled(left, 2 + mu, -1))
-    flat = [sum(each[1:], each[0]).reshape(*field.shape[:2], -1) for each in terms]
-    staples = barrier(jnp.stack(flat, axis=2)).reshape(field.shape)
+
+    def stacked(terms):
+        flat = [[x.reshape(*x.shape[:2], -1) for x in each] for each in terms]
+        return jnp.stack([sum(each[1:], each[0]) for each in flat], axis=2)
+
+    staples = apart(stacked, terms).reshape(field.shape)
     # -2 Re tr(T_a M) are the coefficients of the projection of M.
     return -0.5 * coefficients_of(product_of(field, staples))
 
 
+def _staples(field, *, axis, ndim):
+    along, terms = field[:, :, axis], []
+    for nu in range(ndim):
+        if nu == axis:
+            continue
+        beside, _, there, back = _halves(field, axis, nu)
+        terms.append(product_of(beside, adjoint_of(back)))
+        terms.append(rolled(product_of(adjoint_of(there), field[:, :, nu]), 2 + nu, -1))
+    flat = [x.reshape(-1) for x in terms]
+    return apart(lambda *flat: sum(flat[1:], flat[0]), *flat).reshape(along.shape)
+
+
 _traces_p = matrix_primitive("latflow_su_traces", _traces)
 _gradient_p = matrix_primitive("latflow_su_gradient", _gradient)
+_staples_p = matrix_primitive("latflow_su_staples", _staples)

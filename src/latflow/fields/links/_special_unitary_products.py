@@ -6,13 +6,13 @@ loop with a library call for each of them.
 """
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax.extend.core import Primitive
 from jax.interpreters import ad
-from jax.lax import optimization_barrier as barrier
 from jaxtyping import Array, Complex
 
 from latflow.batching import batch_last
@@ -25,12 +25,36 @@ def matrix_primitive(name: str, function: Callable) -> Primitive:
     derivatives that JAX finds for ``function``."""
     primitive = batch_last(name, function)
 
+    @cache
+    def compiled(**parameters):
+        return jax.jit(partial(function, **parameters))
+
     def differentiate(operands, tangents, **parameters):
         tangents = [ad.instantiate_zeros(tangent) for tangent in tangents]
         return jax.jvp(partial(function, **parameters), tuple(operands), tuple(tangents))
 
+    primitive.def_impl(lambda *operands, **parameters: compiled(**parameters)(*operands))
     ad.primitive_jvps[primitive] = differentiate
     return primitive
+
+
+def apart(function: Callable, *operands: Any) -> Any:
+    """``function(*operands)``, computed once and stored, whatever uses it.
+
+    XLA would make a product again within each loop that uses it, and a chain of products again
+    and again: its loop fusion on CPUs is not stopped by an optimization barrier, which is taken
+    out before. It is stopped by a condition, even one that never holds.
+    """
+
+    def never(*operands):
+        shapes = jax.eval_shape(function, *operands)
+        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+    def on_cpu(*operands):
+        number = jax.tree.leaves(operands)[0].ravel()[0].real
+        return jax.lax.cond((number != number) & (number == number), never, function, *operands)
+
+    return jax.lax.platform_dependent(*operands, cpu=on_cpu, default=function)
 
 
 def adjoint_of(matrices: Matrices) -> Matrices:
@@ -39,13 +63,16 @@ def adjoint_of(matrices: Matrices) -> Matrices:
 
 
 def product_of(first: Matrices, second: Matrices) -> Matrices:
-    """The product of matrices, site by site; adjoint operands cost nothing."""
-    shape = first.shape
-    # Sites and chains as one axis: the innermost loop is long, whatever the lattice and the batch.
-    first, second = (x.reshape(*shape[:2], -1) for x in (first, second))
-    terms = [first[:, k, None] * second[None, k] for k in range(shape[0])]
-    # The barrier keeps XLA from making the product again in everything that uses it.
-    return barrier(sum(terms[1:], terms[0])).reshape(shape)
+    """The product of matrices, site by site."""
+
+    def product(first, second):
+        shape = first.shape
+        # Sites and chains as one axis: the innermost loop is long for any lattice and batch.
+        first, second = (x.reshape(*shape[:2], -1) for x in (first, second))
+        terms = [first[:, k, None] * second[None, k] for k in range(shape[0])]
+        return sum(terms[1:], terms[0]).reshape(shape)
+
+    return apart(product, first, second)
 
 
 def rolled(values: Array, axis: int, step: int) -> Array:
@@ -56,11 +83,15 @@ def rolled(values: Array, axis: int, step: int) -> Array:
     shape, cut = values.shape, step % values.shape[axis]
     if cut == 0:
         return values
-    flat = values.reshape(*shape[:axis], -1)
-    cut = cut * (flat.shape[axis] // shape[axis])
-    first = jax.lax.slice_in_dim(flat, cut, None, axis=axis)
-    last = jax.lax.slice_in_dim(flat, 0, cut, axis=axis)
-    return barrier(jnp.concatenate([first, last], axis)).reshape(shape)
+
+    def moved(values):
+        flat = values.reshape(*shape[:axis], -1)
+        block = cut * (flat.shape[axis] // shape[axis])
+        first = jax.lax.slice_in_dim(flat, block, None, axis=axis)
+        last = jax.lax.slice_in_dim(flat, 0, block, axis=axis)
+        return jnp.concatenate([first, last], axis).reshape(shape)
+
+    return apart(moved, values)
 
 
 def _product(first, second, *, adjoints):

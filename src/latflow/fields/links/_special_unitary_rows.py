@@ -8,7 +8,7 @@ from itertools import combinations
 
 import jax.numpy as jnp
 
-from latflow.fields.links._special_unitary_products import Matrices, matrix_primitive
+from latflow.fields.links._special_unitary_products import Matrices, apart, matrix_primitive
 
 
 def unitary_of(matrices: Matrices) -> Matrices:
@@ -53,4 +53,4 @@ def _cofactors(rows):
     return [(-1) ** (n - 1 + j) * minors[everything[:j] + everything[j + 1 :]] for j in range(n)]
 
 
-unitary_p = matrix_primitive("latflow_su_unitary", unitary_of)
+unitary_p = matrix_primitive("latflow_su_unitary", lambda matrices: apart(unitary_of, matrices))

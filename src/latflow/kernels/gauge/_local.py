@@ -3,6 +3,7 @@
 A theory that offers them is updated by ``heat-bath``, whatever lives on its sites or links.
 """
 
+from collections.abc import Callable
 from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Array, Key, PyTree
@@ -78,6 +79,16 @@ class LocallySolvable(Protocol):
 
     def local_distribution(self, part: Any) -> LocalDistribution:
         """The density of one value of that part, given its staples."""
+        ...
+
+
+@runtime_checkable
+class RestrictedStaples(Protocol):
+    """A theory that can spare itself the staples of sites that are not updated."""
+
+    def staples_on(self, field: Field, part: Any, restrict: Callable[[Values], Values]) -> Staples:
+        """The staples of the part on some sites: ``restrict`` takes values on all sites, displaced
+        where need be, to those on the sites that are wanted."""
         ...
 
 

@@ -7,9 +7,9 @@ from jaxtyping import Array, Bool, Float, Int, Key, Shaped
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
-from latflow.lattice import Lattice
 from latflow.kernels._kernel import Info, Kernel
 from latflow.kernels.scalar._local import require_local
+from latflow.lattice import Lattice
 from latflow.theories import Theory
 
 

@@ -4,9 +4,9 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field as PydanticField
 
-from latflow.kernels.scalar._cluster import ClusterFlips
 from latflow.kernels._cycle import Cycle
 from latflow.kernels._kernel import KernelSettings
+from latflow.kernels.scalar._cluster import ClusterFlips
 from latflow.kernels.scalar._metropolis import MetropolisSettings
 from latflow.kernels.scalar._update import Update
 from latflow.theories import Theory

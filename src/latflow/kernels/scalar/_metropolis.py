@@ -12,13 +12,13 @@ from latflow import fast_random as random
 from latflow.batching import batch_last
 from latflow.errors import ConfigError
 from latflow.fields import ScalarField
+from latflow.kernels._kernel import Info, Kernel, KernelSettings
+from latflow.kernels._tuning import width_factor
+from latflow.kernels.scalar._local import require_local
 from latflow.loops import loop
+from latflow.neighbours import neighbour_sum
 from latflow.not_trained import in_precision
 from latflow.precision import Precision, dtype_of, require_double
-from latflow.kernels._kernel import Info, Kernel, KernelSettings
-from latflow.kernels.scalar._local import require_local
-from latflow.kernels._tuning import width_factor
-from latflow.neighbours import neighbour_sum
 from latflow.theories import Theory
 
 

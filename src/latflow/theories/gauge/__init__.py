@@ -2,6 +2,15 @@
 
 from latflow.theories.gauge._exact_2d import ExactU1 as ExactU1
 from latflow.theories.gauge._exact_2d import numbers_of_loops as numbers_of_loops
+from latflow.theories.gauge._su import SU2GaugeSettings as SU2GaugeSettings
+from latflow.theories.gauge._su import SU3GaugeSettings as SU3GaugeSettings
+from latflow.theories.gauge._su import SUGauge as SUGauge
+from latflow.theories.gauge._su_characters import ExactSU as ExactSU
 from latflow.theories.gauge._u1 import U1Gauge as U1Gauge
 from latflow.theories.gauge._u1 import U1GaugeSettings as U1GaugeSettings
+from latflow.theories.gauge._u1_link import PolarStaples as PolarStaples
+from latflow.theories.gauge._u1_link import U1Link as U1Link
+from latflow.theories.gauge._von_mises import von_mises as von_mises
+from latflow.theories.gauge._von_mises import von_mises_proposal as von_mises_proposal
+from latflow.theories.gauge._von_mises import von_mises_update as von_mises_update
 from latflow.theories.gauge._wilson import WilsonGauge as WilsonGauge

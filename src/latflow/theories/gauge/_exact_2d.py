@@ -106,8 +106,9 @@ def numbers_of_loops(
     for r in range(1, size + 1):
         for t in range(max(r, 2), size + 1):
             numbers.append(number(f"wilson_loop_{r}x{t}", loop(r, t)))
-            if r > 1:
-                numbers.append(number(f"creutz_{r}x{t}", _creutz(loop, r, t)))
+            ratio = _creutz(loop, r, t) if r > 1 else math.nan
+            if not math.isnan(ratio):
+                numbers.append(number(f"creutz_{r}x{t}", ratio))
     return dict(numbers)
 
 

@@ -1,13 +1,14 @@
 """Compact U(1) gauge theory with Wilson's action, in any dimension."""
 
-from typing import ClassVar, Literal
+from collections.abc import Callable
+from typing import Any, ClassVar, Literal
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
-from latflow.fields.links import U1Links, planes
+from latflow.fields.links import U1Links, planes, staples
 from latflow.lattice import Lattice
 from latflow.observables import Action, Observable
 from latflow.observables.gauge import (
@@ -20,9 +21,12 @@ from latflow.observables.gauge import (
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
+from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
+from latflow.trigonometry import cosine, sine
 
 AngleField = Float[Array, "axes *lattice"]
+Angles = Float[Array, "..."]
 
 
 class U1Gauge(WilsonGauge):
@@ -65,9 +69,7 @@ class U1Gauge(WilsonGauge):
 
     def action(self, field: AngleField) -> Float[Array, ""]:
         """The action, in double precision: also its terms, so that dH does not see rounding."""
-        cosines = [
-            jnp.cos(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)
-        ]
+        cosines = [cosine(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)]
         return -self.beta * sum_in_double(sum(cosines[1:], cosines[0]))
 
     def force(self, field: AngleField) -> AngleField:
@@ -75,10 +77,24 @@ class U1Gauge(WilsonGauge):
         space, beta = self.space, self.beta.astype(field.dtype)
         total = [jnp.zeros((), field.dtype)] * space.lattice.ndim
         for mu, nu in planes(space):
-            sine = beta * jnp.sin(self._angle(field, mu, nu, field.dtype))
-            total[mu] = total[mu] - sine + space.shift(sine, nu, -1)
-            total[nu] = total[nu] + sine - space.shift(sine, mu, -1)
+            pull = beta * sine(self._angle(field, mu, nu, field.dtype))
+            total[mu] = total[mu] - pull + space.shift(pull, nu, -1)
+            total[nu] = total[nu] + pull - space.shift(pull, mu, -1)
         return space.field_of(total)
+
+    def staples(self, field: AngleField, part: int) -> PolarStaples:
+        """The sum of the staples of the links along an axis, on all sites."""
+        return polar_sum(staples(self.space, field, part))
+
+    def staples_on(
+        self, field: AngleField, part: int, restrict: Callable[[Angles], Angles]
+    ) -> PolarStaples:
+        """The same on some sites."""
+        return polar_sum(staples(self.space, field, part, restrict))
+
+    def local_distribution(self, part: int) -> U1Link:
+        """Von Mises, the same along all axes."""
+        return U1Link(self.beta)
 
     def _angle(self, field: AngleField, mu: int, nu: int, dtype) -> Float[Array, "*lattice"]:
         """theta_{mu nu} on all sites; displaced before it is converted, which moves less."""
@@ -94,6 +110,10 @@ class U1GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "U(1) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (4, 3), "beta": 1.3},
+        {"shape": (2, 3, 4), "beta": 0.9},
+    )
 
     kind: Literal["u1"] = "u1"
     beta: float = Field(description="coupling: S = -beta sum over plaquettes of cos theta_P")

@@ -22,7 +22,7 @@ from latflow.reports.figures.look import (
     series_styles,
     styled,
 )
-from latflow.reports.text import plain_number, plain_text
+from latflow.reports.text import count_text, plain_text
 
 _MOST_SAMPLES = 1000
 _CHAINS_SHOWN = 2
@@ -63,7 +63,7 @@ def topological_charge(
         first = first or axes
         _history(axes, name, values, shown, reach, styles[name])
         if name in frozen:
-            text = rf"frozen: $\tau_{{\mathrm{{int}}}}(Q) \geq$ {plain_number(frozen[name], 2)}"
+            text = rf"frozen: $\tau_{{\mathrm{{int}}}}(Q) \geq$ {count_text(frozen[name])}"
             note(axes, text, colour=VERMILION)
         if row < rows - 1:
             axes.tick_params(labelbottom=False)
@@ -110,7 +110,9 @@ def _distribution(
         axes.stairs(
             density, edges, color=style.colour, linestyle=style.dash, label=plain_text(name)
         )
-        tallest = max(tallest, float(density.max()))
+        # A frozen chain has one bin, which would flatten all others: it may leave the frame.
+        if name not in frozen or len(frozen) == len(series):
+            tallest = max(tallest, float(density.max()))
         mean_square = float(np.mean(flat**2))
         # A frozen chain has the charge that it started with: its square says nothing.
         if name not in frozen and mean_square > 0:

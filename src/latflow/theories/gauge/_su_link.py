@@ -1,0 +1,74 @@
+"""The density of one SU(N) link given its staples: heat bath and over-relaxation."""
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Complex, Key
+
+from latflow import fast_random as random
+from latflow.batching import stacked
+from latflow.theories._theory import Coupling
+from latflow.theories.gauge._su2_density import Quaternion, draw_su2, normalised, product
+
+Matrices = Complex[Array, "n n ..."]
+
+
+class SULinkDistribution(eqx.Module):
+    """exp(strength Re tr(U A)) in the Haar measure of SU(N), independently on every site.
+
+    Links are updated by SU(2) subgroups that act on two rows, one after the other: U -> a U, with
+    a density exp(2 k x_0) for x = a v, where k v is the part of the rows' block of strength U A
+    that is proportional to a matrix v of SU(2). Cabibbo and Marinari, Phys. Lett. B 119 (1982)
+    387. For N = 2 that is the whole group, and the old link is forgotten.
+    """
+
+    strength: Coupling
+
+    def draw(self, key: Key[Array, ""], staples: Matrices, old: Matrices) -> Matrices:
+        """A heat bath in each subgroup; see :func:`draw_su2`."""
+        pairs = _subgroups(old.shape[0])
+        keys = random.split(key, len(pairs))
+
+        def element(number: int, block: Quaternion) -> Quaternion:
+            size, direction = normalised(block)
+            return draw_su2(keys[number], size, direction)
+
+        return self._updated(staples, old, element)
+
+    def reflect(self, staples: Matrices, old: Matrices) -> Matrices:
+        """a = v^-2 in each subgroup: Re tr(a v) = Re tr v, and the next a is the inverse.
+
+        Creutz, Phys. Rev. D 36 (1987) 515; for N = 2 it is the reflection U -> v^-1 U^-1 v^-1
+        of the link through the staples.
+        """
+
+        def element(number: int, block: Quaternion) -> Quaternion:
+            _, (first, second) = normalised(block)
+            inverse = jnp.conj(first), -second
+            return product(inverse, inverse)
+
+        return self._updated(staples, old, element)
+
+    def _updated(self, staples: Matrices, old: Matrices, element) -> Matrices:
+        """U -> a U, W -> a W with W = strength U A for each subgroup in turn."""
+        n = old.shape[0]
+        strength = self.strength.astype(old.real.dtype)
+        u = [[old[i, j] for j in range(n)] for i in range(n)]
+        a = [[strength * staples[i, j] for j in range(n)] for i in range(n)]
+        w = [[sum(u[i][k] * a[k][j] for k in range(n)) for j in range(n)] for i in range(n)]
+        for number, (i, j) in enumerate(_subgroups(n)):
+            block = (w[i][i] + jnp.conj(w[j][j])) / 2, (w[i][j] - jnp.conj(w[j][i])) / 2
+            first, second = element(number, block)
+            for rows in (u, w):
+                rows[i], rows[j] = (
+                    [first * x + second * y for x, y in zip(rows[i], rows[j], strict=True)],
+                    [
+                        jnp.conj(first) * y - jnp.conj(second) * x
+                        for x, y in zip(rows[i], rows[j], strict=True)
+                    ],
+                )
+        return stacked([stacked(row) for row in u])
+
+
+def _subgroups(n: int) -> list[tuple[int, int]]:
+    """The pairs of rows that the subgroups act on."""
+    return [(i, j) for i in range(n) for j in range(i + 1, n)]
