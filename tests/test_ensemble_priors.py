@@ -8,18 +8,20 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from latflow.errors import ConfigError
-from latflow.flows import Chain
+from latflow.fields import ProductSpace, RealScalar
+from latflow.flows import Identity
 from latflow.lattice import Lattice
 from latflow.models import Model
+from latflow.not_trained import parameters_of
 from latflow.priors import (
+    PRIORS,
+    ConfigurationPool,
     EnsemblePrior,
     EnsembleSettings,
     InterleavedSettings,
-    PriorSettings,
-    pooled,
-    youngest,
 )
 from latflow.sampling import BlockUpdatingSettings, FlowHMCSettings, IndependenceSettings
+from latflow.settings import one_of
 from latflow.sublattices import interleave, sublattices
 from latflow.theories import Phi4
 
@@ -30,9 +32,10 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 def prior_of(kind, shape=(4, 6), **options):
     settings = KINDS[kind](theory=THEORY, **{"pool": 8, "chains": 4, **options})
-    prior = settings.build(Lattice(shape))
-    pool = np.random.default_rng(0).normal(size=prior.bits.shape).astype(np.float32)
-    return prior.with_pool(jnp.asarray(pool)), pool
+    prior = settings.build(RealScalar(Lattice(shape)))
+    pool = np.random.default_rng(0).normal(size=(8, *shape)).astype(np.float32)
+    filled = prior.pool.with_fields(jnp.asarray(pool))
+    return eqx.tree_at(lambda prior: prior.pool, prior, filled), pool
 
 
 def test_sublattices_are_those_of_equation_9():
@@ -60,7 +63,7 @@ def test_interleaving_in_any_dimension(extents):
 def test_density_is_that_of_independent_copies(shape):
     prior, pool = prior_of("interleaved", shape)
     half = Phi4.hopping(Lattice(tuple(n // 2 for n in shape)), beta=0.5, lam=0.5)
-    assert prior.theory == half
+    assert eqx.tree_equal(prior.theory, half)
     field = jnp.asarray(pool[0], jnp.float64)
     corners = np.ndindex(*(2,) * len(shape))
     copies = [field[tuple(slice(e, None, 2) for e in corner)] for corner in corners]
@@ -106,9 +109,11 @@ def test_draws_are_from_the_pool_all_alike(kind, dtype):
 @kinds
 def test_the_pool_is_nothing_to_train_nor_to_cast(kind):
     prior, pool = prior_of(kind)
-    assert not jax.tree.leaves(eqx.filter(prior, eqx.is_inexact_array))
-    model = Model(prior, Chain(())).cast("double")
-    np.testing.assert_array_equal(model.prior.pool, pool)
+    assert not jax.tree.leaves(parameters_of(prior)[0])
+    model = Model(prior, Identity(prior.space)).cast("double")
+    np.testing.assert_array_equal(model.prior.pool.fields, pool)
+    assert model.prior.pool.fields.dtype == jnp.float32
+    assert {leaf.dtype for leaf in jax.tree.leaves(model.prior.theory)} == {jnp.dtype("float64")}
     field, log_prob = model.sample_and_log_prob(jax.random.key(0))
     assert field.dtype == log_prob.dtype == jnp.float64
     assert float(log_prob) == float(prior.log_prob(field))
@@ -122,10 +127,10 @@ def test_chains_fill_the_pool_and_are_found_again_in_it(kind):
     chains, kept = 4, 2 * prior.n_parts
     random = np.random.default_rng(5)
     made = random.normal(size=(chains, kept, *extents)).astype(np.float32)
-    filled = pooled(prior, made)
-    assert filled.pool.shape == prior.pool.shape
-    np.testing.assert_array_equal(youngest(filled, chains), made[:, -1])
-    parts = np.asarray(jax.vmap(lambda field: filled.parts(field))(filled.pool))
+    filled = prior.refilled(made)
+    assert filled.pool.fields.shape == prior.pool.fields.shape
+    np.testing.assert_array_equal(filled.youngest(chains), made[:, -1])
+    parts = np.asarray(jax.vmap(lambda field: filled.parts(field))(filled.pool.fields))
     flat = made.reshape(-1, int(np.prod(extents)))
     used = [
         [int(np.flatnonzero((flat == part.ravel()).all(axis=1))[0]) for part in group]
@@ -139,9 +144,9 @@ def test_chains_fill_the_pool_and_are_found_again_in_it(kind):
 @kinds
 def test_moved_to_another_lattice_the_couplings_stay_and_the_pool_is_empty(kind):
     prior, _ = prior_of(kind)
-    moved = Model(prior, Chain(())).moved_to(Lattice((8, 4))).prior
+    moved = Model(prior, Identity(prior.space)).moved_to(Lattice((8, 4))).prior
     assert isinstance(moved, EnsemblePrior)
-    fresh = KINDS[kind](theory=THEORY, pool=8, chains=4).build(Lattice((8, 4)))
+    fresh = KINDS[kind](theory=THEORY, pool=8, chains=4).build(RealScalar(Lattice((8, 4))))
     assert eqx.tree_equal(moved, fresh)
 
 
@@ -149,8 +154,8 @@ def test_moved_to_another_lattice_the_couplings_stay_and_the_pool_is_empty(kind)
 def test_kernels_that_need_independent_draws_refuse_it_and_flow_hmc_does_not(kind):
     prior, pool = prior_of(kind)
     theory = Phi4.hopping(Lattice((4, 6)), beta=0.6, lam=0.5)
-    model = Model(prior, Chain(()), "double")
-    with pytest.raises(ConfigError, match=r'chains\.kernel: "independence".*"flow-hmc"'):
+    model = Model(prior, Identity(prior.space), "double")
+    with pytest.raises(ConfigError, match=r'kernel: "independence".*"flow-hmc"'):
         IndependenceSettings().build_kernel(theory, model, 1)
     with pytest.raises(ConfigError, match=r"model\.prior\.kind"):
         BlockUpdatingSettings().build_kernel(theory, model, 1)
@@ -161,7 +166,7 @@ def test_kernels_that_need_independent_draws_refuse_it_and_flow_hmc_does_not(kin
 
 @kinds
 def test_settings_are_checked(kind):
-    adapter = TypeAdapter(PriorSettings)
+    adapter = TypeAdapter(one_of(PRIORS, "kind"))
     block = {"kind": kind, "theory": THEORY}
     settings = adapter.validate_python(block)
     assert settings == KINDS[kind](theory=THEORY)
@@ -176,9 +181,42 @@ def test_settings_are_checked(kind):
         with pytest.raises(ValidationError):
             adapter.validate_python(wrong)
     with pytest.raises(ConfigError, match=r"model\.prior\.theory\.lam"):
-        KINDS[kind](theory={"kind": "phi4", "beta": 0.5}).build(Lattice((4, 4)))
+        KINDS[kind](theory={"kind": "phi4", "beta": 0.5}).build(RealScalar(Lattice((4, 4))))
 
 
 def test_odd_extents_cannot_be_interleaved():
     with pytest.raises(ConfigError, match=r'model\.prior\.kind.*even.*"ensemble"'):
         prior_of("interleaved", (4, 3))
+
+
+def test_pools_of_any_field_keep_their_structure_in_single_precision():
+    """A field of two parts, one of them complex, from two chains of three configurations."""
+    space = ProductSpace(
+        {"links": LinkSpaceLike(Lattice((2, 4))), "spins": RealScalar(Lattice((2, 4)))}
+    )
+    pool = ConfigurationPool.empty(space, 6)
+    assert pool.size == 6 and not jax.tree.leaves(parameters_of(pool)[0])
+    random = np.random.default_rng(2)
+    links = random.normal(size=(2, 3, 2, 4)) + 1j * random.normal(size=(2, 3, 2, 4))
+    made = {"links": links, "spins": random.normal(size=(2, 3, 2, 4))}
+    filled = pool.refilled(made)
+    assert jax.tree.map(lambda leaf: leaf.dtype.name, filled.fields) == {
+        "links": "complex64",
+        "spins": "float32",
+    }
+    youngest = filled.youngest(2)
+    np.testing.assert_array_equal(youngest["links"], made["links"][:, -1].astype(np.complex64))
+    drawn = filled.draw(jax.random.key(0), jnp.float64)
+    space.check(drawn)
+    assert drawn["links"].dtype == jnp.complex128
+    numbers = np.abs(made["links"].reshape(6, 2, 4) - drawn["links"]).max(axis=(1, 2))
+    assert numbers.min() < 1e-6 and (numbers < 1e-6).sum() == 1
+
+
+class LinkSpaceLike(RealScalar):
+    """Complex numbers on every site."""
+
+    def structure(self, dtype):
+        """One complex array."""
+        complex_of = {"float32": jnp.complex64, "float64": jnp.complex128}
+        return jax.ShapeDtypeStruct(self.lattice.shape, complex_of[jnp.dtype(dtype).name])

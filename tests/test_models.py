@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from latflow.errors import PrecisionError
+from latflow.fields import RealScalar
 from latflow.flows import AffineCouplingSettings, Chain, RescaleSettings
 from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
+from latflow.not_trained import parameters_of
 from latflow.priors import FreeFieldSettings, IndependentNormalSettings
 
 PRIORS = [IndependentNormalSettings(width=0.8), FreeFieldSettings(m2=0.5)]
@@ -19,20 +21,20 @@ priors = pytest.mark.parametrize("prior", PRIORS, ids=lambda prior: prior.kind)
 
 def build(shape, prior, precision="double", scale=0.2):
     """A model with every parameter moved away from its start, so that it is not Gaussian."""
-    lattice, random = Lattice(shape), np.random.default_rng(5)
+    space, random = RealScalar(Lattice(shape)), np.random.default_rng(5)
     net = ConvolutionSettings(hidden=(3,))
     couplings = AffineCouplingSettings(layers=3, equivariance="none", net=net)
     flow = Chain(
         (
-            couplings.build(lattice, jax.random.key(0)),
-            RescaleSettings(scale=0.9).build(lattice, jax.random.key(1)),
+            couplings.build(space, jax.random.key(0)),
+            RescaleSettings(scale=0.9).build(space, jax.random.key(1)),
         )
     )
     parameters, rest = eqx.partition(flow, eqx.is_inexact_array)
     noisy = jax.tree.map(
         lambda p: np.asarray(p + scale * random.normal(size=p.shape), np.float32), parameters
     )
-    model = Model(prior.build(lattice), eqx.combine(jax.device_put(noisy), rest))
+    model = Model(prior.build(space), eqx.combine(jax.device_put(noisy), rest))
     return model.cast(precision)
 
 
@@ -85,7 +87,7 @@ def test_cast_changes_the_precision_and_nothing_else(prior):
     double = single.cast("double")
     assert (single.precision, double.precision) == ("single", "double")
     for model, dtype in ((single, jnp.float32), (double, jnp.float64)):
-        leaves = jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
+        leaves = jax.tree.leaves(parameters_of(model)[0])
         assert leaves and {leaf.dtype for leaf in leaves} == {jnp.dtype(dtype)}
     assert eqx.tree_equal(double.cast("single"), single)
     fields, log_probs = draw(single, 16)

@@ -1,12 +1,14 @@
 """Every prior of the registry: what it draws has the density that it states."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from latflow.errors import ConfigError
+from latflow.errors import ConfigError, FieldError
+from latflow.fields import FieldSpace, RealScalar
 from latflow.lattice import Lattice
 from latflow.priors import (
     PRIORS,
@@ -15,12 +17,14 @@ from latflow.priors import (
     FreeFieldSettings,
     IndependentCopies,
     IndependentNormalSettings,
-    PriorSettings,
+    Uniform,
+    UniformSettings,
 )
+from latflow.settings import one_of
 from latflow.sublattices import halved, sublattices
 
 # Priors that are theories draw nothing by themselves: tests/test_ensemble_priors.py.
-CASES = [settings() for settings in PRIORS if not issubclass(settings, EnsembleSettings)]
+CASES = [s() for s in PRIORS if not issubclass(s, EnsembleSettings) and s is not UniformSettings]
 CASES += [IndependentNormalSettings(width=0.6), FreeFieldSettings(m2=0.4, zeta=0.7)]
 cases = pytest.mark.parametrize("settings", CASES, ids=repr)
 GAUSSIAN = [c for c in CASES if isinstance(c, IndependentNormalSettings | FreeFieldSettings)]
@@ -32,11 +36,11 @@ def test_density_is_normalised_and_has_the_moments_of_the_samples(settings):
 
     The six moments are compared at 5 standard errors: a false alarm in 3 10^5 seeds.
     """
-    prior, draws = settings.build(Lattice((2,))), 40_000
+    prior, draws = settings.build(RealScalar(Lattice((2,)))), 40_000
     assert prior.is_normalised
     grid, step = np.linspace(-12, 12, 241, retstep=True)
     pairs = np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2)
-    density = np.exp(jax.jit(jax.vmap(prior.log_prob))(pairs))
+    density = np.exp(jax.jit(jax.vmap(lambda field: prior.log_prob(field)))(pairs))
     assert density.sum() * step**2 == pytest.approx(1, abs=1e-10)
 
     keys = jax.random.split(jax.random.key(1), draws)
@@ -60,7 +64,7 @@ def test_density_on_larger_lattices(settings):
     and variance are compared at 5 standard errors (a false alarm in 10^6 seeds).
     """
     shape, draws = (2, 3, 3), 4000
-    prior = settings.build(Lattice(shape))
+    prior = settings.build(RealScalar(Lattice(shape)))
     volume = int(np.prod(shape))
 
     keys = jax.random.split(jax.random.key(2), draws)
@@ -69,7 +73,7 @@ def test_density_on_larger_lattices(settings):
     unit = np.eye(volume)
     probes = [np.zeros((1, volume)), unit, (unit[:, None] + unit).reshape(-1, volume)]
     everything = np.concatenate([*images, *(p.reshape(-1, *shape) for p in probes)])
-    values = np.asarray(jax.jit(jax.vmap(prior.log_prob))(everything))
+    values = np.asarray(jax.jit(jax.vmap(lambda field: prior.log_prob(field)))(everything))
     parts = np.split(values, np.cumsum([draws] * len(images) + [1, volume]))
     log_prob, of_images, (at_zero,), of_unit, of_sums = parts[0], parts[1:-3], *parts[-3:]
     matrix = np.add.outer(of_unit, of_unit) - at_zero - of_sums.reshape(volume, volume)
@@ -85,29 +89,29 @@ def test_density_on_larger_lattices(settings):
 @cases
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_samples_have_the_precision_asked_for_and_densities_are_double(settings, dtype):
-    prior = settings.build(Lattice((4, 3)))
+    prior = settings.build(RealScalar(Lattice((4, 3))))
     field = jax.jit(lambda key: prior.sample(key, dtype))(jax.random.key(3))
     assert field.dtype == dtype and field.shape == (4, 3)
-    log_prob = jax.jit(prior.log_prob)
+    log_prob = jax.jit(lambda field: prior.log_prob(field))
     assert log_prob(field).dtype == jnp.float64
     np.testing.assert_allclose(log_prob(field), log_prob(np.float64(field)), rtol=1e-6)
 
 
 def test_free_field_prior_is_the_weight_of_its_theory():
-    prior = FreeFieldSettings(m2=0.4, zeta=0.7).build(Lattice((3, 4)))
+    prior = FreeFieldSettings(m2=0.4, zeta=0.7).build(RealScalar(Lattice((3, 4))))
     assert isinstance(prior, FreeField)
-    assert (prior.theory.m2, prior.theory.zeta) == (0.4, 0.7)
+    assert (float(prior.theory.m2), float(prior.theory.zeta)) == (0.4, 0.7)
     field = prior.sample(jax.random.key(4), jnp.float64)
     difference = prior.log_prob(field) - prior.theory.log_prob(field)
     assert difference == pytest.approx(-prior.theory.log_partition_function(), rel=1e-12)
 
 
 def test_settings_are_told_by_their_kind_and_refuse_nonsense():
-    adapter = TypeAdapter(PriorSettings)
+    adapter = TypeAdapter(one_of(PRIORS, "kind"))
     for settings in CASES:
         assert adapter.validate_python(settings.model_dump()) == settings
     for block in (
-        {"kind": "uniform"},
+        {"kind": "flat"},
         {"kind": "normal", "width": 0},
         {"kind": "normal", "m2": 1},
         {"kind": "free-field", "m2": -1},
@@ -118,7 +122,7 @@ def test_settings_are_told_by_their_kind_and_refuse_nonsense():
 
 @cases
 def test_blocks_of_a_product_are_like_the_whole_and_others_are_refused(settings):
-    prior = settings.build(Lattice((4, 6)))
+    prior = settings.build(RealScalar(Lattice((4, 6))))
     key = jax.random.key(5)
     if not prior.is_product:
         with pytest.raises(ConfigError, match=r"model\.prior\.kind: .*\"normal\".*\"psd\""):
@@ -129,7 +133,7 @@ def test_blocks_of_a_product_are_like_the_whole_and_others_are_refused(settings)
     whole = prior.sample_block(key, (4, 6), jnp.float64)
     np.testing.assert_array_equal(whole, prior.sample(key, jnp.float64))
     # The density of the whole is the product of those of its sites.
-    alone = settings.build(Lattice((1, 1)))
+    alone = settings.build(RealScalar(Lattice((1, 1))))
     sites = jax.vmap(lambda site: alone.log_prob(site.reshape(1, 1)))(whole.reshape(-1))
     np.testing.assert_allclose(prior.log_prob(whole), sites.sum(), rtol=1e-12)
 
@@ -141,7 +145,7 @@ def test_independent_copies_are_the_prior_on_every_sublattice(settings):
     8000 draws of two sites of two sublattices each; 5 standard errors, false alarm 6e-6.
     """
     lattice = Lattice((4, 2))
-    inner = settings.build(halved(lattice))
+    inner = settings.build(RealScalar(halved(lattice)))
     copies = IndependentCopies(inner)
     assert copies.is_normalised and copies.draws_independently
     assert copies.symmetries == inner.symmetries
@@ -161,8 +165,85 @@ def test_independent_copies_are_the_prior_on_every_sublattice(settings):
 
 
 def test_independent_copies_move_with_the_prior():
-    copies = IndependentCopies(FreeFieldSettings(m2=0.4).build(Lattice((2, 3))))
+    copies = IndependentCopies(FreeFieldSettings(m2=0.4).build(RealScalar(Lattice((2, 3)))))
     moved = copies.moved_to(Lattice((8, 4)))
-    assert moved == IndependentCopies(FreeFieldSettings(m2=0.4).build(Lattice((4, 2))))
+    other = IndependentCopies(FreeFieldSettings(m2=0.4).build(RealScalar(Lattice((4, 2)))))
+    assert eqx.tree_equal(moved, other)
     with pytest.raises(ConfigError, match="even extents"):
         copies.moved_to(Lattice((8, 3)))
+
+
+class Circle(FieldSpace):
+    """An angle on every site."""
+
+    lattice: Lattice
+    is_compact = True
+
+    @property
+    def n_variables(self):
+        """One for each site."""
+        return self.lattice.volume
+
+    def structure(self, dtype):
+        """One array."""
+        return jax.ShapeDtypeStruct(self.lattice.shape, jnp.dtype(dtype))
+
+    def random(self, key, dtype):
+        """Uniform angles."""
+        return jax.random.uniform(key, self.lattice.shape, dtype, 0, 2 * np.pi)
+
+    def cold(self, dtype):
+        """Zero."""
+        return jnp.zeros(self.lattice.shape, dtype)
+
+    def momentum(self, key, dtype):
+        """Standard normal."""
+        return jax.random.normal(key, self.lattice.shape, dtype)
+
+    def kinetic(self, momentum):
+        """Half the square."""
+        return 0.5 * jnp.sum(momentum * momentum)
+
+    def move(self, field, velocity):
+        """Around the circle."""
+        return jnp.mod(field + velocity, 2 * np.pi)
+
+    def project(self, field):
+        """Nothing to do."""
+        return field
+
+
+def test_uniform_prior_on_compact_spaces_and_on_no_others():
+    """Moments of 4000 draws at 5 standard errors; density one in the normalised measure."""
+    space = Circle(Lattice((4, 6)))
+    prior = UniformSettings().build(space)
+    assert prior == Uniform(space) and prior.is_normalised and prior.draws_independently
+    keys = jax.random.split(jax.random.key(2), 4000)
+    angles = np.asarray(jax.vmap(lambda key: prior.sample(key, jnp.float32))(keys), np.float64)
+    for power in (1, 2):
+        for wave in (np.cos(power * angles), np.sin(power * angles)):
+            assert abs(wave.mean()) < 5 * wave.std() / np.sqrt(wave.size)
+    log_prob = prior.log_prob(angles[0])
+    assert log_prob == 0 and log_prob.dtype == jnp.float64
+    with pytest.raises(FieldError, match="a field has"):
+        prior.log_prob(angles)
+    with pytest.raises(ConfigError, match="compact space"):
+        UniformSettings().build(RealScalar(Lattice((4, 6))))
+
+
+@cases
+def test_what_is_no_field_of_the_space_is_refused(settings):
+    prior = settings.build(RealScalar(Lattice((4, 6))))
+    for wrong in (np.zeros((2, 4, 6)), np.zeros((6, 4)), np.zeros(24), np.zeros((4, 6), int)):
+        for way in (prior.log_prob, jax.jit(lambda field: prior.log_prob(field))):
+            with pytest.raises(FieldError, match="a field has"):
+                way(wrong)
+    with pytest.raises(FieldError, match="a field has"):
+        jax.vmap(prior.log_prob)(np.zeros((2, 3, 4, 6)))
+
+
+@cases
+def test_other_spaces_are_refused_by_name(settings):
+    with pytest.raises(ConfigError, match="RealScalar, not of Circle") as caught:
+        settings.build(Circle(Lattice((4, 6))))
+    assert caught.value.key == "model.prior.kind"

@@ -15,7 +15,7 @@ class Settings(BaseModel):
     )
 
     @classmethod
-    def with_parts(cls) -> "type[Settings]":
+    def with_parts(cls) -> type[Any]:
         """This class, with the parts of installed packages among what its own fields may hold.
 
         The class itself, unless overridden: a block whose fields are parts of other kinds

@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import numpy as np
 
+from latflow.fields import RealScalar
 from latflow.flows import (
     FLOWS,
     AffineCouplingSettings,
@@ -21,7 +22,7 @@ from latflow.flows.nets import (
     FullConvolutionSettings,
     SingleConvolutionSettings,
 )
-from latflow.lattice import Lattice
+from latflow.lattice import Lattice, on_lattice
 from latflow.sublattices import halved
 
 
@@ -41,8 +42,8 @@ class Copied:
     def __init__(self, settings):
         self.settings = settings
 
-    def build(self, lattice, key):
-        return OnSublattices(self.settings.build(halved(lattice), key))
+    def build(self, space, key):
+        return OnSublattices(self.settings.build(on_lattice(space, halved(space.lattice)), key))
 
 
 # Every class of the registry with its default settings, then the variants: name, block, shape.
@@ -135,5 +136,5 @@ def randomised(tree, seed, scale=0.1):
 def build(name):
     """The flow of a case with random parameters, in double precision, and its shape."""
     _, settings, shape = CASES[NAMES.index(name)]
-    flow = settings.build(Lattice(shape), jax.random.key(0))
+    flow = settings.build(RealScalar(Lattice(shape)), jax.random.key(0))
     return randomised(flow, seed=len(name)), shape

@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from latflow.errors import ConfigError
+from latflow.errors import ConfigError, FieldError
+from latflow.fields import ProductSpace, RealScalar
 from latflow.flows import (
     AffineCouplingSettings,
     Chain,
     Checkerboard,
+    Identity,
     Invert,
     Rescale,
     RescaleSettings,
@@ -25,11 +27,11 @@ from .cases import coupling, quick_jit, randomised
 
 pytestmark = pytest.mark.usefixtures("strict_promotion")
 
-SQUARE = Lattice((4, 4))
+SQUARE = RealScalar(Lattice((4, 4)))
 
 
-def built(settings, lattice=SQUARE, seed=3):
-    return randomised(settings.build(lattice, jax.random.key(seed)), seed)
+def built(settings, space=SQUARE, seed=3):
+    return randomised(settings.build(space, jax.random.key(seed)), seed)
 
 
 def field_on(shape, seed=1):
@@ -40,7 +42,7 @@ def test_chain_applies_its_parts_in_order_and_adds_their_log_dets():
     # Parts that do not commute: a scale between two different couplings.
     parts = (
         built(coupling(layers=1)),
-        Rescale(jnp.float64(0.4)),
+        Rescale(SQUARE, jnp.float64(0.4)),
         built(coupling(layers=1), seed=4),
     )
     chain, z = Chain(parts), field_on((4, 4))
@@ -61,12 +63,24 @@ def test_chain_applies_its_parts_in_order_and_adds_their_log_dets():
     np.testing.assert_array_equal(nested[0], x)
 
 
-def test_an_empty_chain_is_the_identity():
-    z = jnp.asarray(field_on((3,)))
-    for x, log_det in (Chain(()).forward(z), Chain(()).inverse(z)):
-        np.testing.assert_array_equal(x, z)
+def test_nothing_to_do_is_the_identity_on_any_space():
+    space = ProductSpace({"a": RealScalar(Lattice((3,))), "b": RealScalar(Lattice((3,)))})
+    z = {"a": jnp.asarray(field_on((3,))), "b": jnp.asarray(field_on((3,)))}
+    for x, log_det in (Identity(space).forward(z), Identity(space).inverse(z)):
+        assert jax.tree.map(lambda a, b: bool((a == b).all()), x, z) == {"a": True, "b": True}
         assert log_det == 0 and log_det.dtype == jnp.float64
-    assert {"z2", "translation", "even-translation"} <= Chain(()).symmetries
+    assert {"z2", "translation", "even-translation"} <= Identity(space).symmetries
+    assert Identity(space).moved_to(Lattice((5,))).space.lattice == Lattice((5,))
+    with pytest.raises(FieldError, match="structure"):
+        Identity(space).forward(z["a"])
+
+
+def test_chains_of_nothing_or_of_different_spaces_are_refused():
+    with pytest.raises(FieldError, match=r"Identity\(space\)"):
+        Chain(())
+    other = RescaleSettings().build(RealScalar(Lattice((4, 6))), jax.random.key(0))
+    with pytest.raises(FieldError, match="4 x 4 and RealScalar on 4 x 6"):
+        Chain((built(RescaleSettings()), other))
 
 
 def test_a_chain_has_the_symmetries_that_all_parts_share():
@@ -99,7 +113,7 @@ def test_invert_swaps_the_directions():
 
 
 def test_rescale_multiplies_every_site():
-    flow = RescaleSettings(scale=2.5).build(Lattice((3, 5)), jax.random.key(0))
+    flow = RescaleSettings(scale=2.5).build(RealScalar(Lattice((3, 5))), jax.random.key(0))
     z = jnp.asarray(field_on((3, 5)), jnp.float32)
     x, log_det = flow.forward(z)
     np.testing.assert_allclose(x, 2.5 * z, rtol=1e-6)
@@ -110,9 +124,9 @@ def test_coupling_scales_and_shifts_the_active_sites_only():
     (layer,) = built(coupling(layers=1)).flows
     z = field_on((4, 4))
     odd = np.indices((4, 4)).sum(axis=0) % 2 == 1
-    (x, log_det), ((scale,), shift) = quick_jit(lambda z, f: (layer.forward(z), layer.net(f)))(
-        z, z[~odd]
-    )
+    (x, log_det), ((scale,), (shift,)) = quick_jit(
+        lambda z, f: (layer.forward(z), layer.net((f,)))
+    )(z, z[~odd])
     np.testing.assert_array_equal(x[~odd], z[~odd])
     expected = z[odd] * np.exp(scale) + np.asarray(shift)
     np.testing.assert_allclose(np.asarray(x)[odd], expected, rtol=1e-13)
@@ -124,7 +138,7 @@ def test_coupling_scales_and_shifts_the_active_sites_only():
 def test_layers_alternate_start_at_the_identity_and_depend_on_the_key_alone(net, equivariance):
     settings = coupling(net, layers=3, equivariance=equivariance)
     first, again, other = (settings.build(SQUARE, jax.random.key(n)) for n in (0, 0, 1))
-    assert [layer.checkerboard.active_is_odd for layer in first.flows] == [True, False, True]
+    assert [layer.mask.active_is_odd for layer in first.flows] == [True, False, True]
     z = field_on((4, 4)).astype(np.float32)
     x, log_det = quick_jit(lambda z: first.forward(z))(z)
     np.testing.assert_array_equal(x, z)
@@ -156,25 +170,23 @@ def test_convolution_net_is_a_convolution_on_the_whole_lattice():
     for parity, weights, bias in zip((1, 0), net.weights, net.biases, strict=True):
         hidden = np.tanh(convolve(weights, hidden, parity) + np.asarray(bias)[:, None, None])
     expected = [
-        (convolve(head, hidden, 0)[0] + np.asarray(bias))[odd]
+        (convolve(head, hidden, 0) + np.asarray(bias)[:, None, None])[:, odd]
         for head, bias in ((net.even_head, net.even_bias), (net.odd_head, net.odd_bias))
     ]
-    (scale,), shift = quick_jit(lambda frozen: net(frozen))(field[~odd])
-    np.testing.assert_allclose((scale, shift), expected, rtol=1e-12)
+    found = quick_jit(lambda frozen: net((frozen,)))(field[~odd])
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(8, 8), (4, 8)], ids=str)
 def test_convolutions_act_alike_on_lattices_of_any_size(shape):
     """A periodic field on a larger lattice is mapped to the periodic image."""
-    flow = built(coupling(ConvolutionSettings(hidden=(3,))))
+    flow, space = built(coupling(ConvolutionSettings(hidden=(3,)))), RealScalar(Lattice(shape))
     larger = Chain(
         tuple(
             replace(
                 layer,
-                checkerboard=(
-                    board := Checkerboard(Lattice(shape), layer.checkerboard.active_is_odd)
-                ),
-                net=replace(layer.net, checkerboard=board),
+                mask=(board := Checkerboard(space, layer.mask.active_is_odd)),
+                net=replace(layer.net, mask=board),
             )
             for layer in flow.flows
         )
@@ -193,7 +205,7 @@ def test_impossible_couplings_are_refused_by_name():
         AffineCouplingSettings(net=silu).build(SQUARE, jax.random.key(0))
     assert caught.value.key == "model.flow.net.activation"
     with pytest.raises(ConfigError, match="even extents") as caught:
-        AffineCouplingSettings().build(Lattice((4, 3)), jax.random.key(0))
+        AffineCouplingSettings().build(RealScalar(Lattice((4, 3))), jax.random.key(0))
     assert caught.value.key == "theory.shape"
     for refused in (
         lambda: ConvolutionSettings(kernel=4),

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
+from latflow.fields import RealScalar
 from latflow.flows import Checkerboard
 from latflow.lattice import Lattice
 
@@ -14,9 +15,9 @@ SHAPES = [(6,), (2, 4), (4, 2, 2), (2, 2, 2, 4)]
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("active_is_odd", [True, False])
 def test_split_by_parity_and_join_again(shape, active_is_odd):
-    board = Checkerboard(Lattice(shape), active_is_odd)
+    board = Checkerboard(RealScalar(Lattice(shape)), active_is_odd)
     field = jnp.arange(float(board.lattice.volume)).reshape(shape)
-    active, frozen = board.split(field)
+    (active,), (frozen,) = board.split(field)
     odd = np.indices(shape).sum(axis=0) % 2 == 1
     values = np.asarray(field)
     expected = (values[odd], values[~odd]) if active_is_odd else (values[~odd], values[odd])
@@ -24,13 +25,13 @@ def test_split_by_parity_and_join_again(shape, active_is_odd):
     np.testing.assert_array_equal(frozen, expected[1])
     np.testing.assert_array_equal(board.active_sites, expected[0])
     np.testing.assert_array_equal(board.frozen_sites, expected[1])
-    np.testing.assert_array_equal(board.join(active, frozen), field)
+    np.testing.assert_array_equal(board.join((active,), (frozen,)), field)
 
 
 @pytest.mark.parametrize(("shape", "radius"), [((6,), 2), ((4, 6), 1), ((2, 4), 2), ((4, 2, 2), 1)])
 @pytest.mark.parametrize("of_frozen", [True, False])
 def test_neighbourhood_holds_every_displacement_of_one_parity(shape, radius, of_frozen):
-    board = Checkerboard(Lattice(shape), active_is_odd=True)
+    board = Checkerboard(RealScalar(Lattice(shape)), active_is_odd=True)
     table = board.neighbourhood(radius, of_frozen)
     half = [tuple(site) for site in np.argwhere(np.indices(shape).sum(axis=0) % 2 == 1)]
     other = [tuple(site) for site in np.argwhere(np.indices(shape).sum(axis=0) % 2 == 0)]
@@ -46,5 +47,5 @@ def test_neighbourhood_holds_every_displacement_of_one_parity(shape, radius, of_
 @pytest.mark.parametrize("shape", [(5,), (4, 3), (1, 2)], ids=str)
 def test_odd_extents_are_refused(shape):
     with pytest.raises(ConfigError, match=r"theory.shape: a checkerboard needs even extents") as e:
-        Checkerboard(Lattice(shape), True)
+        Checkerboard(RealScalar(Lattice(shape)), True)
     assert e.value.key == "theory.shape"

@@ -1,4 +1,4 @@
-"""What every flow must satisfy. A flow in the registry ``FLOWS`` is tested without a word here."""
+"""What every flow must satisfy. A flow of the registry ``FLOWS`` is tested without a word here."""
 
 from functools import lru_cache
 
@@ -8,6 +8,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from latflow.errors import ConfigError, FieldError
+from latflow.fields import ProductSpace, RealScalar
+from latflow.flows import FLOWS
 from latflow.lattice import Lattice
 
 from .cases import CASES, NAMES, build, quick_jit
@@ -188,7 +191,7 @@ def test_parameter_gradients(name):
 
 @pytest.mark.parametrize("settings", [c[1] for c in CASES if c[0].startswith(("default", "dense"))])
 def test_single_precision_stays_single_and_log_dets_are_double(settings):
-    flow = settings.build(Lattice((4, 4)), jax.random.key(0))
+    flow = settings.build(RealScalar(Lattice((4, 4))), jax.random.key(0))
     leaves = jax.tree.leaves(eqx.filter(flow, eqx.is_inexact_array))
     assert leaves and all(leaf.dtype == jnp.float32 for leaf in leaves)
     z = latents((4, 4))[0].astype(np.float32)
@@ -196,3 +199,42 @@ def test_single_precision_stays_single_and_log_dets_are_double(settings):
     for x, log_det in results:
         assert x.dtype == jnp.float32 and x.shape == z.shape
         assert log_det.dtype == jnp.float64
+
+
+def wrong_fields(shape):
+    """Fields that are none of a space of real scalars on this lattice, by what is wrong."""
+    right = np.zeros(shape)
+    return {
+        "larger": np.zeros([2 * n for n in shape]),
+        "smaller": np.zeros([1, *shape[1:]]) if shape[0] > 1 else np.zeros([*shape, 2]),
+        "flat": right.reshape(-1) if len(shape) > 1 else right[None],
+        "another dimension": right[..., None],
+        "integers": right.astype(int),
+        "complex": right.astype(complex),
+        "a pair": (right, right),
+    }
+
+
+@flows
+def test_what_is_no_field_of_the_space_is_refused(name):
+    flow, shape = build(name)
+    assert flow.space == RealScalar(Lattice(shape))
+    for wrong in wrong_fields(shape).values():
+        for way in (flow.forward, flow.inverse):
+            with pytest.raises(FieldError, match="a field has"):
+                jax.eval_shape(lambda field, way=way: way(field), wrong)
+    # Inside of transformations, too: each configuration is checked, not the batch.
+    with pytest.raises(FieldError, match="a field has"):
+        jax.eval_shape(
+            jax.vmap(lambda z: flow.forward(z)), np.zeros((3, *wrong_fields(shape)["larger"].shape))
+        )
+    with pytest.raises(FieldError, match="a field has"):
+        jax.jit(lambda x: flow.inverse(x))(wrong_fields(shape)["smaller"])
+
+
+@pytest.mark.parametrize("settings", FLOWS, ids=lambda settings: settings.__name__)
+def test_spaces_that_a_flow_does_not_serve_are_refused(settings):
+    space = ProductSpace({"first": RealScalar(Lattice((4, 4)))})
+    with pytest.raises(ConfigError, match="RealScalar") as caught:
+        settings().build(space, jax.random.key(0))
+    assert caught.value.key == "model.flow.kind"

@@ -6,7 +6,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from latflow.flows import Checkerboard
+from latflow.fields import RealScalar
+from latflow.flows import Checkerboard, Representation
 from latflow.flows.nets import FullConvolutionSettings
 from latflow.lattice import Lattice
 
@@ -19,7 +20,7 @@ def masked_cnn(net, field):
     """Even and odd numbers on active sites: periodic convolutions of the masked field."""
     ndim, radius = field.ndim, net.radius
     odd = np.indices(field.shape).sum(axis=0) % 2 == 1
-    active = odd if net.checkerboard.active_is_odd else ~odd
+    active = odd if net.mask.active_is_odd else ~odd
 
     def convolve(channels, weights, bias):
         kernel = weights.transpose(1, 2, 0).reshape(*weights.shape[1:], *[2 * radius + 1] * ndim)
@@ -32,8 +33,8 @@ def masked_cnn(net, field):
         hidden = jnp.tanh(convolve(hidden, weights, bias))
     even = hidden**2 if net.equivariant else hidden
     even = convolve(even, net.even_head, net.even_bias)
-    odd = convolve(hidden, net.odd_head, net.odd_bias)[0]
-    return even.reshape(len(even), -1)[:, active.ravel()], odd.ravel()[active.ravel()]
+    odd = convolve(hidden, net.odd_head, net.odd_bias)
+    return tuple(part.reshape(len(part), -1)[:, active.ravel()] for part in (even, odd))
 
 
 @pytest.mark.parametrize(
@@ -52,9 +53,13 @@ def masked_cnn(net, field):
 def test_values_and_gradients_are_those_of_the_masked_cnn(
     shape, kernel, hidden, equivariant, active_is_odd
 ):
-    board = Checkerboard(Lattice(shape), active_is_odd)
+    board = Checkerboard(RealScalar(Lattice(shape)), active_is_odd)
     settings = FullConvolutionSettings(hidden=hidden, kernel=kernel)
-    net = randomised(settings.build(board, equivariant, jax.random.key(0)), seed=1, scale=0.5)
+    net = randomised(
+        settings.build(board, Representation(1, 1), equivariant, jax.random.key(0)),
+        seed=1,
+        scale=0.5,
+    )
     random = np.random.default_rng(2)
     fields = jnp.asarray(random.normal(size=(3, *shape)))
     out = jnp.asarray(random.normal(size=(2, board.lattice.volume // 2)))
@@ -76,8 +81,10 @@ def test_values_and_gradients_are_those_of_the_masked_cnn(
 
 
 def test_the_first_layer_keeps_the_variance_of_its_input():
-    board = Checkerboard(Lattice((16, 16)), True)
-    net = FullConvolutionSettings(hidden=(64, 64)).build(board, False, jax.random.key(3))
+    board = Checkerboard(RealScalar(Lattice((16, 16))), True)
+    net = FullConvolutionSettings(hidden=(64, 64)).build(
+        board, Representation(1, 1), False, jax.random.key(3)
+    )
     # Five of the nine taps at most meet a frozen site.
     assert float(jnp.mean(net.weights[0] ** 2)) * 5 == pytest.approx(1, rel=0.2)
     assert float(jnp.mean(net.weights[1] ** 2)) * 9 * 64 == pytest.approx(1, rel=0.05)

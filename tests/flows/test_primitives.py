@@ -5,12 +5,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from latflow.fields import RealScalar
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._permute import PermutationTable, permute
-from latflow.flows.nets._cells import Cells
 from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._site_convolution import site_convolution
-from latflow.flows.nets._winograd import cell_convolution
 from latflow.lattice import Lattice
 
 from .cases import quick_jit
@@ -89,9 +88,13 @@ def transforms_of_convolution(convolve):
 
 
 TABLES = {
-    "to frozen, 4x6": (Checkerboard(Lattice((4, 6)), active_is_odd=True), 1, True),
-    "to frozen, 2x2x2": (Checkerboard(Lattice((2, 2, 2)), False), 1, True),
-    "to active, 2x4, neighbours coincide": (Checkerboard(Lattice((2, 4)), False), 1, False),
+    "to frozen, 4x6": (Checkerboard(RealScalar(Lattice((4, 6))), active_is_odd=True), 1, True),
+    "to frozen, 2x2x2": (Checkerboard(RealScalar(Lattice((2, 2, 2))), False), 1, True),
+    "to active, 2x4, neighbours coincide": (
+        Checkerboard(RealScalar(Lattice((2, 4))), False),
+        1,
+        False,
+    ),
 }
 
 
@@ -115,34 +118,6 @@ def test_site_convolution(name, n_in, n_out):
     found = transforms_of_convolution(lambda w, c: site_convolution(w, c, table))
     expected = transforms_of_convolution(reference)
     close(quick_jit(found)(*arguments), quick_jit(expected)(*arguments))
-
-
-@pytest.mark.parametrize("shape", [(2,), (6,), (4, 6), (2, 4), (2, 4, 2)], ids=str)
-def test_cell_convolution(shape):
-    cells = Cells(shape)
-    columns = cells.neighbourhood(1).columns
-    sites, taps = columns.shape
-
-    def reference(weights, channels):
-        return jnp.einsum("koi,ixk->ox", weights, channels[:, columns])
-
-    weights, w_tangent = normal(1, 3, taps, 3, 2), normal(2, 3, taps, 3, 2)
-    channels, c_tangent = normal(3, 3, 2, sites), normal(4, 3, 2, sites)
-    arguments = (weights, channels, normal(5, 3, 3, sites), w_tangent, c_tangent)
-    found = transforms_of_convolution(lambda w, c: cell_convolution(w, c, cells))
-    close(quick_jit(found)(*arguments), quick_jit(transforms_of_convolution(reference))(*arguments))
-
-
-@pytest.mark.parametrize("shape", [(6,), (4, 6), (2, 4, 2)], ids=str)
-def test_order_of_cells(shape):
-    cells = Cells(shape)
-    coordinates = np.array(np.unravel_index(cells.sites, shape)).T
-    order = [(*(site % 2), *(site // 2)) for site in coordinates]
-    assert order == sorted(order)
-    place = {tuple(site): k for k, site in enumerate(coordinates)}
-    window = np.array(list(np.ndindex((5,) * len(shape)))) - 2
-    expected = [[place[tuple((x + d) % shape)] for d in window] for x in coordinates]
-    np.testing.assert_array_equal(cells.neighbourhood(2).columns, expected)
 
 
 def test_channel_bias():
@@ -194,7 +169,7 @@ def test_site_convolution_outside_of_jit_by_loops():
 
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
 def test_site_convolution_keeps_the_precision(dtype):
-    table = Checkerboard(Lattice((2, 2)), True).neighbourhood(1, True)
+    table = Checkerboard(RealScalar(Lattice((2, 2))), True).neighbourhood(1, True)
     weights, channels = normal(1, len(table), 2, 1).astype(dtype), normal(2, 1, 2).astype(dtype)
     value, pullback = jax.vjp(lambda w, c: site_convolution(w, c, table), weights, channels)
     assert {value.dtype, *(g.dtype for g in pullback(value))} == {jnp.dtype(dtype)}
@@ -245,7 +220,7 @@ def test_tables_are_equal_by_content():
 def test_a_batch_may_be_spread_over_devices():
     mesh = jax.sharding.Mesh(np.array(jax.devices()[:2]), ("batch",))
     spec = jax.sharding.PartitionSpec("batch")
-    table = Checkerboard(Lattice((2, 2)), True).neighbourhood(1, True)
+    table = Checkerboard(RealScalar(Lattice((2, 2))), True).neighbourhood(1, True)
     weights, channels = normal(1, len(table), 2, 1), normal(2, 4, 1, 2)
     order = PermutationTable(np.array([[1], [0]]))
 

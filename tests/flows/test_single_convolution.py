@@ -6,6 +6,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from latflow.fields import RealScalar
 from latflow.flows import AffineCouplingSettings, Checkerboard
 from latflow.flows.nets import SingleConvolutionSettings
 from latflow.lattice import Lattice
@@ -17,7 +18,7 @@ def coupling(shape, kernel, layers=2, **options):
     settings = AffineCouplingSettings(
         layers=layers, net=SingleConvolutionSettings(kernel=kernel), **options
     )
-    return settings.build(Lattice(shape), jax.random.key(0))
+    return settings.build(RealScalar(Lattice(shape)), jax.random.key(0))
 
 
 @pytest.mark.parametrize(
@@ -26,14 +27,14 @@ def coupling(shape, kernel, layers=2, **options):
 def test_it_is_the_formula_site_by_site(shape, kernel):
     """Against loops over sites and displacements."""
     flow = randomised(coupling(shape, kernel, layers=1), seed=3).flows[0]
-    checkerboard, radius = flow.checkerboard, kernel // 2
+    mask, radius = flow.mask, kernel // 2
     window = np.stack(np.indices((kernel,) * len(shape)).reshape(len(shape), -1), axis=1) - radius
     taps = [tap for tap in window if tap.sum() % 2]
     weights = np.asarray(flow.net.weights)
     assert weights.shape == (len(taps), 2, 1)
     z = np.random.default_rng(0).normal(size=shape)
     x, log_det = z.copy(), 0.0
-    for site in np.argwhere(checkerboard.lattice.parity):
+    for site in np.argwhere(mask.lattice.parity):
         values = [z[tuple((site + tap) % shape)] for tap in taps]
         s, t = np.tanh(values @ weights[:, :, 0])
         x[tuple(site)] = np.exp(-abs(s)) * z[tuple(site)] + t
@@ -72,6 +73,6 @@ def test_it_is_equivariant_whatever_is_asked():
 def test_it_moves_to_another_lattice():
     small, large = coupling((4, 4), 3), coupling((8, 8), 3)
     assert eqx.tree_equal(small.moved_to(Lattice((8, 8))), large)
-    assert small.moved_to(Lattice((8, 8))).flows[0].checkerboard == Checkerboard(
-        Lattice((8, 8)), True
+    assert small.moved_to(Lattice((8, 8))).flows[0].mask == Checkerboard(
+        RealScalar(Lattice((8, 8))), True
     )

@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from latflow.fields import RealScalar
 from latflow.flows import PowerSpectrumSettings, SiteSplineSettings
 from latflow.flows._spline import Knots, OddSpline, evaluate, evaluate_inverse
 from latflow.flows._table_rows import table_rows
@@ -113,7 +114,7 @@ def test_table_rows_in_batches_and_their_gradient():
 def test_white_noise_gets_the_free_propagator(shape):
     """The free-field start maps white noise exactly to the free field of that mass."""
     lattice = Lattice(shape)
-    flow = PowerSpectrumSettings(m2=0.4, zeta=0.7).build(lattice, KEY)
+    flow = PowerSpectrumSettings(m2=0.4, zeta=0.7).build(RealScalar(lattice), KEY)
     flow = randomised(flow, 0, scale=0)
     basis = jnp.eye(lattice.volume).reshape(-1, *shape)
     root = np.asarray(jax.vmap(lambda z: flow.forward(z)[0])(basis)).reshape(lattice.volume, -1)
@@ -126,17 +127,17 @@ def test_white_noise_gets_the_free_propagator(shape):
 
 def test_spectrum_is_positive_and_increasing_and_starts_nearly_flat():
     k2 = jnp.linspace(0, 8, 200)
-    flow = randomised(PowerSpectrumSettings().build(Lattice((4, 4)), KEY), 5, scale=0.5)
+    flow = randomised(PowerSpectrumSettings().build(RealScalar(Lattice((4, 4))), KEY), 5, scale=0.5)
     s = np.asarray(flow.inverse_spectrum(k2))
     assert s[0] > 0
     assert (np.diff(s) > 0).all()
-    flat = PowerSpectrumSettings(start="identity").build(Lattice((4, 4)), KEY)
+    flat = PowerSpectrumSettings(start="identity").build(RealScalar(Lattice((4, 4))), KEY)
     np.testing.assert_allclose(flat.inverse_spectrum(k2.astype(jnp.float32)), 1, atol=0.01)
 
 
 def bimodal(lattice):
     """A zero mode that avoids zero: steep there, flat at its peaks."""
-    flow = PowerSpectrumSettings(zero_mode_bins=4).build(lattice, KEY)
+    flow = PowerSpectrumSettings(zero_mode_bins=4).build(RealScalar(lattice), KEY)
     slopes = flow.zero_mode.log_slopes.at[0].set(3.0)
     heights = flow.zero_mode.log_heights.at[0].set(1.0)
     zero_mode = OddSpline(flow.zero_mode.log_widths, heights, slopes, flow.zero_mode.bound)
@@ -145,7 +146,7 @@ def bimodal(lattice):
 
 def test_moving_keeps_the_susceptibility_or_in_the_broken_phase_the_magnetisation():
     small, large = Lattice((4, 4)), Lattice((8, 8))
-    symmetric = PowerSpectrumSettings(m2=0.5).build(small, KEY)
+    symmetric = PowerSpectrumSettings(m2=0.5).build(RealScalar(small), KEY)
     broken = bimodal(small)
     assert not symmetric.is_bimodal
     assert broken.is_bimodal
@@ -158,7 +159,7 @@ def test_moving_keeps_the_susceptibility_or_in_the_broken_phase_the_magnetisatio
 
 
 def test_a_spline_on_every_site_moves_to_any_lattice():
-    flow = randomised(SiteSplineSettings().build(Lattice((4, 4)), KEY), 1)
+    flow = randomised(SiteSplineSettings().build(RealScalar(Lattice((4, 4))), KEY), 1)
     moved = flow.moved_to(Lattice((3, 5)))
     field = jnp.linspace(-4, 4, 15).reshape(3, 5)
     np.testing.assert_array_equal(moved.forward(field)[0], flow.spline(field)[0])

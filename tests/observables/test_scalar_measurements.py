@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from latflow.lattice import Lattice
-from latflow.observables import power_spectrum, scalar_measurements
+from latflow.observables import Measurement
+from latflow.observables.scalar import power_spectrum
 from latflow.theories import FreeScalar, Phi4
 
 pytestmark = pytest.mark.usefixtures("strict_promotion")
@@ -75,7 +76,7 @@ def precision_matrix(theory):
 def test_against_loops_with_the_batch_first_or_last(shape):
     theory = Phi4(Lattice(shape), **COUPLINGS)
     fields = np.random.default_rng(1).normal(0.2, 1.0, (3, *shape))
-    measure = scalar_measurements(theory)
+    measure = lambda field: Measurement(theory)(field)  # noqa: E731
     first = jax.jit(jax.vmap(measure))(fields)
     last = jax.jit(jax.vmap(measure, in_axes=-1, out_axes=-1))(np.moveaxis(fields, 0, -1))
     for index, field in enumerate(fields):
@@ -89,7 +90,7 @@ def test_against_loops_with_the_batch_first_or_last(shape):
 def test_sum_of_the_correlator_is_the_integrand_of_chi2():
     lattice = Lattice((6, 4, 6))
     field = jax.random.normal(jax.random.key(2), lattice.shape)
-    values = jax.jit(scalar_measurements(Phi4(lattice, **COUPLINGS)))(field)
+    values = jax.jit(lambda field: Measurement(Phi4(lattice, **COUPLINGS))(field))(field)
     np.testing.assert_allclose(values["two_point"].sum(), lattice.volume * values["m"] ** 2)
 
 
@@ -99,7 +100,7 @@ def test_sums_of_single_precision_fields_are_double():
     # Single-precision sums would lose the variation: the field is one plus a part in 10^5.
     noise = 1e-5 * jax.random.normal(jax.random.key(3), lattice.shape)
     field = (1 + noise).astype(jnp.float32)
-    values = jax.jit(scalar_measurements(theory))(field)
+    values = jax.jit(lambda field: Measurement(theory)(field))(field)
     assert all(value.dtype == jnp.float64 for value in values.values())
     exact = np.asarray(field, np.float64)
     np.testing.assert_allclose(values["m"], exact.mean(), rtol=1e-14)
@@ -115,7 +116,7 @@ def test_exact_expectations_in_the_free_theory(shape):
     theory = FreeScalar(Lattice(shape), m2=0.4, zeta=0.8)
     volume = theory.space.lattice.volume
     fields = np.linalg.cholesky(np.linalg.inv(precision_matrix(theory))).T.reshape(-1, *shape)
-    values = jax.jit(jax.vmap(scalar_measurements(theory)))(fields)
+    values = jax.jit(jax.vmap(lambda field: Measurement(theory)(field)))(fields)
     values["chi2"] = volume * values["m"] ** 2
     mean = {name: values[name].sum(axis=0) for name in values if name not in ("m", "phi4")}
     exact = theory.two_point()

@@ -37,9 +37,7 @@ def all_figures(run):
         for chain, m in series(run, "m").items()
     }
     curves = {k: figures.correlator_curves(v) for k, v in series(run, "two_point").items()}
-    stored = {
-        k: run.chain(k).configurations["field"].reshape(-1, 8, 8) for k in run.chain_names()
-    }
+    stored = {k: run.chain(k).configurations["field"].reshape(-1, 8, 8) for k in run.chain_names()}
     spectra = {k: figures.spectrum_of(v) for k, v in stored.items()}
     samples = run.evaluation()
     return {

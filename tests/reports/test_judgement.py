@@ -3,13 +3,17 @@
 import numpy as np
 import pytest
 
-from latflow.reports.judgement import break_even_sentence
-from latflow.reports.data import collect
-from latflow.reports.judgement import compared_pairs, pull_between
-from latflow.reports.judgement import break_even
-from latflow.reports.data import Quantity
-from latflow.reports.judgement import findings, still_moving
-from latflow.reports.judgement import cards, sentences
+from latflow.reports.data import Measured, collect
+from latflow.reports.judgement import (
+    break_even,
+    break_even_sentence,
+    cards,
+    compared_pairs,
+    findings,
+    pull_between,
+    sentences,
+    still_moving,
+)
 
 from .synthetic import make_run
 
@@ -106,11 +110,11 @@ def test_training_that_still_moves():
 
 
 def test_pulls():
-    assert pull_between(Quantity(1.3, 0.3), Quantity(1.0, 0.4)) == pytest.approx(0.6)
-    assert np.isnan(pull_between(Quantity(1.0, np.nan), Quantity(1.0, 0.1)))
-    assert np.isnan(pull_between(None, Quantity(1.0, 0.1)))
-    assert pull_between(Quantity(1.0, 0.0), Quantity(1.0 + 1e-12, 0.0)) == 0
-    assert pull_between(Quantity(2.0, 0.0), Quantity(1.0, 0.0)) == np.inf
+    assert pull_between(Measured(1.3, 0.3), Measured(1.0, 0.4)) == pytest.approx(0.6)
+    assert np.isnan(pull_between(Measured(1.0, np.nan), Measured(1.0, 0.1)))
+    assert np.isnan(pull_between(None, Measured(1.0, 0.1)))
+    assert pull_between(Measured(1.0, 0.0), Measured(1.0 + 1e-12, 0.0)) == 0
+    assert pull_between(Measured(2.0, 0.0), Measured(1.0, 0.0)) == np.inf
 
 
 def test_all_chains_are_compared_with_the_first_classical_one(tmp_path):

@@ -68,7 +68,7 @@ def test_coarser_theories_have_twice_the_spacing():
         flow = Flow(start, 3, 100)
         each = points_of(flow.scan(plan, (16,), 0.1, seed=1))[0]
         model = each.config(each.fixed_lengths).model
-        prior = model.prior.build(each.config(each.fixed_lengths).theory.lattice())
+        prior = model.prior.build(each.config(each.fixed_lengths).theory.build().space)
         assert prior.theory.space.lattice.shape == (extent, extent)
         assert model.prior.theory.beta == 0.576
 

@@ -12,8 +12,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from latflow.analysis import gamma_method
-from latflow.fields import FieldSpace
-from latflow.flows import AffineCouplingSettings, Chain, Flow
+from latflow.fields import FieldSpace, RealScalar
+from latflow.flows import AffineCouplingSettings, Chain, Flow, Identity
 from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
@@ -43,6 +43,21 @@ class Angles(FieldSpace):
     """Two angles on every site, as a pytree: a space that is neither flat nor one array."""
 
     lattice: Lattice
+
+    @property
+    def is_compact(self):
+        """Angles are."""
+        return True
+
+    @property
+    def n_variables(self):
+        """Two for each site."""
+        return 2 * self.lattice.volume
+
+    def structure(self, dtype):
+        """One array each."""
+        array = jax.ShapeDtypeStruct(self.lattice.shape, jnp.dtype(dtype))
+        return {"first": array, "second": array}
 
     def random(self, key, dtype):
         """Uniform angles."""
@@ -94,21 +109,22 @@ def model(theory):
         prior = FreeScalar(theory.space.lattice, m2=0.75, zeta=0.6)
     else:
         prior = FreeScalar(theory.space.lattice, m2=0.45, zeta=0.55)
-    return Model(FreeField(prior), Chain(()), "double")
+    return Model(FreeField(prior), Identity(prior.space), "double")
 
 
 class Coloured(Flow):
     """x = K^(-1/2) z: independent normal numbers become the free field with the kernel K."""
 
+    space: RealScalar
     root: jax.Array
     inverse_root: jax.Array
     log_det: jax.Array
 
-    def forward(self, z):
+    def transform(self, z):
         """Every site of the image depends on all of z."""
         return (self.root @ z.reshape(-1)).reshape(z.shape), self.log_det
 
-    def inverse(self, x):
+    def transform_back(self, x):
         """K^(1/2) x."""
         return (self.inverse_root @ x.reshape(-1)).reshape(x.shape), -self.log_det
 
@@ -119,7 +135,8 @@ def coloured(free):
     kernel = -np.asarray(jax.vmap(free.force)(sites)).reshape(len(sites), -1)
     values, vectors = np.linalg.eigh(kernel)
     root, inverse = (vectors * values**power @ vectors.T for power in (-0.5, 0.5))
-    return Coloured(*map(jnp.asarray, (root, inverse, -0.5 * np.log(values).sum())))
+    numbers = (root, inverse, -0.5 * np.log(values).sum())
+    return Coloured(free.space, *map(jnp.asarray, numbers))
 
 
 def product_model(theory, noise=0.06):
@@ -127,9 +144,9 @@ def product_model(theory, noise=0.06):
 
     Noise on every parameter, the heads of the nets included: the couplings are no identity.
     """
-    lattice, random = theory.space.lattice, np.random.default_rng(1)
+    space, random = theory.space, np.random.default_rng(1)
     net = ConvolutionSettings(hidden=(2,))
-    couplings = AffineCouplingSettings(layers=2, net=net).build(lattice, jax.random.key(0))
+    couplings = AffineCouplingSettings(layers=2, net=net).build(space, jax.random.key(0))
     parameters, rest = eqx.partition(couplings, eqx.is_inexact_array)
     parameters = jax.tree.map(
         lambda leaf: np.asarray(leaf, np.float64) + noise * random.normal(size=leaf.shape),
@@ -137,7 +154,7 @@ def product_model(theory, noise=0.06):
     )
     couplings = eqx.combine(jax.device_put(parameters), rest)
     flow = Chain((couplings, coloured(model(theory).prior.theory)))
-    return Model(IndependentNormal(lattice), flow, "double")
+    return Model(IndependentNormal(space), flow, "double")
 
 
 def observables(theory):

@@ -8,7 +8,7 @@ import pytest
 
 from latflow.analysis import gamma_method
 from latflow.errors import ConfigError
-from latflow.flows import Chain
+from latflow.flows import Identity
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import FreeField, IndependentNormal
@@ -132,12 +132,14 @@ def test_a_step_redraws_every_block_in_turn():
 
 def test_the_program_does_not_grow_with_the_number_of_blocks():
     theory = Phi4.hopping(Lattice((8, 8)), beta=0.3, lam=0.5)
-    proposals = Model(IndependentNormal(theory.space.lattice), Chain(()), "double")
+    proposals = Model(IndependentNormal(theory.space), Identity(theory.space), "double")
     sizes = []
     for blocks in (4, 64):
         block = kernel(blocks, theory, proposals)
         state = block.init(jax.random.key(0), jnp.zeros((8, 8)))
-        program = jax.make_jaxpr(block.step)(jax.random.key(0), state)
+        program = jax.make_jaxpr(lambda key, state: block.step(key, state))(
+            jax.random.key(0), state
+        )
         sizes.append(str(program).count("\n"))
     assert abs(sizes[0] - sizes[1]) <= 4
 
@@ -187,7 +189,7 @@ def test_a_prior_that_only_claims_to_be_a_product_would_be_seen():
 @pytest.mark.parametrize(
     ("blocks", "shape", "message"),
     [
-        (3, (2, 2), r"chains\.blocks: .*2 x 2 sites .* 1, 2 or 4 blocks, not into 3"),
+        (3, (2, 2), r"^blocks: .*2 x 2 sites .* 1, 2 or 4 blocks, not into 3"),
         (5, (8, 8), r"1, 2, 4, 8, 16, 32 or 64 blocks"),
         (7, (3,), r"1 or 3 blocks"),
         (7, (24, 24), r"1, 2, 3, 4, 6, 8, 9, 12, 16, 18, \.\.\. or 576 blocks"),
@@ -201,26 +203,9 @@ def test_numbers_of_blocks_that_do_not_fit_are_refused_with_those_that_do(blocks
 def test_refusals_name_the_remedy():
     with pytest.raises(ConfigError, match=r"model\.prior\.kind: .*correlated.*\"psd\""):
         kernel(4, model=model(PHI4))
-    with pytest.raises(ConfigError, match=r"chains\.kernel.*\[model\]"):
+    with pytest.raises(ConfigError, match=r"^kernel.*\[model\]"):
         kernel(4, model=None)
     with pytest.raises(ValueError, match="do not fill"):
         BlockUpdating(PHI4, MODEL, (2, 3))
     with pytest.raises(ValueError, match="do not fill"):
         BlockUpdating(PHI4, MODEL, (2,))
-
-
-def test_a_configuration_names_the_chain():
-    from latflow.runs import config_from
-    from latflow.runs._build import check_buildable
-
-    config = config_from(
-        {
-            "theory": {"kind": "phi4", "convention": "hopping", "shape": [4, 4], "beta": 0.5,
-                       "lam": 0.5},
-            "model": {"flow": [{"kind": "rescale"}]},
-            "training": {},
-            "chains": [{"name": "patchwork", "kernel": "block-updating", "blocks": 5}],
-        }
-    )  # fmt: skip
-    with pytest.raises(ConfigError, match=r"chains\.patchwork\.blocks: .* 1, 2, 4, 8 or 16"):
-        check_buildable(config)

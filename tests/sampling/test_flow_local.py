@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
+from latflow.fields import RealScalar
 from latflow.flows import RescaleSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
@@ -45,9 +46,10 @@ def test_local_updates_lead_away_from_what_the_model_hardly_draws():
     """A model twice too narrow: the heaviest weights lie in the tails, where chains of proposals
     alone sit. The mean square of the field is 1/m^2 for uncoupled sites, exactly."""
     lattice = Lattice((4, 4))
+    space = RealScalar(lattice)
     theory = FreeScalar(lattice, m2=0.25, zeta=1e-12)
-    rescale = RescaleSettings().build(lattice, jax.random.key(0))
-    narrow = Model(IndependentNormal(lattice), rescale, "double")
+    rescale = RescaleSettings().build(space, jax.random.key(0))
+    narrow = Model(IndependentNormal(space), rescale, "double")
     errors = {}
     for name, kernel in {
         "alone": Independence(theory, narrow),

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from latflow.analysis import gamma_method
-from latflow.errors import ConfigError
-from latflow.lattice import Lattice
-from latflow.kernels import HMC, FourierHMCSettings, HMCSettings
 from latflow.dynamics import FourierMass, Integrator, UnitMass, fourth_order, leapfrog, omelyan
+from latflow.errors import ConfigError
+from latflow.kernels import HMC, FourierHMCSettings, HMCSettings
+from latflow.lattice import Lattice
 from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.theories import Phi4
 

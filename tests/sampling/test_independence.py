@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
+from latflow.fields import FieldSpace, RealScalar
+from latflow.kernels import Kernel
 from latflow.lattice import Lattice
-from latflow.sampling import Independence, IndependenceSettings, start_chains
-from latflow.kernels._kernel import Kernel
-from latflow.theories import Phi4
+from latflow.models import Proposer
+from latflow.sampling import Independence, IndependenceSettings, run_segment, start_chains
+from latflow.theories import FreeScalar, Phi4
+from latflow.training import evaluate
 
-from .targets import PHI4, model
+from .targets import PHI4, assert_agrees, model
 
 MODEL = model(PHI4)
 
@@ -97,7 +100,7 @@ def test_block_length_bounds_the_proposals_of_all_chains():
 
 
 def test_no_model_is_refused_with_a_remedy():
-    with pytest.raises(ConfigError, match=r"chains\.kernel.*\[model\]"):
+    with pytest.raises(ConfigError, match=r"^kernel.*\[model\]"):
         IndependenceSettings().build_kernel(PHI4, None, 1)
 
 
@@ -106,7 +109,48 @@ def test_no_model_is_refused_with_a_remedy():
     [(4, 64, 1024, 16), (16, 64, 1024, 1), (16, 8, 1024, 8), (4, 8, 32, 4), (64, 1, 1024, 4)],
 )
 def test_what_is_proposed_at_once_stays_in_the_cache(extent, chains, wanted, at_once):
-    """16384 sites over all chains, or what was asked for if that is less."""
+    """16384 numbers over all chains, or what was asked for if that is less."""
     theory = Phi4.hopping(Lattice((extent, extent)), beta=0.5, lam=0.5)
     settings = IndependenceSettings(proposal_batch=wanted)
     assert settings.build_kernel(theory, model(theory), chains).proposals_at_once == at_once
+
+
+class Shifted(Proposer):
+    """Draws normal numbers along a way whose weight is known, and no density of a given field."""
+
+    space: FieldSpace
+    precision: str = "double"
+
+    def propose(self, theory, key):
+        """A draw of width one, whose weight is unbiased but noisy, as that of a stochastic map."""
+        draw, noise = jax.random.split(key)
+        field = jax.random.normal(draw, self.space.lattice.shape, jnp.float64)
+        log_density = -0.5 * jnp.sum(field**2) - 0.5 * field.size * np.log(2 * np.pi)
+        log_noise = 0.3 * jax.random.normal(noise) - 0.5 * 0.3**2
+        return field, -theory.action(field) - log_density + log_noise
+
+    def moved_to(self, lattice):
+        """The same there."""
+        return Shifted(RealScalar(lattice), self.precision)
+
+    def cast(self, precision):
+        """Nothing to cast."""
+        return self
+
+
+def test_a_proposer_without_a_density_serves_for_all_but_a_given_field():
+    """Uncoupled sites with <phi^2> = 1 / m^2; the rule of targets.py."""
+    theory = FreeScalar(Lattice((2, 2)), m2=0.8, zeta=1e-12)
+    kernel = IndependenceSettings().build_kernel(theory, Shifted(theory.space), 4)
+    states = start_chains(kernel, 1, "a", 512, "prior")
+    _, segment = run_segment(
+        kernel, states, 1, "a", "sampling", 0, 800, 1, lambda f: {"phi2": jnp.mean(f**2)}
+    )
+    assert_agrees("phi2", np.asarray(segment.measurements["phi2"]), 1 / 0.8)
+    with pytest.raises(ConfigError, match=r'^start: Shifted knows.*start = "prior"'):
+        start_chains(kernel, 1, "a", 2, "hot")
+    result = evaluate(Shifted(theory.space), theory, 1, 4000, n_fields=2)
+    # <w> = Z, at 5 standard errors.
+    weights = np.exp(result["log_weight"] - theory.log_partition_function())
+    assert abs(weights.mean() - 1) < 5 * weights.std() / np.sqrt(4000)
+    assert result["fields"].shape == (2, 2, 2)

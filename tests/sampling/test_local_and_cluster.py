@@ -9,7 +9,6 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from latflow.errors import ConfigError
-from latflow.lattice import Lattice
 from latflow.kernels import (
     HMC,
     ClusterFlips,
@@ -19,9 +18,10 @@ from latflow.kernels import (
     MetropolisSettings,
     describe,
 )
-from latflow.sampling import run_segment, start_chains, warm_up
-from latflow.sampling import _metropolis as metropolis_module
 from latflow.kernels.scalar._cluster import cluster_labels
+from latflow.lattice import Lattice
+from latflow.sampling import _metropolis as metropolis_module
+from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.theories import FreeScalar, Phi4, neighbour_sum
 
 from .targets import PHI4

@@ -1,5 +1,7 @@
 """Whole scans of tiny lattices: resumable, reproducible, and what they write."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -20,7 +22,7 @@ def settings(**changes):
                 {"name": name, "theory": {**THEORY, "shape": shape}}
                 for name, shape in (("A", [2, 2]), ("B", [4, 2]))
             ],
-            "kernels": [{"kernel": "hmc", "trajectory": 0.3, "steps": 3, **FIXED}],
+            "kernels": [{"kernel": "hmc", "trajectory": 1.5, "steps": 5, **FIXED}],
             **changes,
         }
     )
@@ -72,6 +74,19 @@ def test_what_it_writes(complete):
 def test_short_chains_are_said_to_be_short(complete):
     _, result = complete
     assert any("100 tau_int" in warning for point in result.points for warning in point.warnings)
+
+
+def test_results_in_doubt_have_no_time_and_no_cost(tmp_path):
+    # From a cold start short trajectories do not get to the other sign of M in so few samples.
+    kernels = [{"kernel": "hmc", "trajectory": 0.3, "steps": 3, **FIXED}]
+    ensembles = [{"name": "A", "theory": {**THEORY, "shape": [2, 2]}}]
+    (point,) = run_scan(settings(kernels=kernels, ensembles=ensembles), tmp_path).points
+    assert any("one sign of M is missing" in warning for warning in point.warnings)
+    assert set(point.slow) == {"m", "chi2", "ising_energy"}
+    assert set(point.tau_int) == set(point.cost) == {"chi2", "ising_energy"}
+    assert point.observables["m"]["error"] is None
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "scan.csv").read_text()))
+    assert row["tau_int_m"] == row["m_error"] == "" and float(row["tau_int_chi2"]) > 0
 
 
 def test_interrupted_after_the_first_ensemble_and_resumed(complete, tmp_path):

@@ -109,8 +109,8 @@ def test_force_and_symmetries(shape):
     theory, matrix = theory_and_matrix(shape)
     field = np.random.default_rng(6).normal(size=shape)
     images = [field, -field, *(np.roll(field, 1, axis) for axis in range(len(shape)))]
-    actions = jax.jit(jax.vmap(theory.action))(np.stack(images))
-    force = jax.jit(theory.force)(field)
+    actions = jax.jit(jax.vmap(lambda field: theory.action(field)))(np.stack(images))
+    force = jax.jit(lambda field: theory.force(field))(field)
     np.testing.assert_allclose(np.ravel(force), -matrix @ field.ravel(), rtol=1e-11, atol=1e-13)
     assert theory.symmetries == {"z2", "translation"}
     np.testing.assert_allclose(actions, 0.5 * field.ravel() @ matrix @ field.ravel(), rtol=1e-13)

@@ -146,7 +146,7 @@ def test_conventions_agree_where_they_overlap(beta, lam, dimensions):
         same += [(Phi4.field_strength(lattice, zeta=beta, m2=-4 * beta, g4=0.5), 1.0)]
         same += [(Phi4.aks(lattice, m2=-4.0, lam=2 / beta**2), (beta / 2) ** 0.5)]
     actions = jax.jit(lambda f: [theory.action(scale * f) for theory, scale in same])(field)
-    expected = jax.jit(hopping.action)(field)
+    expected = jax.jit(lambda field: hopping.action(field))(field)
     np.testing.assert_allclose(actions, float(expected), rtol=1e-12)
 
 

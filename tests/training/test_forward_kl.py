@@ -6,14 +6,16 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from latflow.fields import RealScalar
 from latflow.flows import RescaleSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
-from latflow.priors import EnsemblePrior, IndependentNormal
+from latflow.priors import ConfigurationPool, IndependentNormal
 from latflow.theories import FreeScalar
 from latflow.training import Trainer, TrainingSettings, evaluate, forward_kl, weigh_fields
 
 LATTICE = Lattice((2, 2))
+SPACE = RealScalar(LATTICE)
 SIZE = 4096
 
 
@@ -30,13 +32,12 @@ def normal_pool(standard_deviation):
     """A pool of independent normal numbers whose mean square is exactly the given one."""
     fields = np.random.default_rng(8).standard_normal((SIZE, 2, 2))
     fields *= standard_deviation / np.sqrt(np.mean(fields**2))
-    theory = FreeScalar(LATTICE, m2=1.0, zeta=1.0)
-    return EnsemblePrior.empty(LATTICE, theory, SIZE).with_pool(jnp.asarray(fields))
+    return ConfigurationPool.empty(SPACE, SIZE).with_fields(jnp.asarray(fields))
 
 
 def rescaled_normal():
     """Independent normal numbers times one number, which is to be trained."""
-    return Model(IndependentNormal(LATTICE), RescaleSettings().build(LATTICE, jax.random.key(0)))
+    return Model(IndependentNormal(SPACE), RescaleSettings().build(SPACE, jax.random.key(0)))
 
 
 def test_it_is_the_mean_of_minus_log_q_over_the_pool():
@@ -44,7 +45,7 @@ def test_it_is_the_mean_of_minus_log_q_over_the_pool():
     model, pool = rescaled_normal().cast("double"), normal_pool(1.7)
     keys = jax.random.split(jax.random.key(1), 2000)
     values = jax.vmap(lambda key: forward_kl(model, pool, key))(keys)
-    exact = 0.5 * np.sum(np.asarray(pool.pool, np.float64) ** 2, axis=(1, 2))
+    exact = 0.5 * np.sum(np.asarray(pool.fields, np.float64) ** 2, axis=(1, 2))
     exact += 2 * np.log(2 * np.pi)
     assert np.abs(np.asarray(values)[:, None] - exact).min(axis=1).max() < 1e-6
     assert abs(values.mean() - exact.mean()) < 4 * exact.std() / np.sqrt(len(keys))

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.fields import FieldSpace
+from latflow.fields import FieldSpace, RealScalar
 from latflow.flows import AffineCouplingSettings, Chain, Rescale
 from latflow.flows.nets import ConvolutionSettings, SingleConvolutionSettings
 from latflow.lattice import Lattice
@@ -22,15 +22,15 @@ from latflow.theories import FreeScalar, Phi4, Theory
 from latflow.training import LagOneAutocorrelation, Trainer, TrainingSettings, TrajectorySettings
 
 
-def rescale(log_scale):
-    return Rescale(jnp.asarray(log_scale, jnp.float64))
+def rescale(log_scale, lattice):
+    return Rescale(RealScalar(lattice), jnp.asarray(log_scale, jnp.float64))
 
 
 def in_equilibrium(theory, log_scale):
     """x = e^s z, with z drawn from its own weight: the free field's, with e^2s in its kernel."""
     kernel = np.exp(2 * log_scale)
     latent = FreeScalar(theory.space.lattice, m2=kernel * theory.m2, zeta=kernel * theory.zeta)
-    return Model(FreeField(latent), rescale(log_scale), "double")
+    return Model(FreeField(latent), rescale(log_scale, theory.space.lattice), "double")
 
 
 def losses_and_gradients(objective, model, theory, n_samples):
@@ -99,7 +99,7 @@ PHI4 = Phi4.hopping(LATTICE, beta=0.55, lam=0.5)
 def couplings():
     """A pair of smooth couplings, as they start."""
     settings = AffineCouplingSettings(layers=2, net=ConvolutionSettings(hidden=(2,)))
-    return settings.build(LATTICE, jax.random.key(1))
+    return settings.build(RealScalar(LATTICE), jax.random.key(1))
 
 
 def coupling_model():
@@ -107,8 +107,8 @@ def coupling_model():
     numbers, rest = eqx.partition(couplings(), eqx.is_array)
     noise = np.random.default_rng(1)
     numbers = jax.tree.map(lambda p: p + 0.2 * noise.normal(size=p.shape), numbers)
-    flow = Chain((eqx.combine(numbers, rest), rescale(0.1)))
-    return Model(IndependentNormal(LATTICE), flow, "double").cast("double")
+    flow = Chain((eqx.combine(numbers, rest), rescale(0.1, LATTICE)))
+    return Model(IndependentNormal(RealScalar(LATTICE)), flow, "double").cast("double")
 
 
 def test_gradient_is_that_of_finite_differences():
@@ -164,8 +164,8 @@ def lag_one(model, measure):
 def test_training_shortens_the_autocorrelation_of_flow_hmc():
     """Chains of the trained flow, against those of the identity; nothing else was trained."""
     minimal = AffineCouplingSettings(layers=2, net=SingleConvolutionSettings())
-    flow = Chain((minimal.build(LATTICE, jax.random.key(1)), rescale(0.0)))
-    model = Model(IndependentNormal(LATTICE), flow, "double").cast("double")
+    flow = Chain((minimal.build(RealScalar(LATTICE), jax.random.key(1)), rescale(0.0, LATTICE)))
+    model = Model(IndependentNormal(RealScalar(LATTICE)), flow, "double").cast("double")
     settings = TrainingSettings(
         objective="lag-one-autocorrelation",
         trajectory=TrajectorySettings(length=1.0, steps=5, burn_in=20),
@@ -217,9 +217,24 @@ def test_stages_have_the_trajectories_of_the_training():
 
 
 class Angles(FieldSpace):
-    """A space without a magnetisation."""
+    """A space without a mean."""
 
     lattice: Lattice
+
+    @property
+    def is_compact(self):
+        """Angles are."""
+        return True
+
+    @property
+    def n_variables(self):
+        """Two for each site."""
+        return 2 * self.lattice.volume
+
+    def structure(self, dtype):
+        """One array each."""
+        array = jax.ShapeDtypeStruct(self.lattice.shape, jnp.dtype(dtype))
+        return {"first": array, "second": array}
 
     def random(self, key, dtype):
         """What none of the methods will be asked for."""
@@ -241,6 +256,6 @@ class Rotors(Theory):
 def test_other_fields_are_refused():
     """In one line that names the key."""
     objective = LagOneAutocorrelation(TrajectorySettings())
-    model = Model(IndependentNormal(LATTICE), rescale(0.0), "double")
+    model = Model(IndependentNormal(RealScalar(LATTICE)), rescale(0.0, LATTICE), "double")
     with pytest.raises(ConfigError, match=r"^training\.objective: .*real scalar field"):
         objective(model, Rotors(Angles(LATTICE)), jax.random.key(0))

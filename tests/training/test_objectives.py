@@ -27,7 +27,9 @@ THEORY = FreeScalar(LATTICE, m2=0.5)
 
 def model_at(log_scale):
     """The exact prior, stretched."""
-    return Model(FreeField(THEORY), Rescale(jnp.asarray(log_scale, jnp.float64)), "double")
+    return Model(
+        FreeField(THEORY), Rescale(THEORY.space, jnp.asarray(log_scale, jnp.float64)), "double"
+    )
 
 
 # Short steps, which conserve the energy.
@@ -118,13 +120,15 @@ def coupling_model(seed, prior):
     """Couplings that nobody trained, in double precision."""
     random = np.random.default_rng(seed)
     settings = AffineCouplingSettings(layers=2, net=ConvolutionSettings(hidden=(2,)))
-    parameters, rest = eqx.partition(settings.build(LATTICE, jax.random.key(0)), eqx.is_array)
+    parameters, rest = eqx.partition(
+        settings.build(RealScalar(LATTICE), jax.random.key(0)), eqx.is_array
+    )
     noisy = jax.tree.map(lambda p: np.asarray(p + 0.2 * random.normal(size=p.shape)), parameters)
     return Model(prior, eqx.combine(jax.device_put(noisy), rest), "double").cast("double")
 
 
 PRIORS = [
-    pytest.param(IndependentNormal(LATTICE, 0.7), id="normal"),
+    pytest.param(IndependentNormal(RealScalar(LATTICE), 0.7), id="normal"),
     pytest.param(FreeField(THEORY), id="free-field"),
 ]
 
@@ -143,7 +147,7 @@ def test_forces_match_where_the_map_is_exact_and_nowhere_else(prior):
 
 def test_force_matching_is_the_squared_gradient_of_the_latent_action():
     """For independent normal numbers |grad S~(z) - z|^2 / V, term by term."""
-    model = coupling_model(1, IndependentNormal(LATTICE))
+    model = coupling_model(1, IndependentNormal(RealScalar(LATTICE)))
     theory = Phi4.hopping(LATTICE, beta=0.5, lam=0.5)
     key = jax.random.key(2)
     latent = model.prior.sample(key, jnp.float64)
@@ -159,7 +163,7 @@ def test_force_matching_is_the_squared_gradient_of_the_latent_action():
 
 def test_gradient_of_force_matching_is_that_of_finite_differences():
     theory = Phi4.hopping(LATTICE, beta=0.5, lam=0.5)
-    model = coupling_model(1, IndependentNormal(LATTICE))
+    model = coupling_model(1, IndependentNormal(RealScalar(LATTICE)))
     parameters, rest = eqx.partition(model, eqx.is_inexact_array)
     direction = jax.tree.map(lambda p: jnp.cos(7 * p + 1), parameters)
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import latflow.parallel
-from latflow.flows import AffineCouplingSettings, Chain, RescaleSettings
+from latflow.fields import RealScalar
+from latflow.flows import AffineCouplingSettings, Chain, Identity, RescaleSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import FreeField, IndependentNormal
@@ -15,6 +16,7 @@ from latflow.theories import FreeScalar, Phi4
 from latflow.training import Trainer, TrainingSettings, evaluate
 
 LATTICE = Lattice((4, 4))
+SPACE = RealScalar(LATTICE)
 THEORY = Phi4.hopping(LATTICE, beta=0.4, lam=0.5)
 SETTINGS = TrainingSettings(
     steps=60, batch=64, micro_batch=16, learning_rate=0.02, warm_up=5, chunk=10
@@ -26,8 +28,8 @@ def new_model():
     key = jax.random.key(5)
     net = {"kind": "convolution", "hidden": (4,)}
     couplings = AffineCouplingSettings.model_validate({"layers": 2, "net": net})
-    flow = Chain((couplings.build(LATTICE, key), RescaleSettings().build(LATTICE, key)))
-    return Model(IndependentNormal(LATTICE), flow)
+    flow = Chain((couplings.build(SPACE, key), RescaleSettings().build(SPACE, key)))
+    return Model(IndependentNormal(SPACE), flow)
 
 
 def parameters(state):
@@ -93,7 +95,7 @@ def test_training_does_not_depend_on_the_number_of_devices(whole, monkeypatch):
 def test_evaluation_of_an_exact_model():
     """The exact model of the free field has constant weights, equal to log Z."""
     theory = FreeScalar(LATTICE, m2=0.3)
-    result = evaluate(Model(FreeField(theory), Chain(())), theory, 1, 300, n_fields=3)
+    result = evaluate(Model(FreeField(theory), Identity(SPACE)), theory, 1, 300, n_fields=3)
     assert result["log_weight"].shape == (300,)
     assert result["fields"].shape == (3, 4, 4)
     np.testing.assert_allclose(result["log_weight"], theory.log_partition_function(), atol=1e-11)
@@ -103,7 +105,7 @@ def test_evaluation_of_an_exact_model():
 def test_evaluation_samples_do_not_depend_on_their_number():
     """More samples begin with the same ones."""
     theory = FreeScalar(LATTICE, m2=0.3)
-    model = Model(FreeField(theory), Chain(()))
+    model = Model(FreeField(theory), Identity(SPACE))
     few, many = (evaluate(model, theory, 1, n)["action"] for n in (100, 700))
     np.testing.assert_array_equal(few, many[:100])
 

@@ -1,5 +1,6 @@
 """Spins: unit vectors on every site, real or complex; a product of round spheres."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Inexact, Key
@@ -28,7 +29,7 @@ class UnitVectors(FieldSpace):
     """
 
     lattice: Lattice
-    n: int
+    n: int = eqx.field(static=True)
 
     def __check_init__(self):
         if self.n < 2:
@@ -127,8 +128,8 @@ def inner_product(a: Vectors, b: Vectors) -> Float[Array, "*sites"]:
     return jnp.sum(a * b, axis=0)
 
 
-def scaled(factor: Float[Array, "*sites"], vectors: Vectors) -> Vectors:
-    """Vectors, real or complex, times a real number on every site."""
+def scaled(factor: Float[Array, "..."], vectors: Vectors) -> Vectors:
+    """Vectors, real or complex, times one real number, or one for every site."""
     if jnp.iscomplexobj(vectors):
         return jax.lax.complex(factor * vectors.real, factor * vectors.imag)
     return factor * vectors

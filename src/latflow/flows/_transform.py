@@ -9,7 +9,7 @@ from latflow.flows._flow import LogDet
 from latflow.flows._representation import Representation
 
 Numbers = Float[Array, " sites"]
-Parameters = Float[Array, "n sites"]
+Parameters = Float[Array, "_n sites"]
 
 
 class Transform(eqx.Module):

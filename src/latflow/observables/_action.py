@@ -21,6 +21,11 @@ class Action(Observable):
     name = "action"
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """History and histogram."""
+        return ("history",)
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """The mean action."""
         return (ACTION,)

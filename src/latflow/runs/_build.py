@@ -1,15 +1,21 @@
 """From a checked configuration to the objects it describes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import jax
 
+from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
 from latflow.flows import Chain, Flow, Identity
 from latflow.kernels import Kernel
 from latflow.models import Model
 from latflow.random import key_for
-from latflow.runs._located import located
 from latflow.runs.configuration import ModelSettings, RunConfig
 from latflow.theories import Theory
+
+# Keys that start with these name other blocks already.
+_ELSEWHERE = ("theory.", "model.")
 
 
 def build_theory(config: RunConfig) -> Theory:
@@ -29,7 +35,7 @@ def build_stage_theory(config: RunConfig, number: int) -> Theory:
         ConfigError: a parameter is unknown or out of its range, or the dimension differs.
     """
     settings = config.stage_theory(number)
-    with located(f"training.stages.{number}"):
+    with located(f"training.stages.{number}", "theory"):
         return settings.build()
 
 
@@ -82,3 +88,26 @@ def build_kernel(config: RunConfig, name: str, theory: Theory, model: Model | No
     double = None if model is None else model.cast("double")
     with located(f"chains.{name}"):
         return chain.kernel_settings.build_kernel(theory, double, chain.n_chains)
+
+
+@contextmanager
+def located(place: str, kind: str | None = None) -> Iterator[None]:
+    """Put the path of a block in front of the keys that its part complains about.
+
+    Args:
+        place: dotted path of the block, such as ``chains.hmc``.
+        kind: what parts of this kind call their block, such as ``model.flow``, which one of
+            several blocks they are not told.
+
+    Raises:
+        ConfigError: that of the part, with the whole path.
+    """
+    try:
+        yield
+    except ConfigError as error:
+        if kind is not None and error.key.startswith(kind):
+            raise ConfigError(place + error.key.removeprefix(kind), error.message) from None
+        if error.key.startswith((*_ELSEWHERE, f"{place}.")):
+            raise
+        key = f"{place}.{error.key}" if error.key else place
+        raise ConfigError(key, error.message) from None

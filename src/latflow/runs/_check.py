@@ -8,8 +8,7 @@ import jax.numpy as jnp
 from latflow.errors import ConfigError
 from latflow.models import Model
 from latflow.observables import Measurement
-from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory
-from latflow.runs._located import located
+from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory, located
 from latflow.runs._observables import observables_of
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import (
@@ -109,7 +108,7 @@ def _check_transfer(config: RunConfig) -> None:
             "model.initial", f"{source[0]} is not a run folder (it has no config.toml)"
         )
     spaces = [theory.space for theory in _stage_theories(config)]
-    if len({space.lattice for space in spaces}) > 1:
+    if any(space != spaces[0] for space in spaces):
         model = build_model(config, spaces[0])
         assert model is not None  # checked above
         for space in spaces[1:]:

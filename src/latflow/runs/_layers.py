@@ -15,6 +15,7 @@ from latflow.random import key_for
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs.configuration import ModelSettings
 from latflow.runs.store import LayerView, write_layer_view
+from latflow.settings import Settings
 
 _BATCHES, _BATCH = 16, 64
 _BINS = 80
@@ -74,7 +75,7 @@ def layer_view(
             correlators.append(np.asarray(two_point))
     mean, error = _mean_with_error(correlators) if correlators else (None, None)
     return LayerView(
-        names=tuple(block.kind for block in (settings.prior, *settings.flow)),
+        names=tuple(_kind(block) for block in (settings.prior, *settings.flow)),
         n_fields=_BATCHES * _BATCH,
         edges=np.stack([_histogram(np.empty(0), r)[1] for r in reach]),
         counts=np.sum(counts, axis=0),
@@ -82,6 +83,11 @@ def layer_view(
         two_point=mean,
         two_point_error=error,
     )
+
+
+def _kind(block: Settings) -> str:
+    """The value of the key by which blocks are told apart."""
+    return type(block).model_fields["kind"].default
 
 
 def _stacked(trees: list):
@@ -98,7 +104,7 @@ def _real_numbers(arrays: dict[str, np.ndarray]) -> np.ndarray:
     parts = []
     for array in arrays.values():
         rows = np.moveaxis(array, 1, 0).reshape(array.shape[1], -1)
-        parts += [rows.real, rows.imag] if np.iscomplexobj(rows) else [rows]
+        parts += [np.real(rows), np.imag(rows)] if np.iscomplexobj(rows) else [rows]
     return np.concatenate(parts, axis=1)
 
 

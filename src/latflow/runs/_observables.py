@@ -25,7 +25,7 @@ def observables_of(config: RunConfig, theory: Theory | None = None) -> tuple[Obs
     theory = build_theory(config) if theory is None else theory
     block = config.observables
     own = own_observables(block)
-    installed = (observable() for observable in registered(Observable, ()))
+    installed: list[Observable] = [part() for part in registered(Observable, ())]  # pyright: ignore[reportAbstractUsage]
     named: dict[str, Observable] = {}
     for observable in (*theory.observables, *OBSERVABLES, *installed):
         named.setdefault(observable.name, observable)

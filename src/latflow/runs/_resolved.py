@@ -1,7 +1,6 @@
 """A run, resolved once: everything that its steps need to know, made from its folder."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from latflow.observables import Measurement, Observable
 from latflow.runs._build import build_theory
@@ -23,6 +22,9 @@ class ResolvedRun:
         theory: the target.
         measurement: what is measured on configurations.
         stages: of its training, the last one with the run's own theory; none without a model.
+        behind_prior: what the run that the prior is made from contributes; ``None`` without one.
+        training_digest: identifies everything that determines the trained model; empty without
+            one.
     """
 
     folder: RunFolder
@@ -30,25 +32,13 @@ class ResolvedRun:
     theory: Theory
     measurement: Measurement
     stages: tuple[TrainingStage, ...]
+    behind_prior: str | None
+    training_digest: str
 
     @property
     def observables(self) -> tuple[Observable, ...]:
         """What is measured, in the order of tables."""
         return self.measurement.observables
-
-    @cached_property
-    def behind_prior(self) -> str | None:
-        """What the run that the prior is made from contributes; ``None`` without one.
-
-        Raises:
-            ConfigError: there is something wrong with that run.
-        """
-        return behind_prior(self.config)
-
-    @cached_property
-    def training_digest(self) -> str:
-        """Identifies everything that determines the trained model."""
-        return self.config.training_digest(self.behind_prior)
 
     def chain_digest(self, name: str) -> str:
         """Identifies everything that determines a chain's samples, but for their number."""
@@ -60,16 +50,20 @@ def resolve(run: RunFolder | ResolvedRun) -> ResolvedRun:
 
     Raises:
         RunFolderError: its configuration cannot be read.
-        ConfigError: the configuration describes something that cannot be.
+        ConfigError: the configuration describes something that cannot be, or there is something
+            wrong with the run behind its prior.
     """
     if isinstance(run, ResolvedRun):
         return run
     config = run.config()
     theory = build_theory(config)
+    below = behind_prior(config)
     return ResolvedRun(
         folder=run,
         config=config,
         theory=theory,
         measurement=Measurement(theory, observables_of(config, theory)),
         stages=training_stages(run, config, theory),
+        behind_prior=below,
+        training_digest=config.training_digest(below) if config.training else "",
     )

@@ -73,10 +73,9 @@ def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]
     stage, config = run.stages[number], run.config
     space = stage.theory.space
     trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
-    like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, space)))
-    checkpoint = latest_checkpoint(stage.path, like, run.training_digest)
-    if checkpoint is not None:
-        return trainer, checkpoint
+    if steps_saved(stage.path) >= 0:
+        like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, space)))
+        return trainer, latest_checkpoint(stage.path, like, run.training_digest)
     if number == 0:
         start = initial_model(config, space, _model_of)
         model, seconds = start.model, _with_prior_run(run, start.seconds)
@@ -90,7 +89,7 @@ def _number(run: ResolvedRun, stage: int | None) -> int:
     last = len(run.stages) - 1
     if stage is None:
         return last
-    if stage >= last:
+    if stage > last:
         raise ConfigError("", f"{run.folder.path}: its training has no stage {stage}")
     return stage
 

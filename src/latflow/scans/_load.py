@@ -42,6 +42,8 @@ def load_scan(
         raw["target_error"] = max(QUICK_TARGET, _number(raw.get("target_error")))
     if kernels is not None:
         raw["kernels"] = [_kernel_block(raw["kernels"], name) for name in kernels]
+    # So that changes find them by name.
+    raw["kernels"] = [{"name": block.get("kernel")} | block for block in raw["kernels"]]
     raw = apply_overrides(raw, overrides)
     if seed is not None:
         raw["seed"] = seed

@@ -9,8 +9,8 @@ from typing import Any
 from latflow.errors import RunFolderError
 from latflow.observables import SlowSeries
 from latflow.runs import (
+    ChainSettings,
     Progress,
-    RunConfig,
     RunFolder,
     ShouldStop,
     measure,
@@ -65,10 +65,10 @@ class PointRun:
             results = summary["chains"][self.point.chain_name]
         except (OSError, ValueError, KeyError):
             return False
-        n_samples = config.chain(self.point.chain_name).n_samples
-        complete = results["n_samples"] == n_samples
+        chain = config.chain(self.point.chain_name)
+        complete = results["n_samples"] == chain.n_samples
         return complete and (
-            n_samples >= self._longest(config)
+            chain.n_samples >= self._longest(chain)
             or reached_error(results["observables"], list(slow_series_of(config)))
             <= self.settings.target_error
         )
@@ -81,16 +81,16 @@ class PointRun:
         """
         if not (self.path / "config.toml").is_file():
             lengths = self.point.fixed_lengths or self._pilot_lengths(progress, should_stop)
-            longest = self._longest(self.point.config(lengths))
-            lengths = replace(lengths, n_samples=min(lengths.n_samples, longest))
+            chain = self.point.config(lengths).chain(self.point.chain_name)
+            lengths = replace(lengths, n_samples=min(lengths.n_samples, self._longest(chain)))
             RunFolder.create(self.path, self.point.config(lengths))
-        folder = self._folder()
+        folder, name = self._folder(), self.point.chain_name
+        longest = self._longest(folder.config().chain(name))
         with session(folder, self.command):
             train(folder, progress, should_stop)
             sample_to_error(
-                folder, self.point.chain_name, self.settings.target_error,
-                self._longest(folder.config()), progress, should_stop,
-            )  # fmt: skip
+                folder, name, self.settings.target_error, longest, progress, should_stop
+            )
             progress.message("measuring")
             measure(folder)
 
@@ -109,11 +109,10 @@ class PointRun:
             "or delete that folder to do it again"
         )
 
-    def _longest(self, config: RunConfig) -> int:
+    def _longest(self, chain: ChainSettings) -> int:
         """Samples per chain that are not exceeded."""
         if self.point.fixed_samples is not None:
             return self.point.fixed_samples
-        chain = config.chain(self.point.chain_name)
         segments = self.settings.max_steps // (chain.n_chains * chain.thin * SEGMENT)
         return SEGMENT * max(1, segments)
 
@@ -124,8 +123,8 @@ class PointRun:
         else:
             folder = RunFolder.create(self.pilot_path, self.point.pilot)
         config = folder.config()
-        (name,) = (chain.name for chain in config.chains)
-        slow, longest = slow_series_of(config), self._longest(config)
+        (chain,) = config.chains
+        name, longest, slow = chain.name, self._longest(chain), slow_series_of(config)
         with session(folder, self.command):
             while True:
                 sample(folder, progress=progress, should_stop=should_stop)

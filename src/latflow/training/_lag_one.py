@@ -69,7 +69,7 @@ class LagOneAutocorrelation(eqx.Module):
         if not isinstance(theory.space, RealScalar):
             raise ConfigError(
                 "training.objective",
-                '"lag-one-autocorrelation" is about the mean of a real scalar field over the lattice',
+                '"lag-one-autocorrelation" is about the mean of a real scalar field',
             )
         # The draw itself is the one that other objectives make with this key.
         key_burn_in, key_jump = jax.random.split(jax.random.fold_in(key, 1))

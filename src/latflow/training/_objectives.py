@@ -54,7 +54,7 @@ def force_matching(
 
         |grad log r(z) - grad log p~(z)|^2 / n,   log p~(z) = -S(F(z)) + log|det dF/dz|:
 
-    for independent normal numbers |grad S~(z) - z|^2 / n, with n variables and S~ the action that flow HMC
+    for n independent normal numbers |grad S~(z) - z|^2 / n, with S~ the action that flow HMC
     integrates. Like the divergence it vanishes for an exact map and needs no partition function;
     it weighs how the latent action bends, not how much of the target is covered.
     Source: Jin, PoS LATTICE2021 (2022) 600 (arXiv:2201.01862), which minimises forces.

@@ -13,6 +13,7 @@ from latflow.fields.links._link_space import LinkSpace
 from latflow.lattice import Lattice
 from latflow.neighbours import rolled
 from latflow.precision import sum_in_double
+from latflow.trigonometry import cosine, sine
 
 Angles = Float[Array, "..."]
 AngleField = Float[Array, "axes *lattice"]
@@ -94,11 +95,11 @@ class U1Links(LinkSpace):
 
     def trace(self, elements: Angles) -> Complex[Array, "..."]:
         """e^(i theta)."""
-        return jax.lax.complex(jnp.cos(elements), jnp.sin(elements))
+        return jax.lax.complex(cosine(elements), sine(elements))
 
     def real_trace(self, elements: Angles) -> Float[Array, "..."]:
         """cos theta."""
-        return jnp.cos(elements)
+        return cosine(elements)
 
     def random_elements(self, key: Key[Array, ""], dtype) -> Angles:
         """Uniform angles."""

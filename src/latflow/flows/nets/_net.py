@@ -18,7 +18,7 @@ from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
-Parameters = Float[Array, "n sites"]
+Parameters = Float[Array, "_n sites"]
 
 ACTIVATIONS: dict[str, Callable] = {
     "tanh": jnp.tanh,

@@ -6,5 +6,5 @@ from latflow.observables.spins._correlator import SpinCorrelator as SpinCorrelat
 from latflow.observables.spins._energy import LinkEnergy as LinkEnergy
 from latflow.observables.spins._theory import SpinTheory as SpinTheory
 
-SPIN_OBSERVABLES = (LinkEnergy(), SpinCorrelator())
-"""What a spin theory measures, in the order of tables."""
+SPIN_OBSERVABLES = (LinkEnergy(), SpinCorrelator(), GeometricCharge())
+"""What a spin theory may measure, in the order of tables."""

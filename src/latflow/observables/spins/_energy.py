@@ -22,6 +22,11 @@ class LinkEnergy(Observable):
     name = "link-energy"
 
     @property
+    def figures(self) -> tuple[str, ...]:
+        """History and histogram."""
+        return ("history",)
+
+    @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Both are plain means."""
         return (Quantity("energy", "<i>E</i>", "E", _WORDS), ACTION)

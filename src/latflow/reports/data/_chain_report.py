@@ -72,7 +72,7 @@ class ChainReport:
     seconds_per_sample: float
     warm_up_seconds: float
     tuned: dict[str, float]
-    measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
+    measurements: dict[str, Shaped[np.ndarray, "chains samples ..."]]
     infos: dict[str, Shaped[np.ndarray, "chains samples"]]
     configurations: dict[str, Shaped[np.ndarray, "chains kept *field"]]
     observables: dict[str, Measured]

@@ -168,7 +168,7 @@ def _comparisons(
         if reference is None or not (is_tau or name != known.compares_with):
             continue
         chain = entry.get("chain")
-        observables = (chains.get(chain) or {}).get("observables") or {}
+        observables = (chains.get(str(chain)) or {}).get("observables") or {}
         measured = observables.get(known.compares_with)
         own = None if measured is None else _measured(measured)
         if own is not None and is_tau:

@@ -46,9 +46,11 @@ class Labels:
         self.quantities = {one.name: one for one in (*quantities, ENERGY_VIOLATION, LOG_Z)}
         self._labels = {one.name: _label(one) for one in self.quantities.values()}
         self._series = {one.name: _label(one) for one in slow}
-        # One letter is too little to know that a name is meant.
         names = "|".join(re.escape(name) for name in self._labels if len(name) > 1)
-        self._name = re.compile(rf"\b({names})\b")
+        # One letter is too little to know that a name is meant, but for one with a number behind.
+        letters = "|".join(re.escape(name) for name in self._labels if len(name) == 1)
+        single = rf"|\b({letters})(?= \()" if letters else ""
+        self._name = re.compile(rf"\b({names})\b{single}")
 
     def of(self, name: str) -> Label:
         """The label of a quantity; one that is not known is written by its name."""

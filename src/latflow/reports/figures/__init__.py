@@ -10,6 +10,7 @@ from latflow.reports.figures._part import FigurePart as FigurePart
 from latflow.reports.figures._registry import FIGURES as FIGURES
 from latflow.reports.figures._registry import drawings as drawings
 from latflow.reports.figures._registry import known_figures as known_figures
+from latflow.reports.figures._registry import shown_figures as shown_figures
 from latflow.reports.figures._registry import unknown_figures as unknown_figures
 from latflow.reports.figures.always import CostLine as CostLine
 from latflow.reports.figures.always import LayerTarget as LayerTarget

@@ -50,7 +50,7 @@ def styles_of(report: RunReport) -> dict[str, SeriesStyle]:
 
 def finite_series(
     report: RunReport, name: str
-) -> dict[str, Shaped[np.ndarray, "chains samples *rest"]]:
+) -> dict[str, Shaped[np.ndarray, "chains samples ..."]]:
     """A recorded series by chain, of those that have it and nothing in it that is not finite."""
     found = {chain.name: chain.measurements.get(name) for chain in report.chains}
     return {k: v for k, v in found.items() if v is not None and np.isfinite(v).all()}

@@ -5,7 +5,7 @@ from markupsafe import Markup
 from latflow.reports.data import ChainReport, RunReport
 from latflow.reports.judgement import chain_pull, compared_pairs, log_z_pull, pull_between
 from latflow.reports.tables._table import Cell, Row, Table, pull_cell, reference_cell
-from latflow.reports.text import MISSING, plain_number, value_with_error
+from latflow.reports.text import MISSING, count_text, value_with_error
 
 
 def observable_table(report: RunReport) -> Table:
@@ -42,7 +42,7 @@ def _chain_cells(chain: ChainReport, name: str, compared: bool) -> list[Cell]:
         return _nothing(compared)
     if quantity.is_frozen:
         # Its value is that of the start: no number that anybody should read as a result.
-        at_least = f"≥ {plain_number(quantity.tau_int_at_least, 2)}"
+        at_least = f"≥ {count_text(quantity.tau_int_at_least)}"
         cells = [Cell("frozen", "tension"), Cell(at_least)]
         return cells + ([Cell(MISSING)] if compared else [])
     cells = [

@@ -69,6 +69,6 @@ def _two_dimensions(work: Work, plan: Plan, simulated: InverseSpectrum) -> drawi
         if layer is None:
             continue
         samples = folder.evaluation()
-        flow = None if samples is None else inverse_of(samples["fields"])
+        flow = None if samples is None else inverse_of(samples["fields/field"])
         return drawing.TwoDimensions(simulated, fine, layer, flow, extent)
     return drawing.TwoDimensions(simulated, fine, None, None, None)

@@ -51,7 +51,7 @@ def chain_spectrum(folder: RunFolder, name: str) -> InverseSpectrum:
     m2 = np.asarray(data.measurements["m"][:, stored], dtype=np.float64) ** 2
     phi2 = np.asarray(data.measurements["phi2"][:, stored], dtype=np.float64)
     tau = max(float(gamma_method(series).tau_int) for series in (m2, phi2))
-    return inverse_of(data.configurations, max(1.0, 2 * tau) ** 0.5)
+    return inverse_of(data.oldest_first(), max(1.0, 2 * tau) ** 0.5)
 
 
 def layer_spectrum(

@@ -46,12 +46,15 @@ def warm_chains(
     half = settings.warm_up // 2
     kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)
     done = -(-half // _ROUNDS) * _ROUNDS
-    measurement = Measurement(theory)
+    observables = tuple(each for each in theory.observables if each.slow)
+    measurement = Measurement(theory, observables)
     states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measurement)
     measured = {key: np.asarray(series) for key, series in segment.measurements.items()}
-    slow = [series for observable in measurement.observables for series in observable.slow]
-    results = [gamma_method(series.of(measured)) for series in slow]
-    slowest = max(results, key=lambda result: result.tau_int)
-    saturated = any(bool(result.window_saturated) for result in results)
-    tau_int, error = float(slowest.tau_int), float(slowest.tau_int_error)
+    results = [gamma_method(slow.of(measured)) for each in observables for slow in each.slow]
+    # A series that never changed has no autocorrelation time, and says nothing good.
+    known = [result for result in results if np.isfinite(result.tau_int)]
+    saturated = len(known) < len(results) or any(bool(r.window_saturated) for r in known)
+    slowest = max(known, key=lambda result: result.tau_int, default=None)
+    tau_int = 0.5 if slowest is None else float(slowest.tau_int)
+    error = 0.0 if slowest is None else float(slowest.tau_int_error)
     return WarmChains(kernel, states, tau_int, error, saturated)

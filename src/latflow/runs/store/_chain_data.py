@@ -25,9 +25,9 @@ class ChainData:
     """
 
     name: str
-    measurements: dict[str, Shaped[np.ndarray, "chains samples *rest"]]
+    measurements: dict[str, Shaped[np.ndarray, "chains samples ..."]]
     infos: dict[str, Shaped[np.ndarray, "chains samples"]]
-    configurations: dict[str, Shaped[np.ndarray, "chains kept *rest"]]
+    configurations: dict[str, Shaped[np.ndarray, "chains kept ..."]]
     tuned: dict[str, float]
     seconds: float
     seconds_per_sample: float
@@ -49,7 +49,7 @@ class ChainData:
         arrays = list(self.configurations.values())
         return arrays[0].shape[1] if arrays else 0
 
-    def oldest_first(self, name: str = "field") -> Shaped[np.ndarray, "stored *rest"]:
+    def oldest_first(self, name: str = "field") -> Shaped[np.ndarray, "stored ..."]:
         """One array of all stored fields in a row: sample by sample, there chain by chain.
 
         Args:

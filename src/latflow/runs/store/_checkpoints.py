@@ -77,8 +77,8 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, digest: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpoint | None:
-    """The checkpoint with the most steps, or ``None`` before the first one.
+def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpoint:
+    """The checkpoint with the most steps.
 
     Args:
         folder: where the checkpoints are.
@@ -86,12 +86,9 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
         digest: of the configuration that must have made it.
 
     Raises:
-        RunFolderError: the file is damaged, or was made with another configuration.
+        RunFolderError: there is none, it is damaged, or was made with another configuration.
     """
-    paths = checkpoint_paths(folder)
-    if not paths:
-        return None
-    path = paths[-1]
+    path = _latest(folder)
     with open(path, "rb") as file:
         header, payload = _header(path, file.readline()), file.read()
     if header.sha256 != hashlib.sha256(payload).hexdigest():
@@ -140,10 +137,16 @@ def checkpoint_identity(folder: Path) -> str:
     Raises:
         RunFolderError: there is none, or its first line is damaged.
     """
-    header = checkpoint_header(folder)
-    if header is None:
-        raise RunFolderError(f"{folder}: has no checkpoint; train the run first")
+    with open(path := _latest(folder), "rb") as file:
+        header = _header(path, file.readline())
     return f"{header.digest} {header.sha256}"
+
+
+def _latest(folder: Path) -> Path:
+    paths = checkpoint_paths(folder)
+    if not paths:
+        raise RunFolderError(f"{folder}: has no checkpoint; train the run first")
+    return paths[-1]
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:

@@ -31,7 +31,7 @@ class LayerView:
     n_fields: int
     edges: Float[np.ndarray, "stages bins_and_one"]
     counts: Int[np.ndarray, "stages bins"]
-    fields: dict[str, Shaped[np.ndarray, "stages *rest"]]
+    fields: dict[str, Shaped[np.ndarray, "stages ..."]]
     two_point: Float[np.ndarray, "stages time"] | None = None
     two_point_error: Float[np.ndarray, "stages time"] | None = None
 

@@ -23,6 +23,7 @@ from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
 from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
+from latflow.trigonometry import cosine, sine
 
 AngleField = Float[Array, "axes *lattice"]
 Angles = Float[Array, "..."]
@@ -68,9 +69,7 @@ class U1Gauge(WilsonGauge):
 
     def action(self, field: AngleField) -> Float[Array, ""]:
         """The action, in double precision: also its terms, so that dH does not see rounding."""
-        cosines = [
-            jnp.cos(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)
-        ]
+        cosines = [cosine(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)]
         return -self.beta * sum_in_double(sum(cosines[1:], cosines[0]))
 
     def force(self, field: AngleField) -> AngleField:
@@ -78,9 +77,9 @@ class U1Gauge(WilsonGauge):
         space, beta = self.space, self.beta.astype(field.dtype)
         total = [jnp.zeros((), field.dtype)] * space.lattice.ndim
         for mu, nu in planes(space):
-            sine = beta * jnp.sin(self._angle(field, mu, nu, field.dtype))
-            total[mu] = total[mu] - sine + space.shift(sine, nu, -1)
-            total[nu] = total[nu] + sine - space.shift(sine, mu, -1)
+            pull = beta * sine(self._angle(field, mu, nu, field.dtype))
+            total[mu] = total[mu] - pull + space.shift(pull, nu, -1)
+            total[nu] = total[nu] + pull - space.shift(pull, mu, -1)
         return space.field_of(total)
 
     def staples(self, field: AngleField, part: int) -> PolarStaples:

@@ -10,6 +10,7 @@ from jaxtyping import Array, Float, Key
 from latflow.fields.links import wrapped
 from latflow.theories._theory import Coupling
 from latflow.theories.gauge._von_mises import von_mises_update
+from latflow.trigonometry import cosine, sine
 
 Angles = Float[Array, "..."]
 
@@ -29,8 +30,8 @@ def polar_sum(angles: list[Angles]) -> PolarStaples:
     if len(angles) == 2:
         # e^(ia) + e^(ib) = 2 cos((a - b) / 2) e^(i (a + b) / 2): no arctangent in two dimensions.
         first, second = angles
-        return PolarStaples(2 * jnp.cos(0.5 * (first - second)), 0.5 * (first + second))
-    cosines, sines = [jnp.cos(angle) for angle in angles], [jnp.sin(angle) for angle in angles]
+        return PolarStaples(2 * cosine(0.5 * (first - second)), 0.5 * (first + second))
+    cosines, sines = [cosine(angle) for angle in angles], [sine(angle) for angle in angles]
     real, imaginary = sum(cosines[1:], cosines[0]), sum(sines[1:], sines[0])
     return PolarStaples(jnp.hypot(real, imaginary), jnp.arctan2(imaginary, real))
 

@@ -24,6 +24,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Key
 
 from latflow import fast_random as random
+from latflow.trigonometry import sine
 
 Numbers = Float[Array, "..."]
 
@@ -82,7 +83,7 @@ def von_mises_proposal(key: Key[Array, ""], kappa: Numbers) -> tuple[Numbers, Bo
     v = root * (2 * uniform - 1)
     plus, minus = jnp.log1p(v), jnp.log1p(-v)
     angle = (plus - minus) / a
-    sine = jnp.sin(0.5 * angle)
-    exponent = 2 * kappa * sine * sine + plus + minus + 2 * (wide - kappa)
+    half = sine(0.5 * angle)
+    exponent = 2 * kappa * half * half + plus + minus + 2 * (wide - kappa)
     # Infinite angles, from v = 1 by rounding, compare as false.
     return angle, (threshold > exponent) & (jnp.abs(angle) <= math.pi)

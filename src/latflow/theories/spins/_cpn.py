@@ -1,7 +1,7 @@
 """CP(N-1) models: complex unit vectors on sites, phases on links."""
 
 import math
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import jax
 import jax.numpy as jnp
@@ -16,10 +16,12 @@ from latflow.fields.links import U1Links
 from latflow.lattice import Lattice
 from latflow.neighbours import rolled
 from latflow.observables import Observable
-from latflow.observables.spins import SPIN_OBSERVABLES, GeometricCharge
+from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling
+from latflow.theories.gauge import PolarStaples, U1Link
 from latflow.theories.spins._cpn_known import cpn_numbers
+from latflow.theories.spins._von_mises_fisher import VonMisesFisher
 
 Vectors = Complex[Array, "components *sites"]
 Angles = Float[Array, "*sites"]
@@ -66,7 +68,7 @@ class CPModel(Theory):
     def observables(self) -> tuple[Observable, ...]:
         """Those of spins, and in two dimensions the charge."""
         charge = (GeometricCharge(),) if self.space.lattice.ndim == 2 else ()
-        return (*SPIN_OBSERVABLES, *charge)
+        return (LinkEnergy(), SpinCorrelator(), *charge)
 
     def known(self) -> dict[str, KnownNumber]:
         """In one dimension everything."""
@@ -79,13 +81,11 @@ class CPModel(Theory):
     def force(self, field: CPField) -> CPField:
         """Minus the gradient: -2 N beta Im(conj(z') lambda z) on links, tangent part of h on z."""
         strength = self._strength(field)
-        on_links, on_sites = [], jnp.zeros_like(field["z"])
-        for axis in range(self.space.lattice.ndim):
-            carried, ahead, phase = self._carried(field, axis)
-            on_links.append(-strength * jnp.sum(jnp.conj(ahead) * carried, axis=0).imag)
-            on_sites = on_sites + jnp.conj(phase) * ahead + rolled(carried, 1 + axis, -1)
-        on_sites = self._vectors.tangent(field["z"], scaled(strength, on_sites))
-        return {"links": self._phases.field_of(on_links), "z": on_sites}
+        h, products = self._local(field)
+        return {
+            "links": self._phases.field_of([-strength * product.imag for product in products]),
+            "z": self._vectors.tangent(field["z"], scaled(strength, h)),
+        }
 
     def link_energy(self, field: CPField) -> Float[Array, ""]:
         """The mean over links of Re conj(z_{x+mu}) lambda z_x."""
@@ -121,6 +121,45 @@ class CPModel(Theory):
         return self._phases.topological_charge(self._phases.field_of(phases))
 
     @property
+    def local_parts(self) -> tuple[str | int, ...]:
+        """The vectors, then the phases along each axis."""
+        return ("z", *range(self.space.lattice.ndim))
+
+    def neighbour_axes(self, part: str | int) -> tuple[int, ...]:
+        """Vectors act on their neighbours along all axes, phases on none."""
+        return tuple(range(self.space.lattice.ndim)) if part == "z" else ()
+
+    def local_values(self, field: CPField, part: str | int) -> Array:
+        """The vectors, or the angles along an axis."""
+        if isinstance(part, str):
+            return field["z"]
+        return self._phases.link(field["links"], part)
+
+    def with_local_values(self, field: CPField, part: str | int, values: Array) -> CPField:
+        """The field with other vectors, or other angles along an axis."""
+        if isinstance(part, str):
+            return {**field, "z": values}
+        axes = range(self.space.lattice.ndim)
+        angles = [
+            values if axis == part else self._phases.link(field["links"], axis) for axis in axes
+        ]
+        return {**field, "links": self._phases.field_of(angles)}
+
+    def staples(self, field: CPField, part: str | int) -> Array | PolarStaples:
+        """h of a vector's density exp(Re conj(h) . z); conj(z') z of a phase's.
+
+        The density of lambda is exp(2 N beta Re(lambda conj(z_{x+mu}) z_x)).
+        """
+        if isinstance(part, str):
+            return scaled(self._strength(field), self._local(field)[0])
+        product = jnp.sum(jnp.conj(rolled(field["z"], 1 + part)) * field["z"], axis=0)
+        return PolarStaples(jnp.abs(product), jnp.angle(product))
+
+    def local_distribution(self, part: str | int) -> VonMisesFisher | U1Link:
+        """exp(Re conj(h) . z) on the sphere; von Mises for a phase."""
+        return VonMisesFisher() if part == "z" else U1Link(2 * self.n * self.beta)
+
+    @property
     def _vectors(self) -> ComplexUnitVectors:
         return self.space.parts["z"]  # pyright: ignore[reportReturnType]
 
@@ -131,18 +170,22 @@ class CPModel(Theory):
     def _strength(self, field: CPField) -> Float[Array, ""]:
         return (2 * self.n * self.beta).astype(field["links"].dtype)
 
-    def _carried(self, field: CPField, axis: int) -> tuple[Vectors, Vectors, Vectors]:
-        """lambda z_x, z_{x+mu}, and lambda."""
-        theta = self._phases.link(field["links"], axis)
-        phase = jax.lax.complex(jnp.cos(theta), jnp.sin(theta))
-        return phase * field["z"], rolled(field["z"], 1 + axis), phase
+    def _local(self, field: CPField) -> tuple[Vectors, list[Complex[Array, "*sites"]]]:
+        """h / 2 N beta, the sum of a vector's neighbours carried to its site; and for each axis
+        conj(z_{x+mu}) lambda z_x."""
+        z = field["z"]
+        h, products = jnp.zeros_like(z), []
+        for axis in range(self.space.lattice.ndim):
+            theta = self._phases.link(field["links"], axis)
+            phase = jax.lax.complex(jnp.cos(theta), jnp.sin(theta))
+            carried, ahead = phase * z, rolled(z, 1 + axis)
+            products.append(jnp.sum(jnp.conj(ahead) * carried, axis=0))
+            h = h + jnp.conj(phase) * ahead + rolled(carried, 1 + axis, -1)
+        return h, products
 
     def _links(self, field: CPField) -> Float[Array, ""]:
-        total = jnp.zeros((), jnp.float64)
-        for axis in range(self.space.lattice.ndim):
-            carried, ahead, _ = self._carried(field, axis)
-            total = total + sum_in_double((jnp.conj(ahead) * carried).real)
-        return total
+        _, products = self._local(field)
+        return sum_in_double(sum((p.real for p in products[1:]), products[0].real))
 
 
 class CPSettings(TheorySettings):
@@ -150,6 +193,11 @@ class CPSettings(TheorySettings):
 
     title: ClassVar[str] = "CP(N−1) model"
     symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (3, 4), "n": 2, "beta": 0.8},
+        {"shape": (5,), "n": 3, "beta": 0.7},
+    )
 
     kind: Literal["cpn"] = "cpn"
     n: int = Field(2, ge=2, description="complex components N of a vector: CP(N-1)")

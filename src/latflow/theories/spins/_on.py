@@ -11,7 +11,7 @@ from latflow.fields import UnitVectors, inner_product
 from latflow.lattice import Lattice
 from latflow.neighbours import forward_sum, neighbour_sum
 from latflow.observables import Observable
-from latflow.observables.spins import SPIN_OBSERVABLES
+from latflow.observables.spins import LinkEnergy, SpinCorrelator
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling
 from latflow.theories.spins._on_known import on_numbers
@@ -46,7 +46,7 @@ class ONModel(Theory):
     @property
     def observables(self) -> tuple[Observable, ...]:
         """Those of spins."""
-        return SPIN_OBSERVABLES
+        return (LinkEnergy(), SpinCorrelator())
 
     def known(self) -> dict[str, KnownNumber]:
         """In one dimension everything."""
@@ -104,6 +104,12 @@ class ONSettings(TheorySettings):
 
     title: ClassVar[str] = "O(N) model"
     symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (4,), "n": 2, "beta": 0.9},
+        {"shape": (3, 4), "n": 3, "beta": 1.4},
+        {"shape": (2, 3, 2), "n": 4, "beta": -0.7},
+    )
 
     kind: Literal["on"] = "on"
     n: int = Field(3, description="components of a spin: 2 is XY, 3 Heisenberg")

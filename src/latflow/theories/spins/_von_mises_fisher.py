@@ -80,7 +80,9 @@ def _at_cosine(cosine, axis, normal):
     across = normal - scaled(inner_product(axis, normal), axis)
     across = scaled(1 / jnp.sqrt(inner_product(across, across)), across)
     sine = jnp.sqrt(jnp.maximum(0, (1 - cosine) * (1 + cosine)))
-    return scaled(cosine, axis) + scaled(sine, across)
+    value = scaled(cosine, axis) + scaled(sine, across)
+    # Normal numbers near the axis leave few digits for what is across.
+    return scaled(1 / jnp.sqrt(inner_product(value, value)), value)
 
 
 def _dimension(vectors: Vectors) -> int:

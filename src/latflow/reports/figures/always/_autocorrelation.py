@@ -19,7 +19,7 @@ from latflow.reports.figures.look import (
     series_styles,
     styled,
 )
-from latflow.reports.text import plain_number, plain_text, value_with_error
+from latflow.reports.text import count_text, plain_text, value_with_error
 
 _MOST_POINTS = 45
 _MOST_COLUMNS = 3
@@ -80,7 +80,7 @@ def autocorrelation(
 
 def _bound(axes: Axes, chain: str, at_least: float, style: SeriesStyle) -> None:
     """A sampler that never moved: no curve, and a bound in the legend."""
-    label = rf"{plain_text(chain)}: frozen, $\geq$ {plain_number(at_least, 2)}"
+    label = rf"{plain_text(chain)}: frozen, $\geq$ {count_text(at_least)}"
     axes.plot([], [], linestyle="none", marker=style.marker, color=style.colour, label=label)
 
 

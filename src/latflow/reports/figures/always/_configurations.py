@@ -21,7 +21,7 @@ Pictures = Float[np.ndarray, "stored *lattice"]
 def configurations(
     pictures: Mapping[str, Float[np.ndarray, "stored *lattice"]],
     look: MapLook = SCALAR_LOOK,
-    remarks: Mapping[str, Sequence[str]] | None = None,
+    remarks: Mapping[str, list[str]] | None = None,
     *,
     styles: Styles | None = None,
 ) -> Figure:
@@ -50,7 +50,7 @@ def symmetric_limits(pictures: Sequence[np.ndarray]) -> tuple[float, float]:
     return (-reach, reach) if reach > 0 else (-1.0, 1.0)
 
 
-def colour_bar(figure: Figure, image, axes, look: MapLook, fraction: float, aspect: float) -> None:
+def colour_bar(figure: Figure, image, axes, look: MapLook, fraction: float, aspect: int) -> None:
     """The bar of colours beside some axes."""
     bar = figure.colorbar(image, ax=axes, fraction=fraction, pad=0.015, aspect=aspect)
     bar.set_label(look.label)
@@ -86,7 +86,7 @@ def _planes(
     pictures: Mapping[str, Pictures],
     look: MapLook,
     limits: tuple[float, float],
-    remarks: Mapping[str, Sequence[str]],
+    remarks: Mapping[str, list[str]],
 ) -> Figure:
     rows = len(pictures)
     columns = min(COLUMNS, max(len(stored) for stored in pictures.values()))

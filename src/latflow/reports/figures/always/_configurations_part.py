@@ -11,7 +11,7 @@ from latflow.reports.figures._part import Drawing, FigurePart, styles_of
 from latflow.reports.figures.always._configurations import COLUMNS, configurations, spread
 from latflow.reports.figures.maps import map_of
 
-Arrays = Mapping[str, Shaped[np.ndarray, "stored *rest"]]
+Arrays = Mapping[str, Shaped[np.ndarray, "..."]]
 
 
 class ConfigurationsFigure(FigurePart):

@@ -36,6 +36,6 @@ def _real_numbers(chain: ChainReport) -> Float[np.ndarray, " numbers"]:
     """All real numbers of the stored fields, real and imaginary parts alike."""
     parts: list[np.ndarray] = []
     for array in chain.configurations.values():
-        both = (array.real, array.imag) if np.iscomplexobj(array) else (array,)
+        both = (np.real(array), np.imag(array)) if np.iscomplexobj(array) else (array,)
         parts += [np.asarray(part, dtype=np.float64).reshape(-1) for part in both]
     return np.concatenate(parts) if parts else np.zeros(0)

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, NamedTuple
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float, Shaped
 from markupsafe import Markup
@@ -78,7 +79,10 @@ class FieldMap(ABC):
     def _fields(self, arrays: Mapping[str, Shaped[np.ndarray, "stored *rest"]]) -> Iterator[Field]:
         structure = self.space.structure(np.float64)
         for index in range(len(next(iter(arrays.values())))):
-            yield from_named_arrays(structure, {name: a[index] for name, a in arrays.items()})
+            one: dict[str, Any] = {
+                name: jnp.asarray(array[index]) for name, array in arrays.items()
+            }
+            yield from_named_arrays(structure, one)
 
 
 def plane_of(values: Float[np.ndarray, "*lattice"]) -> Float[np.ndarray, "rows columns"]:

@@ -1,5 +1,7 @@
 """All kinds of pictures, and which one a field space has."""
 
+from typing import Any
+
 from latflow.fields import FieldSpace
 from latflow.parts import registered
 from latflow.reports.figures.maps._field_map import FieldMap
@@ -19,7 +21,8 @@ FIELD_MAPS: tuple[type[FieldMap], ...] = (
 
 def map_of(space: FieldSpace) -> FieldMap | None:
     """The pictures of a space's fields; ``None`` where nobody knows how to draw them."""
-    for kind in registered(FieldMap, FIELD_MAPS):
+    kinds: tuple[Any, ...] = registered(FieldMap, FIELD_MAPS)
+    for kind in kinds:
         if kind.shows(space):
             return kind(space)
     return None

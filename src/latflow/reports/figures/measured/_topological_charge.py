@@ -22,7 +22,7 @@ from latflow.reports.figures.look import (
     series_styles,
     styled,
 )
-from latflow.reports.text import plain_number, plain_text
+from latflow.reports.text import count_text, plain_text
 
 _MOST_SAMPLES = 1000
 _CHAINS_SHOWN = 2
@@ -63,7 +63,7 @@ def topological_charge(
         first = first or axes
         _history(axes, name, values, shown, reach, styles[name])
         if name in frozen:
-            text = rf"frozen: $\tau_{{\mathrm{{int}}}}(Q) \geq$ {plain_number(frozen[name], 2)}"
+            text = rf"frozen: $\tau_{{\mathrm{{int}}}}(Q) \geq$ {count_text(frozen[name])}"
             note(axes, text, colour=VERMILION)
         if row < rows - 1:
             axes.tick_params(labelbottom=False)

@@ -27,6 +27,8 @@ from latflow.reports.text import plain_text
 
 # Loops closer to zero than so many of their errors are left out: they are noise.
 _SEEN = 2.0
+# So are Creutz ratios with a larger error relative to their size.
+_NOISY = 0.5
 _PLAQUETTE = "plaquette"
 
 
@@ -105,7 +107,11 @@ def _loops(axes: Axes, name: str, one: LoopPoints, style: SeriesStyle, shift: fl
 
 def _ratios(axes: Axes, name: str, one: LoopPoints, style: SeriesStyle, shift: float) -> None:
     for apart in (0, 1):
-        chosen = {size: x for size, x in one.ratios.items() if size[1] - size[0] == apart}
+        chosen = {
+            size: x
+            for size, x in one.ratios.items()
+            if size[1] - size[0] == apart and x[1] <= _NOISY * abs(x[0])
+        }
         if not chosen:
             continue
         extent, value, error = _columns(chosen, lambda r, t: r)
@@ -174,7 +180,8 @@ class WilsonLoopsFigure(FigurePart):
             "[<i>W</i>(<i>R</i>,<i>T</i>) <i>W</i>(<i>R</i>−1,<i>T</i>−1) / "
             "<i>W</i>(<i>R</i>,<i>T</i>−1) <i>W</i>(<i>R</i>−1,<i>T</i>)], from which constant "
             "and perimeter terms drop out: they tend to the string tension, and are it at every "
-            "<i>R</i> in two dimensions. Errors of one chain's points are correlated.{}"
+            "<i>R</i> in two dimensions. Errors of one chain's points are "
+            "correlated; ratios with errors above half their size are left out.{}"
         ).format(exact)
         shown = known if known.loops or known.ratios else None
         return Drawing(wilson_loops(points, shown, styles=styles_of(report)), caption)
