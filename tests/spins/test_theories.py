@@ -201,6 +201,7 @@ def test_an_instanton_has_charge_one(charge):
 
 def winding(spins):
     """Signed area of the sphere that plaquettes cover, over 4 pi, by triangles (Berg, Luescher)."""
+
     def area(a, b, c):
         dot = lambda x, y: (x * y).sum(axis=0)  # noqa: E731
         volume = (a * np.cross(b, c, axis=0)).sum(axis=0)
