@@ -28,7 +28,9 @@ def start(theory):
 
 
 @pytest.mark.parametrize("name", THEORIES)
-@pytest.mark.parametrize(("integrator", "order"), [("leapfrog", 2), ("omelyan", 2), ("fourth-order", 4)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("integrator", "order"), [("leapfrog", 2), ("omelyan", 2), ("fourth-order", 4)]
+)
 def test_energy_violations_have_the_order_of_the_integrator(name, integrator, order):
     theory = THEORIES[name]
     integrate = INTEGRATORS[integrator]()
@@ -47,7 +49,7 @@ def violation_of(theory, integrate):
     return found
 
 
-@pytest.mark.parametrize(("name", "tolerance"), [("O(2)", 1e-10), ("O(3)", 1e-10), ("CP(1)", 1e-9)])  # fmt: skip
+@pytest.mark.parametrize(("name", "tolerance"), [("O(2)", 1e-10), ("O(3)", 1e-10), ("CP(1)", 1e-9)])
 def test_trajectories_are_reversible_in_double_precision(name, tolerance):
     """There, back, and on the spheres all along: a trajectory of length 2 in 40 steps."""
     theory = THEORIES[name]

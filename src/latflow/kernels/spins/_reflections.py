@@ -91,7 +91,7 @@ class ClusterReflections(Kernel):
         shape = (theory.space.n,) + (1,) * lattice.ndim
         normal = random.normal(key_plane, shape, field.dtype)
         normal = scaled(1 / jnp.sqrt(inner_product(normal, normal)), normal)
-        along = inner_product(field, normal)
+        along = jnp.sum(field * normal, axis=0)
         bonds = ising_bonds(key_bonds, lattice, along, theory.beta.astype(field.dtype))
         flipped, clusters = flipped_clusters(key_flips, lattice, bonds)
         change = jnp.where(flipped, -2 * along, 0)
