@@ -64,7 +64,7 @@ def test_a_link_of_su2_has_its_exact_density(size):
 def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
     """<Re tr(U A)> is the derivative of log int dU exp(s Re tr(U A)), here by importance
     sampling with uniform links; from any start, after a few updates."""
-    beta, count = 3.0, 20000
+    beta, count = 3.0, 5000
     staples, one = many_staples(n, count, size)
     distribution = density(n, beta)
     space = SULinks(Lattice((count,)), n)
@@ -79,12 +79,12 @@ def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
     def reflect(links):
         return distribution.reflect(staples, links)
 
-    for step in range(12):
+    for step in range(8):
         links = update(jax.random.key(10 + step), reflect(links))
     actions = np.trace(matrices(links) @ one, axis1=1, axis2=2).real
     proposals = np.concatenate(
         [np.trace(matrices(uniform(jax.random.key(s))) @ one, axis1=1, axis2=2).real
-         for s in range(100, 150)]
+         for s in range(100, 120)]
     )  # fmt: skip
     weights = np.exp(beta / n * (proposals - proposals.max()))
     exact = np.average(proposals, weights=weights)
