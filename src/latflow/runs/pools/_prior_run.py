@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import equinox as eqx
+import jax
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.priors import EnsembleSettings
@@ -89,7 +90,10 @@ def _check_theory(
     config: RunConfig, settings: EnsembleSettings, folder: RunFolder, source: RunConfig
 ) -> None:
     lattice = settings.theory_lattice(config.theory.lattice())
-    if not eqx.tree_equal(settings.theory_on(lattice), source.theory.build()):
+    # Configurations are checked inside of an abstract evaluation, where nothing would be a number.
+    with jax.ensure_compile_time_eval():
+        same = bool(eqx.tree_equal(settings.theory_on(lattice), source.theory.build()))
+    if not same:
         raise ConfigError(
             _KEY,
             f"{folder.path} is of another theory: its [theory] must be model.prior.theory with "
