@@ -3,6 +3,7 @@
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import Array, Float, Key
 
 from latflow import fast_random as random
@@ -99,5 +100,5 @@ def _same(one: Theory, other: Theory) -> bool:
         return False
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
     return all(
-        bool(jnp.all(a == b)) if is_number(a) and is_number(b) else a is b for a, b in pairs
+        np.array_equal(a, b) if is_number(a) and is_number(b) else a is b for a, b in pairs
     )
