@@ -138,7 +138,8 @@ class SULinks(LinkSpace):
 
     def trace(self, elements: Matrices) -> Complex[Array, "..."]:
         """tr U / N."""
-        return sum(elements[i, i] for i in range(self.n)) / self.n
+        diagonal = [elements[i, i] for i in range(self.n)]
+        return sum(diagonal[1:], diagonal[0]) / self.n
 
     def real_trace(self, elements: Matrices) -> Float[Array, "..."]:
         """Re tr U / N."""

@@ -54,7 +54,7 @@ def _traces(field, *, ndim):
         return jnp.sum(there.real * back.real + there.imag * back.imag, axis=(0, 1))
 
     total = [apart(traces, *_halves(field, mu, nu)[2:]) for mu, nu in _planes(ndim)]
-    return sum(total[1:], total[0]).reshape(field.shape[3:])
+    return jnp.reshape(sum(total[1:], total[0]), field.shape[3:])
 
 
 def _gradient(field, *, ndim):

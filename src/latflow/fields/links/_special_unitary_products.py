@@ -18,6 +18,7 @@ from jaxtyping import Array, Complex
 from latflow.batching import batch_last
 
 Matrices = Complex[Array, "n n ..."]
+Numbers = Complex[Array, "..."]
 
 
 def matrix_primitive(name: str, function: Callable) -> Primitive:
@@ -94,6 +95,28 @@ def rolled(values: Array, axis: int, step: int) -> Array:
     return apart(moved, values)
 
 
+def matrix_product(first: Matrices, second: Matrices) -> Matrices:
+    """The product of matrices, site by site; a batch stays last."""
+    return product_p.bind(first, second, adjoints=(False, False))
+
+
+def rotated_rows(matrices: Matrices, a: Numbers, b: Numbers, rows: tuple[int, int]) -> Matrices:
+    """The product of [[a, b], [-b*, a*]], on two rows, with each matrix; a batch stays last."""
+    return rotated_p.bind(matrices, a, b, rows=rows)
+
+
+def _rotated(matrices, a, b, *, rows):
+    i, j = rows
+
+    def result(matrices, a, b):
+        shape, a, b = matrices.shape, a.reshape(-1), b.reshape(-1)
+        flat = list(matrices.reshape(*shape[:2], -1))
+        flat[i], flat[j] = a * flat[i] + b * flat[j], jnp.conj(a) * flat[j] - jnp.conj(b) * flat[i]
+        return jnp.stack(flat).reshape(shape)
+
+    return apart(result, matrices, a, b)
+
+
 def _product(first, second, *, adjoints):
     operands = (first, second)
     pairs = zip(operands, adjoints, strict=True)
@@ -101,6 +124,7 @@ def _product(first, second, *, adjoints):
 
 
 product_p = matrix_primitive("latflow_matrix_product", _product)
+rotated_p = matrix_primitive("latflow_matrix_rows", _rotated)
 adjoint_p = matrix_primitive("latflow_matrix_adjoint", adjoint_of)
 roll_p = matrix_primitive(
     "latflow_matrix_roll", lambda values, *, axis, step: rolled(values, axis, step)

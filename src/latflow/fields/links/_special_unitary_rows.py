@@ -7,6 +7,7 @@ product for N = 3: so the determinant is one without a division by it.
 from itertools import combinations
 
 import jax.numpy as jnp
+from jaxtyping import Array
 
 from latflow.fields.links._special_unitary_products import Matrices, apart, matrix_primitive
 
@@ -38,7 +39,7 @@ def _cofactors(rows):
     """Those of the row after these, by expansion along one row after the other."""
     n = len(rows) + 1
     # Determinants of the first rows and some columns, by columns.
-    minors = {(j,): rows[0][j] for j in range(n)}
+    minors: dict[tuple[int, ...], Array] = {(j,): rows[0][j] for j in range(n)}
     for row in rows[1:]:
         larger = {}
         for columns in combinations(range(n), len(next(iter(minors))) + 1):

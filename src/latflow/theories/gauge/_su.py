@@ -1,6 +1,6 @@
 """SU(N) gauge theory with Wilson's action, in any dimension."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from jaxtyping import Array, Complex, Float
 from pydantic import Field
@@ -72,6 +72,10 @@ class SU2GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "SU(2) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = (
+        {"shape": (4, 3), "beta": 2.2},
+        {"shape": (2, 2, 3), "beta": 1.7},
+    )
 
     kind: Literal["su2"] = "su2"
     beta: float = Field(description="coupling 4 / g²: S = -(beta / 2) sum of Re tr P")
@@ -90,6 +94,7 @@ class SU3GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "SU(3) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ({"shape": (3, 2), "beta": 5.0},)
 
     kind: Literal["su3"] = "su3"
     beta: float = Field(description="coupling 6 / g²: S = -(beta / 3) sum of Re tr P")

@@ -39,17 +39,20 @@ class ExactSU:
     def __init__(self, n: int, beta: float, volume: int):
         self.n, self.beta, self.volume = n, float(beta), int(volume)
         z = self.beta / n
-        rows, converged = 4, False
-        while not converged:
+        rows = 4
+        self._diagrams, t = _diagrams(n, rows), _coefficients(_diagrams(n, rows), z)
+        # Longer rows come with smaller coefficients, and only their powers count.
+        while rows < _LONGEST and self._last(t, rows) ** self.volume > _SMALLEST:
+            rows += 2 + rows // 3
             self._diagrams = _diagrams(n, rows)
             t = _coefficients(self._diagrams, z)
-            # Longer rows come with smaller coefficients, and only their powers count.
-            last = abs(t[self._diagrams[:, 0] == rows] / t[0]).max()
-            converged = last**self.volume < _SMALLEST or rows > _LONGEST
-            rows = rows + 2 + rows // 3
         self._log_first = math.log(t[0]) + n * abs(z)
         self._t = t / t[0]
         self._dimensions = _dimensions(self._diagrams)
+
+    def _last(self, t: Float[np.ndarray, " diagrams"], rows: int) -> float:
+        """The largest coefficient of the diagrams with the longest rows, over the first one."""
+        return float(np.abs(t[self._diagrams[:, 0] == rows] / t[0]).max())
 
     @property
     def log_z(self) -> float:

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Key
 
 from latflow import fast_random as random
-from latflow.batching import stacked
+from latflow.fields.links import matrix_product, rotated_rows
 from latflow.theories._theory import Coupling
 from latflow.theories.gauge._su2_density import Quaternion, draw_su2, normalised, product
 
@@ -50,23 +50,13 @@ class SULinkDistribution(eqx.Module):
 
     def _updated(self, staples: Matrices, old: Matrices, element) -> Matrices:
         """U -> a U, W -> a W with W = strength U A for each subgroup in turn."""
-        n = old.shape[0]
-        strength = self.strength.astype(old.real.dtype)
-        u = [[old[i, j] for j in range(n)] for i in range(n)]
-        a = [[strength * staples[i, j] for j in range(n)] for i in range(n)]
-        w = [[sum(u[i][k] * a[k][j] for k in range(n)) for j in range(n)] for i in range(n)]
-        for number, (i, j) in enumerate(_subgroups(n)):
-            block = (w[i][i] + jnp.conj(w[j][j])) / 2, (w[i][j] - jnp.conj(w[j][i])) / 2
-            first, second = element(number, block)
-            for rows in (u, w):
-                rows[i], rows[j] = (
-                    [first * x + second * y for x, y in zip(rows[i], rows[j], strict=True)],
-                    [
-                        jnp.conj(first) * y - jnp.conj(second) * x
-                        for x, y in zip(rows[i], rows[j], strict=True)
-                    ],
-                )
-        return stacked([stacked(row) for row in u])
+        u = old
+        w = matrix_product(old, self.strength.astype(old.real.dtype) * staples)
+        for number, (i, j) in enumerate(_subgroups(old.shape[0])):
+            block = (w[i, i] + jnp.conj(w[j, j])) / 2, (w[i, j] - jnp.conj(w[j, i])) / 2
+            a, b = element(number, block)
+            u, w = rotated_rows(u, a, b, (i, j)), rotated_rows(w, a, b, (i, j))
+        return u
 
 
 def _subgroups(n: int) -> list[tuple[int, int]]:
