@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from latflow.lattice import Lattice
-from latflow.neighbours import forward_sum
-from latflow.theories import FreeScalar, Phi4, neighbour_sum
+from latflow.neighbours import forward_sum, neighbour_sum
+from latflow.theories import FreeScalar, Phi4
 
 pytestmark = pytest.mark.usefixtures("strict_promotion")
 
@@ -44,6 +44,17 @@ def test_neighbour_sum_under_every_transform(shape):
             found,
             transforms(theirs)(fields),
         )
+
+
+def test_components_are_summed_one_by_one():
+    """The lattice's axes are the last ones; a batch may stand anywhere."""
+    lattice = Lattice((3, 4))
+    fields = np.random.default_rng(4).normal(size=(5, 2, 3, 4))
+    for function in (neighbour_sum, forward_sum):
+        found = jax.jit(jax.vmap(lambda f, function=function: function(lattice, f)))(fields)
+        for batch, component in np.ndindex(5, 2):
+            expected = function(lattice, jnp.asarray(fields[batch, component]))
+            np.testing.assert_allclose(found[batch, component], expected, atol=1e-14)
 
 
 def test_action_of_a_single_precision_field_is_that_of_the_field_as_it_is():
