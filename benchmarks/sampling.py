@@ -27,9 +27,9 @@ import numpy as np
 from jax.sharding import Mesh
 from jax.sharding import PartitionSpec as Spec
 
-from latflow.lattice import Lattice
-from latflow.observables import scalar_measurements
 from latflow.kernels import HMC, ClusterFlips, Metropolis
+from latflow.lattice import Lattice
+from latflow.observables import Measurement
 from latflow.sampling import run_segment, start_chains
 from latflow.theories import Phi4
 
@@ -122,7 +122,7 @@ def benchmark(extent, n_chains, rounds, sites_at_once):
     trajectories = max(4, sites_at_once // sites)
     step_size = 0.1 if extent <= 16 else 0.05
     hmc = HMC(theory, step_size=step_size, steps=STEPS, precision="single")
-    measure = scalar_measurements(theory)
+    measure = Measurement(theory)
     variants = {
         "hmc": latflow_variant(hmc, n_chains, trajectories, measure_nothing),
         "blackjax": blackjax_variant(theory, n_chains, trajectories, step_size),

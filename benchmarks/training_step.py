@@ -28,6 +28,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
+from latflow.fields import RealScalar
 from latflow.flows import AffineCouplingSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
@@ -58,9 +59,9 @@ def latflow_variant(lattice, batch, micro_batch, net, equivariance):
             "equivariance": equivariance,
             "net": {"kind": net, "hidden": (CHANNELS, CHANNELS), "kernel": 3},
         }
-    ).build(lattice, jax.random.key(0))
+    ).build(RealScalar(lattice), jax.random.key(0))
     trainer = Trainer(settings, Phi4.hopping(lattice, beta=BETA, lam=LAM), seed=1)
-    state = trainer.init(Model(IndependentNormal(lattice), flow))
+    state = trainer.init(Model(IndependentNormal(RealScalar(lattice)), flow))
 
     def advance(n_steps):
         nonlocal state

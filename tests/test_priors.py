@@ -223,10 +223,10 @@ def test_uniform_prior_on_compact_spaces_and_on_no_others():
     for power in (1, 2):
         for wave in (np.cos(power * angles), np.sin(power * angles)):
             assert abs(wave.mean()) < 5 * wave.std() / np.sqrt(wave.size)
-    log_prob = prior.log_prob(angles[0])
+    log_prob = prior.log_prob(jnp.asarray(angles[0]))
     assert log_prob == 0 and log_prob.dtype == jnp.float64
     with pytest.raises(FieldError, match="a field has"):
-        prior.log_prob(angles)
+        prior.log_prob(jnp.asarray(angles))
     with pytest.raises(ConfigError, match="compact space"):
         UniformSettings().build(RealScalar(Lattice((4, 6))))
 
@@ -237,7 +237,7 @@ def test_what_is_no_field_of_the_space_is_refused(settings):
     for wrong in (np.zeros((2, 4, 6)), np.zeros((6, 4)), np.zeros(24), np.zeros((4, 6), int)):
         for way in (prior.log_prob, jax.jit(lambda field: prior.log_prob(field))):
             with pytest.raises(FieldError, match="a field has"):
-                way(wrong)
+                way(jnp.asarray(wrong))
     with pytest.raises(FieldError, match="a field has"):
         jax.vmap(prior.log_prob)(np.zeros((2, 3, 4, 6)))
 

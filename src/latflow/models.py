@@ -73,7 +73,12 @@ class Model(Proposer):
 
     prior: Prior
     flow: Flow
-    precision: Precision = eqx.field(static=True, default="single")
+    precision: Precision = eqx.field(static=True)
+
+    def __init__(self, prior: Prior, flow: Flow, precision: Precision = "single"):
+        self.prior = prior
+        self.flow = flow
+        self.precision = precision
 
     def __check_init__(self):
         if self.prior.space != self.flow.space:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.signal import lfilter
 
 from latflow.analysis import correlator, effective_mass, gamma_method, jackknife, plateau_fit
 from latflow.lattice import Lattice
@@ -23,6 +24,17 @@ KEYS = {
     "mpL_all",
     "binder_U4",
 }
+
+
+AR1 = 5 / 7
+"""The coefficient a whose rho(t) = a^t has tau_int = 3."""
+
+
+def ar1(rng, chains, samples):
+    """Stationary chains of mean 0 and variance 1, with the coefficient AR1."""
+    noise = rng.standard_normal((chains, samples)) * np.sqrt(1 - AR1**2)
+    noise[:, 0] /= np.sqrt(1 - AR1**2)
+    return lfilter([1.0], [1.0, -AR1], noise, axis=1)
 
 
 def scalar_observables(series, shape):
@@ -75,7 +87,7 @@ def test_gaussian_magnetisation():
     # M ~ N(0, s^2): <|M|> = s sqrt(2/pi), chi_absM = V s^2 (1 - 2/pi), U4 = 0.
     rng = np.random.default_rng(41)
     s, volume = 0.3, 64
-    table = scalar_observables({"m": s * rng.standard_normal((50, 4000))}, (8, 8))
+    table = scalar_observables({"m": s * ar1(rng, 50, 4000)}, (8, 8))
     exact = {
         "m": 0.0,
         "abs_m": s * np.sqrt(2 / np.pi),
@@ -87,9 +99,10 @@ def test_gaussian_magnetisation():
     for key, value in exact.items():
         # Five cases at 4 sigma: false alarm 3e-4.
         assert abs(table[key].value - value) < 4 * table[key].error, key
-    # Exact errors: M^2 has the variance 2 s^4.
-    np.testing.assert_allclose(table["m"].error, s / np.sqrt(200_000), rtol=0.1)
-    expected = volume * s**2 * np.sqrt(2 / 200_000)
+    # Exact errors. For M: rho = a^t with tau_int = 3. For M^2: rho = a^2t, variance 2 s^4.
+    np.testing.assert_allclose(table["m"].error, s * np.sqrt(6 / 200_000), rtol=0.1)
+    a2 = AR1**2
+    expected = volume * s**2 * np.sqrt(2 * (1 + a2) / (1 - a2) / 200_000)
     np.testing.assert_allclose(table["chi2"].error, expected, rtol=0.1)
 
 

@@ -56,7 +56,7 @@ def remeasured(run, frozen=()):
     return run
 
 
-def gauge_run(path, frozen=(), chains=("hmc", "tunnelling"), n_chains=8, n_samples=300, seed=0):
+def gauge_run(path, frozen=(), chains=("hmc", "tunnelling"), n_chains=4, n_samples=250, seed=0):
     """U(1) on 8 x 8 with loops and charges around their exact values."""
     configuration = {
         "seed": seed,

@@ -159,3 +159,13 @@ def test_nothing_to_break_even_with(tmp_path):
     assert break_even_sentence(collect(classical)) is None
     alone = make_run(tmp_path, shape=(4,), chains=("flow",), n_samples=50)
     assert "no classical chain" in str(break_even_sentence(collect(alone)))
+
+
+def test_results_in_doubt_cost_nothing_that_is_known(run):
+    entry = run.results["chains"]["hmc"]["observables"]["m"]
+    entry |= {"error": None, "tau_int": None, "tau_int_error": None, "in_doubt": True}
+    report = collect(run)
+    # The other observables are fast, but they must not stand in for the one in doubt.
+    assert break_even(report) is None
+    sentence = str(break_even_sentence(report))
+    assert "not known what an independent sample of hmc costs" in sentence

@@ -3,8 +3,7 @@
 import pytest
 
 from latflow.reports import write_report
-from latflow.runs import RunFolder, config_from
-from latflow.runs._run import run
+from latflow.runs import RunFolder, config_from, run
 
 CONFIGURATION = {
     "seed": 3,

@@ -240,8 +240,8 @@ def test_losses_that_are_no_divergence_have_no_smallest_value(tmp_path, objectiv
     run = make_run(tmp_path, n_samples=100)
     run.configuration["training"] = {"objective": objective}
     assert collect(run).smallest_loss is None
-    page, _ = page_of(run)
-    assert words in page.words and "smallest possible value" not in page.words
+    caption = drawn("training", run).caption.striptags()
+    assert words in caption and "smallest possible value" not in caption
 
 
 def test_a_share_of_the_forward_divergence(tmp_path):

@@ -10,6 +10,7 @@ from latflow.errors import ConfigError
 from latflow.runs import (
     apply_overrides,
     build_model,
+    check_buildable,
     commented_config,
     config_from,
     load_config,
@@ -164,3 +165,18 @@ def test_digests_tell_what_matters():
     assert steps.training_digest() == config.training_digest()
     assert other.training_digest() != config.training_digest()
     assert other.chain_digest("flow") != config.chain_digest("flow")
+
+
+def test_a_kernel_that_does_not_fit_names_its_chain():
+    """Kernels know their own keys; where their block stands is said by the run."""
+    config = config_from(
+        {
+            "theory": {"kind": "phi4", "convention": "hopping", "shape": [4, 4], "beta": 0.5,
+                       "lam": 0.5},
+            "model": {"flow": [{"kind": "rescale"}]},
+            "training": {},
+            "chains": [{"name": "patchwork", "kernel": "block-updating", "blocks": 5}],
+        }
+    )  # fmt: skip
+    with pytest.raises(ConfigError, match=r"chains\.patchwork\.blocks: .* 1, 2, 4, 8 or 16"):
+        check_buildable(config)

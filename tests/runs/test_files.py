@@ -10,15 +10,21 @@ from latflow.errors import RunFolderError
 from latflow.runs import RunFolder
 from latflow.runs.store import (
     ArrayFile,
+    StoredSegment,
+    StoredWarmUp,
     append_metrics,
     locked,
     read_arrays,
+    read_chain,
     read_metrics,
     remove_leftovers,
+    samples_done,
     to_json,
     truncate_metrics,
     write_arrays,
+    write_segment,
     write_text,
+    write_warm_up,
     written_aside,
 )
 
@@ -122,3 +128,36 @@ def test_a_new_run_takes_nobodys_place(tmp_path, tiny_config):
 
 def test_an_empty_folder_may_become_a_run(tmp_path, tiny_config):
     assert RunFolder.create(tmp_path, tiny_config).config() == tiny_config
+
+
+def test_fields_of_several_parts_are_kept_by_name(tmp_path):
+    """Real links and complex spins of two segments, of which the second keeps nothing."""
+    rng = np.random.default_rng(1)
+    links = rng.normal(size=(3, 2, 2, 4, 4))
+    spins = rng.normal(size=(3, 2, 2, 4, 4)) + 1j * rng.normal(size=(3, 2, 2, 4, 4))
+    empty = {"links": links[:, :0], "z": spins[:, :0]}
+    rest = {"seconds": 1.0, "compiled": True, "digest": "d", "state": [np.arange(3)]}
+    infos = {"acceptance": np.ones((3, 5))}
+    for index, kept in enumerate(({"links": links, "z": spins}, empty)):
+        series = {"e": np.full((3, 5), float(index))}
+        segment = StoredSegment(series, infos, kept, first_sample=5 * index, **rest)
+        write_segment(tmp_path, index, segment)
+    write_warm_up(tmp_path, StoredWarmUp(1, [], [], {}, 0.0, "d"))
+    data = read_chain(tmp_path, "hmc")
+    assert (data.n_samples, data.n_kept) == (10, 2)
+    assert data.configurations.keys() == {"links", "z"}
+    assert np.array_equal(data.configurations["links"], links)
+    assert np.array_equal(data.configurations["z"], spins)
+    assert np.array_equal(data.oldest_first("z")[3], spins[0, 1])
+    assert samples_done(tmp_path) == 10
+
+
+@pytest.mark.parametrize("version", [None, 1, 3])
+def test_a_run_folder_of_another_version_is_refused_in_one_line(tmp_path, tiny_config, version):
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    path = folder.path / "config.toml"
+    line = "" if version is None else f"format = {version}\n"
+    path.write_text(path.read_text().replace("format = 2\n", line))
+    with pytest.raises(RunFolderError, match=r"format \d, of another version of latflow") as error:
+        folder.config()
+    assert "\n" not in str(error.value)

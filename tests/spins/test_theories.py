@@ -14,7 +14,8 @@ from latflow.errors import ConfigError, FieldError
 from latflow.fields.links import U1Links
 from latflow.lattice import Lattice
 from latflow.observables import Measurement
-from latflow.theories import CPModel, CPSettings, ONModel, ONSettings
+from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
+from latflow.theories import CPModel, CPSettings, ONModel, ONSettings, Phi4
 
 from .cases import quick_jit
 
@@ -201,6 +202,7 @@ def test_an_instanton_has_charge_one(charge):
 
 def winding(spins):
     """Signed area of the sphere that plaquettes cover, over 4 pi, by triangles (Berg, Luescher)."""
+
     def area(a, b, c):
         dot = lambda x, y: (x * y).sum(axis=0)  # noqa: E731
         volume = (a * np.cross(b, c, axis=0)).sum(axis=0)
@@ -225,3 +227,12 @@ def test_the_charge_is_an_integer_in_two_dimensions_only():
     assert "geometric-charge" in {one.name for one in theory.observables}
     ring = CPModel(Lattice((5,)), n=2, beta=1.0)
     assert "geometric-charge" not in {one.name for one in ring.observables}
+
+
+def test_observables_of_spins_refuse_other_theories():
+    theory = Phi4.hopping(Lattice((4, 4)), beta=0.5, lam=0.5)
+    field = theory.space.cold(jnp.float64)
+    for observable, what in ((LinkEnergy(), "spins"), (SpinCorrelator(), "spins"),
+                             (GeometricCharge(), "a charge")):  # fmt: skip
+        with pytest.raises(ConfigError, match=f"observables: .*{what}, which Phi4 is not"):
+            observable.measure(theory, field)

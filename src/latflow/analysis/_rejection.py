@@ -36,6 +36,8 @@ def tau_from_rejections(
     flags = np.asarray(accepted, dtype=bool)
     if not flags.any():
         return Estimate(math.inf, math.inf)
+    if flags.all():
+        return Estimate(0.5, 0.0)
     chains, samples = flags.shape
     step = np.arange(samples)
     last_accepted = np.maximum.accumulate(np.where(flags, step, -1), axis=1)

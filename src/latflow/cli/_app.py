@@ -178,7 +178,8 @@ def validate(source: Source, changes: Changes = None) -> None:
     config = load_config(source, changes or [])
     shape = " x ".join(str(extent) for extent in config.theory.shape)
     chains = ", ".join(f"{chain.name} ({chain.kernel})" for chain in config.chains) or "none"
-    typer.echo(f"{source}: valid; {config.theory.kind} on {shape}; chains: {chains}")
+    kind = config.resolved()["theory"]["kind"]
+    typer.echo(f"{source}: valid; {kind} on {shape}; chains: {chains}")
 
 
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)

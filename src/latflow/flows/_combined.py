@@ -40,6 +40,9 @@ class Chain(Flow):
 
     flows: tuple[Flow, ...]
 
+    def __init__(self, flows: tuple[Flow, ...]):
+        self.flows = flows
+
     def __check_init__(self):
         if not self.flows:
             raise FieldError("a chain needs at least one flow: use Identity(space) for none")
@@ -85,6 +88,9 @@ class Invert(Flow):
     """A flow run backwards."""
 
     flow: Flow
+
+    def __init__(self, flow: Flow):
+        self.flow = flow
 
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -5,6 +5,8 @@ part, and a transform, which changes the active part by them.
 """
 
 from abc import abstractmethod
+from functools import reduce
+from operator import add
 from typing import Any, Literal
 
 import jax
@@ -40,6 +42,11 @@ class Coupling(Flow):
     mask: Mask
     net: CouplingNet
     function: Transform
+
+    def __init__(self, mask: Mask, net: CouplingNet, function: Transform):
+        self.mask = mask
+        self.net = net
+        self.function = function
 
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -79,7 +86,7 @@ class Coupling(Flow):
             ),
             strict=True,
         )
-        return changed, sum(log_dets[1:], log_dets[0])
+        return changed, reduce(add, log_dets)
 
     def moved_to(self, lattice: Lattice) -> "Coupling":
         """The same coupling on another lattice; refused if the net belongs to one size."""

@@ -21,6 +21,9 @@ class OnSublattices(Flow):
 
     flow: Flow
 
+    def __init__(self, flow: Flow):
+        self.flow = flow
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the flow, on twice the extents."""

@@ -19,6 +19,9 @@ class IndependentCopies(Prior):
 
     copied: Prior
 
+    def __init__(self, copied: Prior):
+        self.copied = copied
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the prior that is copied, on twice the extents."""

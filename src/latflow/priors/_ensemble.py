@@ -28,6 +28,10 @@ class EnsemblePrior(Prior):
     theory: Theory
     pool: ConfigurationPool
 
+    def __init__(self, theory: Theory, pool: ConfigurationPool):
+        self.theory = theory
+        self.pool = pool
+
     @classmethod
     def empty(cls, space: FieldSpace, theory: Theory, size: int) -> "EnsemblePrior":
         """With a pool of zeros, to be filled."""

@@ -45,6 +45,9 @@ class FreeField(Prior):
 
     theory: FreeScalar
 
+    def __init__(self, theory: FreeScalar):
+        self.theory = theory
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the theory."""

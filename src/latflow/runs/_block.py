@@ -132,9 +132,9 @@ class ChainBlock:
         """The configurations to store, oldest first: arrays of (chains, kept, ...) by name."""
         every = self.chain.configurations_every
         if within_segment is not None:
-            return named_arrays(_on_host(within_segment))
+            return _on_host(named_arrays(within_segment))
         # Then they are kept at the end of segments only, where the states hold them.
-        fields = named_arrays(_on_host(jax.vmap(self.kernel.field)(self.states)))
+        fields = _on_host(named_arrays(jax.vmap(self.kernel.field)(self.states)))
         kept = 1 if every and n_samples % every == 0 else 0
         return {name: array[:, None][:, :kept] for name, array in fields.items()}
 

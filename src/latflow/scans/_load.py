@@ -43,7 +43,7 @@ def load_scan(
     if kernels is not None:
         raw["kernels"] = [_kernel_block(raw["kernels"], name) for name in kernels]
     # So that changes find them by name.
-    raw["kernels"] = [{"name": block.get("kernel")} | block for block in raw["kernels"]]
+    raw["kernels"] = [{"name": block.get("kernel"), **block} for block in raw["kernels"]]
     raw = apply_overrides(raw, overrides)
     if seed is not None:
         raw["seed"] = seed

@@ -7,6 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
@@ -86,7 +87,7 @@ def coupling(value: Any) -> Coupling:
 
 def is_number(value: Any) -> bool:
     """Whether a coupling is a number now, and not a variable of some JAX transformation."""
-    return not isinstance(value, jax.core.Tracer)
+    return not isinstance(value, Tracer)
 
 
 class TheorySettings(Settings):

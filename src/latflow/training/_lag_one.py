@@ -132,7 +132,7 @@ class LagOneAutocorrelation(eqx.Module):
     ) -> tuple[ScalarField, Float[Array, ""]]:
         """The end of a trajectory with fresh momenta, and dH in double precision."""
         kinetic = UnitMass(latent_theory.space)
-        start = kinetic.momentum(key, latent.dtype)
+        start = kinetic.momentum(key, latent)
         end, momentum = leapfrog()(
             latent_theory, kinetic, latent, start, step_size, self.trajectory.steps
         )

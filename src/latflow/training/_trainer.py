@@ -1,5 +1,7 @@
 """The fit loop: gradient descent on any objective, in chunks that can be stopped between."""
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -61,7 +63,8 @@ class Trainer:
     def init(self, model: Model) -> TrainingState:
         """The state before the first step."""
         model = model.cast(self.settings.precision)
-        optimiser = self._optimiser.init(parameters_of(model)[0])
+        parameters: Any = parameters_of(model)[0]
+        optimiser = self._optimiser.init(parameters)
         return TrainingState(model, optimiser, jnp.zeros((), jnp.int32), self._empty_target())
 
     def _empty_target(self) -> ConfigurationPool | None:
@@ -96,6 +99,7 @@ class Trainer:
         settings = self.settings
         keys = jax.random.split(jax.random.fold_in(key, state.step), settings.batch)
         keys = keys.reshape(-1, min(settings.micro_batch, settings.batch))
+        parameters: Any
         parameters, static = parameters_of(state.model)
 
         def micro_batch_loss(parameters, keys):

@@ -46,9 +46,10 @@ class InstantonUpdate(Kernel):
     theta_I is the :func:`instanton`. The sign is drawn with equal probabilities, and moves with s
     and -s undo each other; a shift of angles preserves the Haar measure: proposals are
     symmetric, and Metropolis' rule makes the weight invariant. In a sector every plaquette
-    angle grows by 2 pi s / V, so Q changes by s unless one passes pi, and dS = O(beta Q / V): jumps
-    are accepted at any beta (Smit and Vink, Nucl. Phys. B 286 (1987) 485, use such fields;
-    Eichhorn, Hoelbling, Rouenhoff and Varnhorst, arXiv:2112.05188, updates like this one). Not
+    angle grows by 2 pi s / V, so Q changes by s unless one passes pi, and dS is of
+    the order of 2 pi^2 beta (2 |Q| + 1) / V: no barrier between sectors stands in the way (Smit and
+    Vink, Nucl. Phys. B 286 (1987) 485, use such fields; Eichhorn and Hoelbling, arXiv:2112.05188,
+    compare updates like this one with others). Not
     ergodic by itself, see ``Cycle``.
 
     Args:

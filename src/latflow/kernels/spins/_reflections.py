@@ -9,7 +9,7 @@ from pydantic import Field as PydanticField
 
 from latflow import fast_random as random
 from latflow.errors import ConfigError
-from latflow.fields import UnitVectors, inner_product, scaled
+from latflow.fields import UnitVectors
 from latflow.kernels._kernel import Info, Kernel, KernelSettings
 from latflow.kernels.scalar import flipped_clusters, ising_bonds
 from latflow.loops import loop
@@ -90,12 +90,12 @@ class ClusterReflections(Kernel):
         # Constant on the lattice: one vector for all sites.
         shape = (theory.space.n,) + (1,) * lattice.ndim
         normal = random.normal(key_plane, shape, field.dtype)
-        normal = scaled(1 / jnp.sqrt(inner_product(normal, normal)), normal)
-        along = inner_product(field, normal)
+        normal = normal / jnp.sqrt(jnp.sum(normal * normal, axis=0))
+        along = jnp.sum(field * normal, axis=0)
         bonds = ising_bonds(key_bonds, lattice, along, theory.beta.astype(field.dtype))
         flipped, clusters = flipped_clusters(key_flips, lattice, bonds)
         change = jnp.where(flipped, -2 * along, 0)
-        return field + scaled(change, normal), clusters
+        return field + change * normal, clusters
 
 
 def _require_reflectable(theory: Any) -> ReflectableTheory:

@@ -1,20 +1,12 @@
 """The geometric charge of a spin theory with a gauge symmetry."""
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from jaxtyping import Array, Float
 
+from latflow.observables._observable import MeasuredTheory
 from latflow.observables.gauge import TopologicalCharge
-from latflow.observables.spins._theory import SpinTheory
-
-
-@runtime_checkable
-class ChargedTheory(SpinTheory, Protocol):
-    """A spin theory whose fields have a topological charge."""
-
-    def topological_charge(self, field: Any) -> Float[Array, ""]:
-        """Q of one configuration, an integer."""
-        ...
+from latflow.observables.spins._theory import require_charge
 
 
 class GeometricCharge(TopologicalCharge):
@@ -22,6 +14,10 @@ class GeometricCharge(TopologicalCharge):
 
     name = "geometric-charge"
 
-    def charge(self, theory: ChargedTheory, field: Any) -> Float[Array, ""]:
-        """Q of one configuration."""
-        return theory.topological_charge(field)
+    def charge(self, theory: MeasuredTheory, field: Any) -> Float[Array, ""]:
+        """Q of one configuration.
+
+        Raises:
+            ConfigError: the theory's spins have none.
+        """
+        return require_charge(theory, self.name).topological_charge(field)

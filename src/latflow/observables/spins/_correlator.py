@@ -8,6 +8,7 @@ import numpy as np
 
 from latflow.analysis import GammaResult, gamma_method, mean_effective_mass
 from latflow.observables._observable import (
+    MeasuredTheory,
     Measurements,
     Observable,
     Quantity,
@@ -15,7 +16,7 @@ from latflow.observables._observable import (
     SlowSeries,
 )
 from latflow.observables._zero_momentum import correlation_length, zero_momentum
-from latflow.observables.spins._theory import SpinTheory
+from latflow.observables.spins._theory import require_spins
 
 _QUANTITIES = (
     Quantity("chi", "χ", r"\chi", "susceptibility V⟨M²⟩"),
@@ -64,10 +65,10 @@ class SpinCorrelator(Observable):
         """chi: the order parameter is what clusters and waves move."""
         return (SlowSeries("chi", "χ", r"\chi", "susceptibility", lambda s: s["chi"]),)
 
-    def measure(self, theory: SpinTheory, field: Any) -> Measurements:
+    def measure(self, theory: MeasuredTheory, field: Any) -> Measurements:
         """``chi``, ``two_point``, ``structure_factor``."""
         lattice = theory.space.lattice
-        components = theory.order_parameter(field)
+        components = require_spins(theory, self.name).order_parameter(field)
         sites = tuple(range(1, components.ndim))
         total = jnp.sum(components, axis=sites, dtype=jnp.float64)
         correlators, factors = jax.vmap(lambda one: zero_momentum(one, lattice))(components)
@@ -77,7 +78,7 @@ class SpinCorrelator(Observable):
             "structure_factor": jnp.sum(factors),
         }
 
-    def results(self, theory: SpinTheory, series: SeriesByName) -> dict[str, GammaResult]:
+    def results(self, theory: MeasuredTheory, series: SeriesByName) -> dict[str, GammaResult]:
         """What noise drives out of its domain has NaN as value and error."""
         found: dict[str, GammaResult] = {}
         extent = max(theory.space.lattice.shape)

@@ -5,13 +5,14 @@ from typing import Any
 from latflow.analysis import GammaResult, gamma_method
 from latflow.observables._action import ACTION
 from latflow.observables._observable import (
+    MeasuredTheory,
     Measurements,
     Observable,
     Quantity,
     SeriesByName,
     SlowSeries,
 )
-from latflow.observables.spins._theory import SpinTheory
+from latflow.observables.spins._theory import require_spins
 
 _WORDS = "nearest-neighbour product per link"
 
@@ -36,11 +37,12 @@ class LinkEnergy(Observable):
         """E."""
         return (SlowSeries("energy", "<i>E</i>", "E", _WORDS, lambda s: s["energy"]),)
 
-    def measure(self, theory: SpinTheory, field: Any) -> Measurements:
+    def measure(self, theory: MeasuredTheory, field: Any) -> Measurements:
         """``energy``, ``action``."""
-        return {"energy": theory.link_energy(field), "action": theory.action(field)}
+        spins = require_spins(theory, self.name)
+        return {"energy": spins.link_energy(field), "action": theory.action(field)}
 
-    def results(self, theory: SpinTheory, series: SeriesByName) -> dict[str, GammaResult]:
+    def results(self, theory: MeasuredTheory, series: SeriesByName) -> dict[str, GammaResult]:
         """Plain means."""
         names = (quantity.name for quantity in self.quantities)
         return {name: gamma_method(series[name]) for name in names if name in series}

@@ -4,6 +4,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from jaxtyping import Array, Float
 
+from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
 
 
@@ -36,3 +37,39 @@ class SpinTheory(Protocol):
     def order_parameter(self, field: Any) -> Float[Array, "components *sites"]:
         """Real components on every site, whose expectation value vanishes by symmetry."""
         ...
+
+
+@runtime_checkable
+class ChargedTheory(SpinTheory, Protocol):
+    """A spin theory whose fields have a topological charge."""
+
+    def topological_charge(self, field: Any) -> Float[Array, ""]:
+        """Q of one configuration, an integer."""
+        ...
+
+
+def require_spins(theory: Any, observable: str) -> SpinTheory:
+    """The theory, if it is one of spins.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(theory, SpinTheory):
+        raise ConfigError("observables", f'"{observable}" {_needs("a theory of spins", theory)}')
+    return theory
+
+
+def require_charge(theory: Any, observable: str) -> ChargedTheory:
+    """The theory, if it is one of spins with a charge.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(theory, ChargedTheory):
+        needs = _needs("a theory of spins with a charge", theory)
+        raise ConfigError("observables", f'"{observable}" {needs}')
+    return theory
+
+
+def _needs(what: str, theory: Any) -> str:
+    return f"needs {what}, which {type(theory).__name__} is not; leave it out"

@@ -37,7 +37,7 @@ class Comparison:
     pull: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunReport:
     """A run, ready to be compared, judged and drawn.
 

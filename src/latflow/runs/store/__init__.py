@@ -37,6 +37,7 @@ from latflow.runs.store._provenance import session as session
 from latflow.runs.store._restart import as_after_restart as as_after_restart
 from latflow.runs.store._segments import StoredSegment as StoredSegment
 from latflow.runs.store._segments import StoredWarmUp as StoredWarmUp
+from latflow.runs.store._segments import read_chain as read_chain
 from latflow.runs.store._segments import read_segment as read_segment
 from latflow.runs.store._segments import read_warm_up as read_warm_up
 from latflow.runs.store._segments import samples_done as samples_done

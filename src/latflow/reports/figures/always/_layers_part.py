@@ -55,10 +55,10 @@ def _caption(view: LayerView, words: Markup, target: str | None) -> Markup:
     )
     return Markup(
         "The prior's field, and what each block of layers makes of it. <b>Top:</b> the same "
-        "sample at all stages, on one scale. {}. <b>{}:</b> the real numbers that make up the "
+        "sample at all stages, on one scale: {}. <b>{}:</b> the real numbers that make up the "
         "field.{} From {} fields.{}{}"
     ).format(
-        words,
+        words[:1].lower() + words[1:],
         "Middle" if correlator else "Bottom",
         correlator,
         f"{view.n_fields:,}",

@@ -1,5 +1,6 @@
 """Pictures of spins: a direction, a component, or the charge density of complex ones."""
 
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Complex, Float
 from markupsafe import Markup
@@ -101,10 +102,8 @@ def _charge_density(
     space: ProductSpace, vectors: Complex[np.ndarray, "components *lattice"]
 ) -> Float[np.ndarray, "*lattice"]:
     """2 pi q(x): the phases of conj(z_x) z_{x+mu} are links, their plaquettes the density."""
-    phases = [
-        np.angle(np.sum(vectors.conj() * np.roll(vectors, -1, axis=1 + axis), axis=0))
-        for axis in range(2)
-    ]
+    ahead = (np.roll(vectors, -1, axis=1 + axis) for axis in range(2))
+    phases = [jnp.asarray(np.angle(np.sum(vectors.conj() * other, axis=0))) for other in ahead]
     links = U1Links(space.lattice)
     angles = plaquette(links, links.field_of(phases), 0, 1)
     return np.asarray(wrapped(angles), dtype=np.float64)

@@ -1,5 +1,7 @@
 """The correlator as a figure of a report."""
 
+from weakref import WeakKeyDictionary
+
 from markupsafe import Markup
 
 from latflow.analysis import Estimate
@@ -9,6 +11,8 @@ from latflow.reports.figures.measured._correlator import correlator
 from latflow.reports.figures.measured._correlator_curves import CorrelatorCurves, correlator_curves
 
 _SHORTEST = 4
+# Two figures of a report need them: they are computed once, and forgotten with the report.
+_CURVES: WeakKeyDictionary[RunReport, dict[str, CorrelatorCurves]] = WeakKeyDictionary()
 
 
 class CorrelatorFigure(FigurePart):
@@ -37,11 +41,13 @@ class CorrelatorFigure(FigurePart):
 
 def curves_of(report: RunReport) -> dict[str, CorrelatorCurves]:
     """C(t), m_eff(t) and the plateau by chain, where the lattice is long enough."""
-    return {
-        name: correlator_curves(values)
-        for name, values in finite_series(report, "two_point").items()
-        if values.ndim == 3 and values.shape[2] >= _SHORTEST
-    }
+    if report not in _CURVES:
+        _CURVES[report] = {
+            name: correlator_curves(values)
+            for name, values in finite_series(report, "two_point").items()
+            if values.ndim == 3 and values.shape[2] >= _SHORTEST
+        }
+    return _CURVES[report]
 
 
 def _reference_mass(report: RunReport) -> Estimate | None:

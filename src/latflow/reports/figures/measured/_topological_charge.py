@@ -110,7 +110,9 @@ def _distribution(
         axes.stairs(
             density, edges, color=style.colour, linestyle=style.dash, label=plain_text(name)
         )
-        tallest = max(tallest, float(density.max()))
+        # A frozen chain has one bin, which would flatten all others: it may leave the frame.
+        if name not in frozen or len(frozen) == len(series):
+            tallest = max(tallest, float(density.max()))
         mean_square = float(np.mean(flat**2))
         # A frozen chain has the charge that it started with: its square says nothing.
         if name not in frozen and mean_square > 0:

@@ -74,7 +74,7 @@ def wilson_loops(
     logarithmic(left)
     left.legend(loc="lower left")
     if hidden:
-        note(left, f"{hidden} loops below {_SEEN:g} errors are not shown")
+        note(left, f"not shown, as below {_SEEN:g} errors: {hidden}")
     right.set(
         xlabel="$R$  [lattice units]",
         ylabel=r"$\chi(R, T)$  [lattice units]",
