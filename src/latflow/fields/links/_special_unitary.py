@@ -2,6 +2,7 @@
 
 import math
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Key
@@ -45,7 +46,7 @@ class SULinks(LinkSpace):
     """
 
     lattice: Lattice
-    n: int
+    n: int = eqx.field(static=True)
 
     def __check_init__(self):
         if self.n < 2:

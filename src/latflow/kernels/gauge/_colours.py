@@ -54,7 +54,7 @@ def put_on_parity(
     def replaced(leaf, part):
         components = leaf.ndim - lattice.ndim
         return _parity_p.bind(
-            leaf, part, odd, shape=lattice.shape, axes=axes, components=components
+            leaf, part, odd, shape=lattice.shape, along=axes, components=components
         )
 
     return jax.tree.map(replaced, values, new)
@@ -97,9 +97,9 @@ def _put(values, new, *, colour, components):
 _put_p = batch_last("latflow_put_on_sublattice", _put)
 
 
-def _on_parity(values, new, odd, *, shape, axes, components):
+def _on_parity(values, new, odd, *, shape, along, components):
     """For a lattice on the axes that follow those of the components; a batch follows."""
-    coordinates = np.indices(shape)[list(axes)].sum(axis=0) % 2 == 1
+    coordinates = np.indices(shape)[list(along)].sum(axis=0) % 2 == 1
     further = values.ndim - components - len(shape)
     mask = jnp.expand_dims(coordinates, tuple(range(-further, 0)))
     return jnp.where(mask == odd, new, values)
