@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import numpy as np
 from jax.sharding import Mesh, PartitionSpec
+from jaxtyping import Array, PyTree
 
 BATCH_AXIS = "batch"
 NUMBERS_AT_ONCE = 16384
@@ -45,3 +46,37 @@ def over_devices(function: Callable, n_parts: int) -> Callable:
         out_specs=batched,
         check_vma=False,
     )
+
+
+def on_every_device(function: Callable, n_parts: int) -> Callable:
+    """``function(*arguments)`` done by every device with the same arguments and results.
+
+    Inside of it :func:`mapped_over_devices` shares work out.
+
+    Args:
+        function: of arrays.
+        n_parts: how many parts of work there are to share.
+    """
+    return jax.shard_map(
+        function,
+        mesh=mesh_of(devices_for(n_parts)),
+        in_specs=PartitionSpec(),
+        out_specs=PartitionSpec(),
+        check_vma=False,
+    )
+
+
+def mapped_over_devices(function: Callable, parts: PyTree[Array], n_parts: int) -> PyTree[Array]:
+    """``jax.lax.map(function, parts)`` inside of :func:`on_every_device`, shared by the devices.
+
+    Every device ends with the results of all parts, in order, each of them once.
+
+    Args:
+        function: of one part.
+        parts: stacked along their first axes.
+        n_parts: how many.
+    """
+    own = n_parts // len(devices_for(n_parts))
+    first = own * jax.lax.axis_index(BATCH_AXIS)
+    mine = jax.tree.map(lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, own), parts)
+    return jax.lax.all_gather(jax.lax.map(function, mine), BATCH_AXIS, tiled=True)

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from latflow.models import Model
 from latflow.not_trained import parameters_of
-from latflow.parallel import BATCH_AXIS, over_devices
+from latflow.parallel import mapped_over_devices, on_every_device
 from latflow.priors import ConfigurationPool
 from latflow.random import key_for
 from latflow.theories import Theory
@@ -88,12 +88,21 @@ class Trainer:
     def _scan(self, n_steps: int, state: TrainingState, key: Key[Array, ""]):
         arrays, static = eqx.partition(state, eqx.is_array)
 
-        def body(arrays, _):
-            new_state, metrics = self._step(eqx.combine(arrays, static), key)
-            return eqx.filter(new_state, eqx.is_array), metrics
+        def steps(arrays, key):
+            def body(arrays, _):
+                new_state, metrics = self._step(eqx.combine(arrays, static), key)
+                return eqx.filter(new_state, eqx.is_array), metrics
 
-        arrays, metrics = jax.lax.scan(body, arrays, length=n_steps)
+            return jax.lax.scan(body, arrays, length=n_steps)
+
+        # All of it on every device, but for the gradients: so the program around them is the
+        # same on any number of devices, and rounds alike.
+        arrays, metrics = on_every_device(steps, self._n_micro_batches)(arrays, key)
         return eqx.combine(arrays, static), metrics
+
+    @property
+    def _n_micro_batches(self) -> int:
+        return self.settings.batch // min(self.settings.micro_batch, self.settings.batch)
 
     def _step(self, state: TrainingState, key: Key[Array, ""]):
         settings = self.settings
@@ -111,16 +120,14 @@ class Trainer:
         # One long vector: devices wait for each other once, not once for every parameter.
         _, unravel = ravel_pytree(parameters)
 
-        def on_device(parameters, keys):
-            def flat_gradient(keys):
-                gradient = jax.value_and_grad(micro_batch_loss, has_aux=True)
-                values, tree = gradient(parameters, keys)
-                return values, ravel_pytree(tree)[0]
+        def flat_gradient(keys):
+            gradient = jax.value_and_grad(micro_batch_loss, has_aux=True)
+            values, tree = gradient(parameters, keys)
+            return values, ravel_pytree(tree)[0]
 
-            parts = jax.lax.map(flat_gradient, keys)
-            return jax.lax.all_gather(parts, BATCH_AXIS, tiled=True)
-
-        (losses, log_weights), vectors = over_devices(on_device, len(keys))(parameters, keys)
+        (losses, log_weights), vectors = mapped_over_devices(
+            flat_gradient, keys, self._n_micro_batches
+        )
         gradients = unravel(jnp.mean(vectors, axis=0))
         updates, optimiser = self._optimiser.update(gradients, state.optimiser, parameters)
         model = eqx.apply_updates(state.model, updates)
