@@ -137,7 +137,7 @@ def test_the_program_does_not_grow_with_the_number_of_blocks():
     for blocks in (4, 64):
         block = kernel(blocks, theory, proposals)
         state = block.init(jax.random.key(0), jnp.zeros((8, 8)))
-        program = jax.make_jaxpr(lambda key, state: block.step(key, state))(
+        program = jax.make_jaxpr(lambda key, state, block=block: block.step(key, state))(
             jax.random.key(0), state
         )
         sizes.append(str(program).count("\n"))

@@ -68,9 +68,7 @@ class FourierMass(KineticEnergy):
 
     def __init__(self, space: FieldSpace, mass2: float):
         if not isinstance(space, RealScalar):
-            raise ConfigError(
-                "kernel", 'Fourier acceleration needs a real scalar field; use "hmc"'
-            )
+            raise ConfigError("kernel", 'Fourier acceleration needs a real scalar field; use "hmc"')
         if mass2 <= 0:
             raise ConfigError("mass2", f"the mass squared must be > 0, got {mass2}")
         self.space, self.mass2 = space, float(mass2)
@@ -82,9 +80,7 @@ class FourierMass(KineticEnergy):
         factor = jnp.asarray(self._kernel() ** power, momentum.dtype)
         return self.space.lattice.filter_modes(momentum, factor)
 
-    def momentum(
-        self, key: Key[Array, ""], field: Float[Array, "..."]
-    ) -> Float[Array, "..."]:
+    def momentum(self, key: Key[Array, ""], field: Float[Array, "..."]) -> Float[Array, "..."]:
         """White noise times the square root of the kernel, in momentum space."""
         noise = random.normal(key, self.space.lattice.shape, field.dtype)
         return self._filter(noise, 0.5)

@@ -31,7 +31,7 @@ class ProductSpace(FieldSpace):
         self.spaces = tuple(parts[name] for name in self.names)
 
     def __check_init__(self):
-        if len({space.lattice for space in self.spaces}) != 1:
+        if not self.spaces or any(space.lattice != self.lattice for space in self.spaces):
             raise FieldError("a product of spaces needs at least one, all on the same lattice")
 
     @property

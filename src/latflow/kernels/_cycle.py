@@ -99,6 +99,4 @@ def _same(one: Theory, other: Theory) -> bool:
     if jax.tree.structure(one) != jax.tree.structure(other):
         return False
     pairs = zip(jax.tree.leaves(one), jax.tree.leaves(other), strict=True)
-    return all(
-        np.array_equal(a, b) if is_number(a) and is_number(b) else a is b for a, b in pairs
-    )
+    return all(np.array_equal(a, b) if is_number(a) and is_number(b) else a is b for a, b in pairs)

@@ -23,9 +23,7 @@ _QUANTITIES = (
         "second-moment correlation length",
         unit="a",
     ),
-    Quantity(
-        "mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"
-    ),
+    Quantity("mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"),
     Quantity(
         "mpL_all",
         "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
