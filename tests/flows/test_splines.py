@@ -141,7 +141,7 @@ def bimodal(lattice):
     slopes = flow.zero_mode.log_slopes.at[0].set(3.0)
     heights = flow.zero_mode.log_heights.at[0].set(1.0)
     zero_mode = OddSpline(flow.zero_mode.log_widths, heights, slopes, flow.zero_mode.bound)
-    return type(flow)(lattice, flow.log_floor, flow.rise, zero_mode)
+    return type(flow)(flow.space, flow.log_floor, flow.rise, zero_mode)
 
 
 def test_moving_keeps_the_susceptibility_or_in_the_broken_phase_the_magnetisation():
@@ -153,7 +153,7 @@ def test_moving_keeps_the_susceptibility_or_in_the_broken_phase_the_magnetisatio
     z = jnp.float32(1.2)
     for flow, factor in ((symmetric, 1.0), (broken, 2.0)):
         moved = flow.moved_to(large)
-        assert moved.lattice == large
+        assert moved.space.lattice == large
         np.testing.assert_allclose(moved.zero_mode(z)[0], factor * flow.zero_mode(z)[0], rtol=1e-5)
         np.testing.assert_array_equal(moved.inverse_spectrum(z), flow.inverse_spectrum(z))
 

@@ -140,7 +140,11 @@ def test_starts():
     cold = start_chains(kernel, 1, "a", 2, "cold").field
     hot = start_chains(kernel, 1, "a", 200, "hot").field
     np.testing.assert_array_equal(cold, 1)
-    assert abs(float(hot.std()) - 1) < 0.05
+    # As wide as the field of a single site: lambda = 1/2 leaves the weight exp(-phi^4 / 2).
+    phi = np.linspace(-6, 6, 4001)
+    weight = np.exp(-0.5 * phi**4)
+    width = np.sqrt((weight * phi**2).sum() / weight.sum())
+    assert abs(float(hot.std()) / width - 1) < 0.05
     with pytest.raises(ConfigError, match=r"^start"):
         start_chains(kernel, 1, "a", 2, "prior")
 

@@ -144,7 +144,7 @@ def test_a_proposer_without_a_density_serves_for_all_but_a_given_field():
     kernel = IndependenceSettings().build_kernel(theory, Shifted(theory.space), 4)
     states = start_chains(kernel, 1, "a", 512, "prior")
     _, segment = run_segment(
-        kernel, states, 1, "a", "sampling", 0, 800, 1, lambda f: {"phi2": jnp.mean(f**2)}
+        kernel, states, 1, "a", "sampling", 0, 1600, 1, lambda f: {"phi2": jnp.mean(f**2)}
     )
     assert_agrees("phi2", np.asarray(segment.measurements["phi2"]), 1 / 0.8)
     with pytest.raises(ConfigError, match=r'^start: Shifted knows.*start = "prior"'):

@@ -18,11 +18,12 @@ from latflow.kernels import (
     MetropolisSettings,
     describe,
 )
+from latflow.kernels.scalar import _metropolis as metropolis_module
 from latflow.kernels.scalar._cluster import cluster_labels
 from latflow.lattice import Lattice
-from latflow.sampling import _metropolis as metropolis_module
+from latflow.neighbours import neighbour_sum
 from latflow.sampling import run_segment, start_chains, warm_up
-from latflow.theories import FreeScalar, Phi4, neighbour_sum
+from latflow.theories import FreeScalar, Phi4
 
 from .targets import PHI4
 
