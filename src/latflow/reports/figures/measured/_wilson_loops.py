@@ -80,6 +80,9 @@ def wilson_loops(
         ylabel=r"$\chi(R, T)$  [lattice units]",
         title=r"Creutz ratios: full $T = R$, open $T = R + 1$",
     )
+    # A single R has an axis, too.
+    first, last = right.get_xlim()
+    right.set_xlim(min(first, 1.5), max(last, 2.5))
     for axes in (left, right):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure
