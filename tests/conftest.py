@@ -3,6 +3,7 @@
 The environment is set before JAX wakes up. Whatever a user has set already is respected.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -35,3 +36,15 @@ def strict_promotion():
     """No silent mixing of precisions (Optax cannot run under this)."""
     with jax.numpy_dtype_promotion("strict"):
         yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_programs_at_a_time():
+    """Compiled programs of a module go with it.
+
+    Every one of them is mapped into memory several times, and Linux allows a process some 65,000
+    such maps: a worker that kept all programs of the suite would end in the middle of it.
+    """
+    yield
+    jax.clear_caches()
+    gc.collect()
