@@ -120,7 +120,7 @@ def test_starts():
     cold = flow_hmc.start(key, "cold", jnp.float64)
     np.testing.assert_allclose(flow_hmc.field(cold), np.ones(LATTICE.shape), atol=1e-5)
     hot = flow_hmc.field(flow_hmc.start(key, "hot", jnp.float64))
-    expected = THEORY.space.random(jax.random.split(key)[0], jnp.float64)
+    expected = THEORY.hot(jax.random.split(key)[0], jnp.float64)
     np.testing.assert_allclose(hot, expected, atol=1e-5)
 
 
