@@ -26,7 +26,7 @@ SIGMAS = 3.5
 LARGEST_RELATIVE_ERROR = 0.002
 THERMALISATION = 100
 
-# Hopping form, beta = 0.537, lambda = 0.5 on 2 x 2 sites, by quadrature (shared/PHYSICS.md, 5).
+# Hopping form, beta = 0.537, lambda = 0.5 on 2 x 2 sites, by quadrature.
 PHI4 = Phi4.hopping(Lattice((2, 2)), beta=0.537, lam=0.5)
 PHI4_EXACT = {"chi2": 2.04315692, "phi2": 0.73273367, "schwinger_dyson": 1.0}
 

@@ -6,8 +6,9 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.analysis import GammaResult, derived_quantity
+from latflow.analysis import GammaResult, derived_quantity, mean_effective_mass
 from latflow.lattice import Lattice
+from latflow.observables._observable import Quantity
 
 
 def zero_momentum(
@@ -60,3 +61,39 @@ def correlation_length(
         return np.array([slope / a[1], -slope * a[0] / a[1] ** 2])
 
     return derived_quantity(length, np.stack([chi, structure_factor], axis=-1), gradient=gradient)
+
+
+LENGTHS = (
+    Quantity(
+        "xi_2nd",
+        "ξ<sub>2nd</sub>",
+        r"\xi_{\mathrm{2nd}}",
+        "second-moment correlation length",
+        unit="a",
+    ),
+    Quantity("mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"),
+    Quantity(
+        "mpL_all",
+        "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
+        r"m_p L\ (\mathrm{all}\ t)",
+        "pole mass times L, all t",
+    ),
+)
+"""What follows from C(t) and F: correlation length and masses, in the order of tables."""
+
+
+def masses(
+    two_point: Float[np.ndarray, "chains samples time"], extent: int
+) -> dict[str, GammaResult]:
+    """``mpL``: T x the mean of m_eff(t) over min(t, T - t) >= T/4; ``mpL_all``: over all t.
+
+    Args:
+        two_point: C(t) per configuration.
+        extent: T >= 2.
+    """
+    t = np.arange(1, extent)
+    far = 4 * np.minimum(t, extent - t) >= extent
+    return {
+        "mpL": mean_effective_mass(two_point, far),
+        "mpL_all": mean_effective_mass(two_point, t > 0),
+    }

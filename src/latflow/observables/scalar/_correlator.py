@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.analysis import GammaResult, mean_effective_mass
+from latflow.analysis import GammaResult
 from latflow.lattice import Lattice
 from latflow.observables._observable import (
     MeasuredTheory,
@@ -13,24 +13,7 @@ from latflow.observables._observable import (
     Quantity,
     SeriesByName,
 )
-from latflow.observables._zero_momentum import correlation_length, zero_momentum
-
-_QUANTITIES = (
-    Quantity(
-        "xi_2nd",
-        "ξ<sub>2nd</sub>",
-        r"\xi_{\mathrm{2nd}}",
-        "second-moment correlation length",
-        unit="a",
-    ),
-    Quantity("mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"),
-    Quantity(
-        "mpL_all",
-        "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
-        r"m_p L\ (\mathrm{all}\ t)",
-        "pole mass times L, all t",
-    ),
-)
+from latflow.observables._zero_momentum import LENGTHS, correlation_length, masses, zero_momentum
 
 
 class TwoPoint(Observable):
@@ -54,7 +37,7 @@ class TwoPoint(Observable):
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Correlation length and masses."""
-        return _QUANTITIES
+        return LENGTHS
 
     def measure(self, theory: MeasuredTheory, field: Float[Array, "..."]) -> Measurements:
         """``two_point``, ``structure_factor``."""
@@ -72,10 +55,7 @@ class TwoPoint(Observable):
                 series["m"], series["structure_factor"], theory.space.lattice.volume, extent
             )
         if "two_point" in series:
-            t = np.arange(1, extent)
-            far = 4 * np.minimum(t, extent - t) >= extent
-            found["mpL"] = mean_effective_mass(series["two_point"], far)
-            found["mpL_all"] = mean_effective_mass(series["two_point"], t > 0)
+            found |= masses(series["two_point"], extent)
         return found
 
 

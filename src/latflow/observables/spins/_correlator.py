@@ -4,9 +4,8 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
-from latflow.analysis import GammaResult, gamma_method, mean_effective_mass
+from latflow.analysis import GammaResult, gamma_method
 from latflow.observables._observable import (
     MeasuredTheory,
     Measurements,
@@ -15,25 +14,12 @@ from latflow.observables._observable import (
     SeriesByName,
     SlowSeries,
 )
-from latflow.observables._zero_momentum import correlation_length, zero_momentum
+from latflow.observables._zero_momentum import LENGTHS, correlation_length, masses, zero_momentum
 from latflow.observables.spins._theory import require_spins
 
 _QUANTITIES = (
     Quantity("chi", "χ", r"\chi", "susceptibility V⟨M²⟩"),
-    Quantity(
-        "xi_2nd",
-        "ξ<sub>2nd</sub>",
-        r"\xi_{\mathrm{2nd}}",
-        "second-moment correlation length",
-        unit="a",
-    ),
-    Quantity("mpL", "<i>m</i><sub>p</sub><i>L</i>", "m_p L", "pole mass times L, plateau average"),
-    Quantity(
-        "mpL_all",
-        "<i>m</i><sub>p</sub><i>L</i> (all <i>t</i>)",
-        r"m_p L\ (\mathrm{all}\ t)",
-        "pole mass times L, all t",
-    ),
+    *LENGTHS,
 )
 
 
@@ -89,8 +75,5 @@ class SpinCorrelator(Observable):
         if "chi" in series and "structure_factor" in series:
             found["xi_2nd"] = correlation_length(series["chi"], series["structure_factor"], extent)
         if "two_point" in series:
-            t = np.arange(1, extent)
-            far = 4 * np.minimum(t, extent - t) >= extent
-            found["mpL"] = mean_effective_mass(series["two_point"], far)
-            found["mpL_all"] = mean_effective_mass(series["two_point"], t > 0)
+            found |= masses(series["two_point"], extent)
         return found
