@@ -1,5 +1,7 @@
 """The errors that latflow raises on purpose: each says what is wrong and what to do about it."""
 
+from pathlib import Path
+
 
 class LatflowError(Exception):
     """Base class: a mistake that the user can mend. The CLI prints it as one line and exits 2."""
@@ -28,3 +30,16 @@ class FieldError(LatflowError):
 
 class RunFolderError(LatflowError):
     """A run folder, or a file in it, that is missing, in the way, or damaged."""
+
+
+class DamagedFileError(RunFolderError):
+    """A file of a run whose content is not what was written.
+
+    Args:
+        path: the file.
+        message: what is wrong with it and what to do, in one sentence.
+    """
+
+    def __init__(self, path: Path, message: str):
+        super().__init__(f"{path}: {message}")
+        self.path = path
