@@ -18,7 +18,7 @@ KERNELS = {
     "hmc": lambda theory: HMC(theory, step_size=0.2, steps=5),
     "hmc single": lambda theory: HMC(theory, step_size=0.2, steps=5, precision="single"),
     "omelyan": lambda theory: HMC(theory, step_size=0.25, steps=4, integrator=omelyan()),
-    "fourth-order": lambda theory: HMC(theory, step_size=0.5, steps=2, integrator=fourth_order()),
+    "fourth-order": lambda theory: HMC(theory, step_size=1.5, steps=1, integrator=fourth_order()),
     "heat bath": HeatBath,
     "over-relaxation": lambda theory: HeatBath(theory, over_relaxation=2),
     "heat bath single": lambda theory: HeatBath(theory, over_relaxation=1, precision="single"),

@@ -13,9 +13,11 @@ from latflow.lattice import Lattice
 from latflow.sampling import (
     KERNELS,
     BlockUpdatingSettings,
+    CrankNicolson,
     FlowHMCSettings,
     FlowLocalSettings,
     Independence,
+    RotationHMCSettings,
 )
 from latflow.theories import Phi4
 
@@ -58,6 +60,12 @@ def flow_hmc(theory, **options):
     return settings.build_kernel(theory, product_model(theory), 1)
 
 
+def rotation_hmc(theory, build=product_model, **options):
+    """Two coarse steps of a quarter turn: accept/reject matters."""
+    settings = RotationHMCSettings(**{"steps": 2, **options})
+    return settings.build_kernel(theory, build(theory), 1)
+
+
 def flow_local(theory, update="metropolis", **options):
     """Few local updates: without the proposals it would take longer."""
     settings = FlowLocalSettings(update={"kernel": update, **options})
@@ -74,6 +82,8 @@ FAST = {
     "block-updating": (lambda t: block_updating(t, 4), 1200),
     "flow-local": (lambda t: flow_local(t, width=1.6, sweeps=1), 1100),
     "flow-hmc": (flow_hmc, 800),
+    "crank-nicolson": (lambda t: CrankNicolson(t, product_model(t), 0.8), 2400),
+    "rotation-hmc": (rotation_hmc, 3200),
 }
 SLOW = {
     "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
@@ -87,6 +97,10 @@ SLOW = {
     "flow-local-hmc": (lambda t: flow_local(t, "hmc", steps=3, jitter=0.3), 1000),
     "block-updating-1": (lambda t: block_updating(t, 1), 2000),
     "block-updating-2": (lambda t: block_updating(t, 2), 1500),
+    "crank-nicolson-free-field": (lambda t: CrankNicolson(t, model(t), 0.8), 2200),
+    "rotation-hmc-free-field": (lambda t: rotation_hmc(t, model), 4500),
+    "rotation-hmc-single": (lambda t: rotation_hmc(t, precision="single"), 3000),
+    "rotation-hmc-omelyan": (lambda t: rotation_hmc(t, integrator="omelyan", steps=1), 2000),
     "flow-hmc-single": (lambda t: flow_hmc(t, precision="single"), 800),
     "flow-hmc-omelyan": (lambda t: flow_hmc(t, integrator="omelyan", steps=2), 800),
 }

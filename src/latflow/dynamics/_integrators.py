@@ -56,18 +56,35 @@ class Integrator(eqx.Module):
 
         def drift_and_kick(phase_space, factors):
             (field, momentum), (drift, kick) = phase_space, factors
-            velocity = _scaled(kinetic.velocity(momentum), drift)
-            momentum = theory.space.transport(field, velocity, momentum)
-            field = theory.space.move(field, velocity)
-            return (field, _kicked(momentum, theory.force(field), kick)), None
+            field, momentum = self.drifted(theory, kinetic, field, momentum, drift)
+            force = self.force(theory, kinetic, field)
+            return (field, _kicked(momentum, force, kick)), None
 
         real = jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype
         factors = [(step_size * fractions).astype(real) for fractions in (drifts, kicks)]
-        momentum = _kicked(momentum, theory.force(field), first * step_size)
+        momentum = _kicked(momentum, self.force(theory, kinetic, field), first * step_size)
         return loop(drift_and_kick, (field, momentum), factors)[0]
 
+    def force(self, theory: Theory, kinetic: KineticEnergy, field: Field) -> PyTree[Array]:
+        """What changes the momentum in kicks: the theory's force."""
+        return theory.force(field)
 
-def _scaled(tree: PyTree[Array], factor: Float[Array, ""]) -> PyTree[Array]:
+    def drifted(
+        self,
+        theory: Theory,
+        kinetic: KineticEnergy,
+        field: Field,
+        momentum: PyTree[Array],
+        time: Float[Array, ""],
+    ) -> tuple[Field, PyTree[Array]]:
+        """Field and momentum after the motion between kicks: along the velocity."""
+        velocity = scaled(kinetic.velocity(momentum), time)
+        momentum = theory.space.transport(field, velocity, momentum)
+        return theory.space.move(field, velocity), momentum
+
+
+def scaled(tree: PyTree[Array], factor: Float[Array, ""]) -> PyTree[Array]:
+    """All numbers times a factor, of which each chain may have its own."""
     return jax.tree.map(lambda leaf: _times(factor, leaf), tree)
 
 

@@ -19,6 +19,7 @@ from latflow.kernels._kernel import Measure as Measure
 from latflow.kernels._kernel import Start as Start
 from latflow.kernels._kernel import State as State
 from latflow.kernels._kernel import describe as describe
+from latflow.kernels._tuning import step_size_factor as step_size_factor
 from latflow.kernels.gauge import HeatBath as HeatBath
 from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
 from latflow.kernels.gauge import InstantonSettings as InstantonSettings

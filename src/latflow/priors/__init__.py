@@ -13,6 +13,7 @@ from latflow.priors._gaussian import FreeField as FreeField
 from latflow.priors._gaussian import FreeFieldSettings as FreeFieldSettings
 from latflow.priors._gaussian import IndependentNormal as IndependentNormal
 from latflow.priors._gaussian import IndependentNormalSettings as IndependentNormalSettings
+from latflow.priors._gaussian_prior import GaussianPrior as GaussianPrior
 from latflow.priors._pool import ConfigurationPool as ConfigurationPool
 from latflow.priors._pool_settings import PoolSettings as PoolSettings
 from latflow.priors._prior import Prior as Prior

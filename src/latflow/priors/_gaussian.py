@@ -10,11 +10,12 @@ from pydantic import Field
 
 from latflow.fields import FieldSpace, RealScalar, ScalarField
 from latflow.precision import sum_in_double
-from latflow.priors._prior import Prior, PriorSettings
+from latflow.priors._gaussian_prior import GaussianPrior
+from latflow.priors._prior import PriorSettings
 from latflow.theories import FreeScalar
 
 
-class IndependentNormal(Prior):
+class IndependentNormal(GaussianPrior):
     """Independent normal numbers of one width on every site."""
 
     space: RealScalar
@@ -39,8 +40,16 @@ class IndependentNormal(Prior):
         constant = self.space.n_variables * np.log(self.width * np.sqrt(2 * np.pi))
         return -0.5 * sum_in_double((field / self.width) ** 2) - constant
 
+    def covariance_times(self, field: ScalarField) -> ScalarField:
+        """The square of the width times the field."""
+        return self.width**2 * field
 
-class FreeField(Prior):
+    def precision_times(self, field: ScalarField) -> ScalarField:
+        """The field divided by the square of the width."""
+        return field / self.width**2
+
+
+class FreeField(GaussianPrior):
     """The exact density of the free scalar field."""
 
     theory: FreeScalar
@@ -65,6 +74,15 @@ class FreeField(Prior):
     def log_density(self, field: ScalarField) -> Float[Array, ""]:
         """Normalised logarithm of the free field's density."""
         return -self.theory.action(field) - self.theory.log_partition_function()
+
+    def covariance_times(self, field: ScalarField) -> ScalarField:
+        """The propagator applied to the field, in momentum space."""
+        propagator = (1 / self.theory.momentum_kernel()).astype(field.dtype)
+        return self.theory.space.lattice.filter_modes(field, propagator)
+
+    def precision_times(self, field: ScalarField) -> ScalarField:
+        """Minus the force of the free field, which is linear."""
+        return -self.theory.force(field)
 
 
 class IndependentNormalSettings(PriorSettings):

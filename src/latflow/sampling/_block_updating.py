@@ -1,11 +1,11 @@
 """Block updating: independence Metropolis that redraws one block of the prior at a time."""
 
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, Key
+from jaxtyping import Array, Int, Key
 from pydantic import Field as PydanticField
 
 from latflow import fast_random as random
@@ -16,15 +16,8 @@ from latflow.models import Model
 from latflow.precision import dtype_of
 from latflow.sampling._blocks import block_corners, block_shape
 from latflow.sampling._independence import FAR_FROM_TARGET
+from latflow.sampling._latent_state import LatentState, pulled_back, pushed_forward
 from latflow.theories import Theory
-
-
-class BlockState(NamedTuple):
-    """The prior's variables z, the field x = F(z), and log w = -S(x) - log q(x) in double."""
-
-    latent: Field
-    field: Field
-    log_weight: Float[Array, ""]
 
 
 class BlockUpdating(Kernel):
@@ -81,24 +74,22 @@ class BlockUpdating(Kernel):
         """First site of every block, in the order in which they are redrawn."""
         return jnp.asarray(block_corners(self.theory.space.lattice.shape, self.block_shape))
 
-    def init(self, key: Key[Array, ""], field: Field) -> BlockState:
+    def init(self, key: Key[Array, ""], field: Field) -> LatentState:
         """Latent variables and log weight of a given field, through the flow's inverse."""
-        latent, log_det = self.model.flow.inverse(field)
-        log_prob = self.model.prior.log_prob(latent) + log_det
-        return BlockState(latent, field, self._log_weight(field, log_prob))
+        return pulled_back(self.theory, self.model, field)
 
-    def start(self, key: Key[Array, ""], start: Start, dtype) -> BlockState:
+    def start(self, key: Key[Array, ""], start: Start, dtype) -> LatentState:
         """As for any kernel; ``"prior"`` is a draw of the model."""
         if start == "prior":
             latent = self.model.prior.sample(key, dtype_of(self.model.precision))
-            return self._pushed(latent)
+            return pushed_forward(self.theory, self.model, latent)
         return super().start(key, start, dtype)
 
-    def field(self, state: BlockState) -> Field:
+    def field(self, state: LatentState) -> Field:
         """The field, not the latent variables."""
         return state.field
 
-    def step(self, key: Key[Array, ""], state: BlockState) -> tuple[BlockState, Info]:
+    def step(self, key: Key[Array, ""], state: LatentState) -> tuple[LatentState, Info]:
         """Every block redrawn once, in turn: as many evaluations of the flow as blocks.
 
         Info: ``acceptance`` and ``accepted``, means over the blocks; ``log_weight`` of the
@@ -117,8 +108,8 @@ class BlockUpdating(Kernel):
         return state, {**means, "log_weight": state.log_weight}
 
     def update(
-        self, key: Key[Array, ""], corner: Int[Array, " axes"], state: BlockState
-    ) -> tuple[BlockState, Info]:
+        self, key: Key[Array, ""], corner: Int[Array, " axes"], state: LatentState
+    ) -> tuple[LatentState, Info]:
         """One block redrawn, all others kept. Info as of independence Metropolis: of the proposal.
 
         Args:
@@ -126,14 +117,14 @@ class BlockUpdating(Kernel):
             state: where the chain is.
         """
         key_proposal, key_accept = random.split(key, 2)
-        prior, dtype = self.model.prior, _precision_of(state.latent)
+        prior, dtype = self.model.prior, jnp.finfo(jax.tree.leaves(state.latent)[0].dtype).dtype
         drawn = prior.sample_block(key_proposal, self.block_shape, dtype)
         latent = jax.tree.map(
             lambda old, new: jax.lax.dynamic_update_slice(old, new, list(corner)),
             state.latent,
             drawn,
         )
-        proposal = self._pushed(latent)
+        proposal = pushed_forward(self.theory, self.model, latent)
         accepted, probability = accept(
             log_uniform(key_accept), proposal.log_weight - state.log_weight
         )
@@ -143,20 +134,6 @@ class BlockUpdating(Kernel):
             "log_weight": proposal.log_weight,
         }
         return select(accepted, proposal, state), info
-
-    def _pushed(self, latent: Field) -> BlockState:
-        """The state of latent variables, through the flow."""
-        field, log_det = self.model.flow.forward(latent)
-        log_prob = self.model.prior.log_prob(latent) - log_det
-        return BlockState(latent, field, self._log_weight(field, log_prob))
-
-    def _log_weight(self, field: Field, log_prob: Float[Array, ""]) -> Float[Array, ""]:
-        log_weight = -self.theory.action(field) - log_prob
-        return jnp.where(jnp.isfinite(log_weight), log_weight, -jnp.inf)
-
-
-def _precision_of(field: Field) -> Any:
-    return jnp.finfo(jax.tree.leaves(field)[0].dtype).dtype
 
 
 class BlockUpdatingSettings(KernelSettings):
