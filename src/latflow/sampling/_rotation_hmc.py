@@ -12,6 +12,7 @@ from latflow.errors import ConfigError
 from latflow.kernels import HMC, KernelSettings
 from latflow.models import Model
 from latflow.precision import Precision
+from latflow.priors import GaussianPrior
 from latflow.pullback import Pullback
 from latflow.sampling._flow_hmc import FlowHMC
 from latflow.sampling._gaussian_prior import gaussian_prior
@@ -28,7 +29,14 @@ class RotationHMC(FlowHMC):
     kicks correct step by step; so its cost grows with the variance of log w like a power, where
     the acceptance of independence Metropolis falls exponentially. A trajectory of steps * step_size
     is an angle; a quarter turn (pi / 2) forgets most.
+
+    Args:
+        prior: draws z for chains that start with ``"prior"``; that of the rotation.
+        hmc: HMC for :class:`latflow.pullback.Pullback` of the target, with a rotation.
     """
+
+    def __init__(self, prior: GaussianPrior, hmc: HMC):
+        super().__init__(prior, hmc)
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "RotationHMC":
         """The angle for the target acceptance, but never beyond a quarter turn."""
