@@ -1,0 +1,1 @@
+"""Data for other programs and from them: gauge configurations, and the chains of runs."""
