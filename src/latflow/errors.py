@@ -43,3 +43,10 @@ class DamagedFileError(RunFolderError):
     def __init__(self, path: Path, message: str):
         super().__init__(f"{path}: {message}")
         self.path = path
+
+
+class LatflowWarning(UserWarning):
+    """Something was mended, or had to be done in another way: the numbers are right all the same.
+
+    The CLI prints it as one line.
+    """

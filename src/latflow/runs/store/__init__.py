@@ -19,6 +19,8 @@ from latflow.runs.store._checkpoints import checkpoint_paths as checkpoint_paths
 from latflow.runs.store._checkpoints import latest_checkpoint as latest_checkpoint
 from latflow.runs.store._checkpoints import steps_saved as steps_saved
 from latflow.runs.store._checkpoints import write_checkpoint as write_checkpoint
+from latflow.runs.store._damaged import mend as mend
+from latflow.runs.store._damaged import set_aside as set_aside
 from latflow.runs.store._folder import RunFolder as RunFolder
 from latflow.runs.store._folder import default_path as default_path
 from latflow.runs.store._layer_view import LayerView as LayerView

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from latflow.runs.store._disk import flush_folder
+
 _ASIDE = ".aside"
 
 
@@ -59,17 +61,6 @@ def finite(content: Any) -> Any:
     if isinstance(content, float) and not math.isfinite(content):
         return None
     return content
-
-
-def flush_folder(folder: Path) -> None:
-    """Make renames and new files in a folder durable, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def is_leftover(path: Path) -> bool:
