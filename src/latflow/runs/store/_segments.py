@@ -1,4 +1,4 @@
-"""The segments of one chain on disk: samples, and the state that continues them."""
+"""The files of one chain: segments with the state that continues them, and the warm-up."""
 
 import re
 from collections.abc import Sequence
@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from latflow.errors import RunFolderError
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs.store._chain_data import ChainData
+from latflow.runs.store._links import ChainOrigin, Link, identity_of
 
-_SEGMENT = re.compile(r"segment-(\d+)\.h5")
+_SEGMENT = re.compile(r"segment-(\d{6,})\.h5")
 WARM_UP_FILE = "warm-up.h5"
 # For whoever reads a file without this package: what the leading axes of its arrays mean.
 _AXES = {
@@ -32,25 +31,41 @@ class StoredSegment:
         configurations: kept fields by the names of their arrays, each (chains, kept, ...), oldest
             first.
         state: leaves of the chains' state after the last sample.
+        index: number of the segment in its chain.
         first_sample: samples per chain before this segment.
+        previous: identity of the segment before it, or of the warm-up.
+        origin: what it was made with.
+        tuned: the kernel's numbers that the warm-up tuned, by name.
+        warm_up_seconds: time that the warm-up took.
         seconds: time it took.
         compiled: whether that time includes compilation.
-        digest: of the configuration that made it.
     """
 
     measurements: dict[str, np.ndarray]
     infos: dict[str, np.ndarray]
     configurations: dict[str, np.ndarray]
     state: Sequence[np.ndarray]
+    index: int
     first_sample: int
+    previous: str
+    origin: ChainOrigin
+    tuned: dict[str, float]
+    warm_up_seconds: float
     seconds: float
     compiled: bool
-    digest: str
 
     @property
     def n_samples(self) -> int:
         """Samples per chain in this segment."""
         return self.infos["acceptance"].shape[1]
+
+    @property
+    def link(self) -> Link:
+        """Its place in the chain."""
+        end = self.first_sample + self.n_samples
+        facts = {"index": self.index, "end": end, "previous": self.previous}
+        identity = identity_of(self.origin, self.state, **facts)
+        return Link(self.index, self.first_sample, end, self.previous, identity)
 
 
 @dataclass(frozen=True)
@@ -63,7 +78,7 @@ class StoredWarmUp:
         state: leaves of the chains' state.
         tuned: the tuned numbers by name.
         seconds: time taken by all rounds.
-        digest: of the configuration that made it.
+        origin: what it was made with.
     """
 
     rounds: int
@@ -71,23 +86,32 @@ class StoredWarmUp:
     state: Sequence[np.ndarray]
     tuned: dict[str, float]
     seconds: float
-    digest: str
+    origin: ChainOrigin
+
+    @property
+    def identity(self) -> str:
+        """Identifies kernel and states: what the first segment goes on from."""
+        return identity_of(self.origin, [*self.kernel, *self.state], rounds=self.rounds)
 
 
-def write_segment(folder: Path, index: int, segment: StoredSegment) -> None:
-    """Write segment number ``index``."""
+def write_segment(folder: Path, segment: StoredSegment) -> None:
+    """Write a segment."""
     arrays = {f"measurements/{k}": v for k, v in segment.measurements.items()}
     arrays |= {f"infos/{k}": v for k, v in segment.infos.items()}
     arrays |= {f"configurations/{k}": v for k, v in segment.configurations.items()}
     arrays |= _numbered("state", segment.state)
     attributes = {
+        "index": segment.index,
         "first_sample": segment.first_sample,
+        "previous": segment.previous,
+        "origin": vars(segment.origin),
+        "tuned": segment.tuned,
+        "warm_up_seconds": segment.warm_up_seconds,
         "seconds": segment.seconds,
         "compiled": segment.compiled,
-        "digest": segment.digest,
         "axes": _AXES,
     }
-    write_arrays(folder / f"segment-{index:06d}.h5", ArrayFile(arrays, attributes))
+    write_arrays(segment_path(folder, segment.index), ArrayFile(arrays, attributes))
 
 
 def read_segment(path: Path) -> StoredSegment:
@@ -96,14 +120,18 @@ def read_segment(path: Path) -> StoredSegment:
     Raises:
         RunFolderError: it is damaged.
     """
-    content = read_arrays(path, "delete it and all later segments, then resume the run")
+    content = read_arrays(path, resume_draws_it_again(path.parent))
     return StoredSegment(
         measurements=content.group("measurements"),
         infos=content.group("infos"),
         configurations=content.group("configurations"),
         state=_in_order(content, "state"),
-        **_only(content.attributes, "first_sample", "seconds", "compiled", "digest"),
-    )
+        origin=ChainOrigin(**content.attributes["origin"]),
+        **_only(
+            content.attributes, "index", "first_sample", "previous", "tuned", "warm_up_seconds",
+            "seconds", "compiled",
+        ),
+    )  # fmt: skip
 
 
 def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
@@ -113,7 +141,7 @@ def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
         "rounds": warm_up.rounds,
         "tuned": warm_up.tuned,
         "seconds": warm_up.seconds,
-        "digest": warm_up.digest,
+        "origin": vars(warm_up.origin),
     }
     write_arrays(folder / WARM_UP_FILE, ArrayFile(arrays, attributes))
 
@@ -127,78 +155,33 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
     path = folder / WARM_UP_FILE
     if not path.exists():
         return None
-    content = read_arrays(path, f"delete {folder} and resume the run to redo this chain")
+    content = read_arrays(path, resume_draws_it_again(folder))
     return StoredWarmUp(
         kernel=_in_order(content, "kernel"),
         state=_in_order(content, "state"),
-        **_only(content.attributes, "rounds", "tuned", "seconds", "digest"),
+        origin=ChainOrigin(**content.attributes["origin"]),
+        **_only(content.attributes, "rounds", "tuned", "seconds"),
     )
 
 
-def segment_paths(folder: Path) -> list[Path]:
-    """The segments of a chain in order.
+def segment_path(folder: Path, index: int) -> Path:
+    """Where a segment is kept."""
+    return folder / f"segment-{index:06d}.h5"
 
-    Raises:
-        RunFolderError: one is missing between others.
-    """
+
+def segment_paths(folder: Path) -> dict[int, Path]:
+    """The segments of a chain that are there, by number and in order."""
     found = {}
     for path in folder.glob("segment-*.h5"):
         match = _SEGMENT.fullmatch(path.name)
         if match:
             found[int(match[1])] = path
-    for index in range(len(found)):
-        if index not in found:
-            raise RunFolderError(
-                f"{folder}: segment-{index:06d}.h5 is missing although later ones are there; "
-                "delete the later ones and resume the run"
-            )
-    return [found[index] for index in range(len(found))]
+    return dict(sorted(found.items()))
 
 
-def samples_done(folder: Path) -> int:
-    """Samples per chain in all segments together.
-
-    Raises:
-        RunFolderError: one is missing between others, or the last one is damaged.
-    """
-    paths = segment_paths(folder)
-    if not paths:
-        return 0
-    last = read_segment(paths[-1])
-    return last.first_sample + last.n_samples
-
-
-def read_chain(folder: Path, name: str) -> ChainData:
-    """All segments of a chain put together.
-
-    Raises:
-        RunFolderError: there are none, one is missing, or one is damaged.
-    """
-    segments = [read_segment(path) for path in segment_paths(folder)]
-    warm_up = read_warm_up(folder)
-    if not segments or warm_up is None:
-        raise RunFolderError(f"{folder}: no samples yet; resume the run to draw them")
-
-    def joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        return {key: np.concatenate([part[key] for part in parts], axis=1) for key in parts[0]}
-
-    return ChainData(
-        name=name,
-        measurements=joined([segment.measurements for segment in segments]),
-        infos=joined([segment.infos for segment in segments]),
-        configurations=joined([segment.configurations for segment in segments]),
-        tuned=warm_up.tuned,
-        seconds=float(sum(segment.seconds for segment in segments)),
-        seconds_per_sample=_seconds_per_sample(segments),
-        warm_up_seconds=warm_up.seconds,
-    )
-
-
-def _seconds_per_sample(segments: list[StoredSegment]) -> float:
-    """Time per sample of one chain, from segments without compilation where there are any."""
-    steady = [segment for segment in segments if not segment.compiled] or segments
-    samples = sum(segment.infos["acceptance"].size for segment in steady)
-    return float(sum(segment.seconds for segment in steady)) / samples
+def resume_draws_it_again(folder: Path) -> str:
+    """The remedy for what is damaged or missing of a chain, as it stands in errors."""
+    return f"`latflow resume {folder.parent.parent}` keeps it aside and draws it again"
 
 
 def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
