@@ -7,6 +7,8 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store._seal import Damage
+from latflow.runs.store._typed import Typed, only_sound
 
 
 @dataclass(frozen=True)
@@ -49,16 +51,25 @@ def read_layer_view(path: Path) -> LayerView:
     """Read the file of a view.
 
     Raises:
-        RunFolderError: it cannot be read, or is damaged.
+        DamagedFileError: it is damaged.
+        RunFolderError: it cannot be read.
     """
-    content = read_arrays(path, "delete it and resume the run")
-    attributes = content.attributes
-    return LayerView(
-        names=tuple(attributes["names"]),
-        n_fields=attributes["n_fields"],
-        edges=content.arrays["edges"],
-        counts=content.arrays["counts"],
-        fields=content.group("fields"),
-        two_point=content.arrays.get("two_point"),
-        two_point_error=content.arrays.get("two_point_error"),
-    )
+    remedy = "delete it and resume the run"
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        names = facts.texts("names")
+        fields = content.group("fields")
+        if not {"edges", "counts"} <= content.arrays.keys() or any(
+            array.shape[:1] != (len(names),) for array in content.arrays.values()
+        ):
+            raise Damage("its arrays are not those of its stages")
+        return LayerView(
+            names=names,
+            n_fields=facts.count("n_fields"),
+            edges=content.arrays["edges"],
+            counts=content.arrays["counts"],
+            fields=fields,
+            two_point=content.arrays.get("two_point"),
+            two_point_error=content.arrays.get("two_point_error"),
+        )

@@ -1,18 +1,20 @@
 """The segments of one chain on disk: samples, and the state that continues them."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from latflow.errors import RunFolderError
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
 from latflow.runs.store._chain_data import ChainData
+from latflow.runs.store._seal import Damage
+from latflow.runs.store._typed import Typed, only_sound
 
-_SEGMENT = re.compile(r"segment-(\d+)\.h5")
+_SEGMENT = re.compile(r"segment-([0-9]{6,9})\.h5")
 WARM_UP_FILE = "warm-up.h5"
 # For whoever reads a file without this package: what the leading axes of its arrays mean.
 _AXES = {
@@ -94,16 +96,42 @@ def read_segment(path: Path) -> StoredSegment:
     """Read one segment.
 
     Raises:
-        RunFolderError: it is damaged.
+        DamagedFileError: it is damaged.
+        RunFolderError: it cannot be read.
     """
-    content = read_arrays(path, "delete it and all later segments, then resume the run")
-    return StoredSegment(
-        measurements=content.group("measurements"),
-        infos=content.group("infos"),
-        configurations=content.group("configurations"),
-        state=_in_order(content, "state"),
-        **_only(content.attributes, "first_sample", "seconds", "compiled", "digest"),
-    )
+    remedy = "delete it and all later segments, then resume the run"
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        segment = StoredSegment(
+            measurements=content.group("measurements"),
+            infos=content.group("infos"),
+            configurations=content.group("configurations"),
+            state=_in_order(content, "state"),
+            first_sample=facts.count("first_sample"),
+            seconds=facts.seconds("seconds"),
+            compiled=facts.flag("compiled"),
+            digest=facts.text("digest"),
+        )
+        _check_shapes(segment)
+    return segment
+
+
+def _check_shapes(segment: StoredSegment) -> None:
+    """Everything is of the same chains and samples."""
+    acceptance = segment.infos.get("acceptance")
+    if acceptance is None or acceptance.ndim != 2 or not acceptance.size:
+        raise Damage("no acceptance of chains and samples")
+    chains = acceptance.shape[:1]
+    kept = {array.shape[:2] for array in segment.configurations.values()}
+    if (
+        any(array.shape != acceptance.shape for array in segment.infos.values())
+        or any(array.shape[:2] != acceptance.shape for array in segment.measurements.values())
+        or any(array.shape[:1] != chains for array in segment.state)
+        or any(len(shape) != 2 or shape[:1] != chains for shape in kept)
+        or len(kept) > 1
+    ):
+        raise Damage("its arrays are of different chains or samples")
 
 
 def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
@@ -122,17 +150,24 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
     """Read where the warm-up stands, or ``None`` before its first round.
 
     Raises:
-        RunFolderError: the file is damaged.
+        DamagedFileError: the file is damaged.
+        RunFolderError: it cannot be read.
     """
     path = folder / WARM_UP_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    content = read_arrays(path, f"delete {folder} and resume the run to redo this chain")
-    return StoredWarmUp(
-        kernel=_in_order(content, "kernel"),
-        state=_in_order(content, "state"),
-        **_only(content.attributes, "rounds", "tuned", "seconds", "digest"),
-    )
+    remedy = f"delete {folder} and resume the run to redo this chain"
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        return StoredWarmUp(
+            rounds=facts.count("rounds"),
+            kernel=_in_order(content, "kernel"),
+            state=_in_order(content, "state"),
+            tuned=facts.numbers("tuned"),
+            seconds=facts.seconds("seconds"),
+            digest=facts.text("digest"),
+        )
 
 
 def segment_paths(folder: Path) -> list[Path]:
@@ -208,7 +243,3 @@ def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]
 def _in_order(content: ArrayFile, group: str) -> list[np.ndarray]:
     leaves = content.group(group)
     return [leaves[name] for name in sorted(leaves)]
-
-
-def _only(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: attributes[name] for name in names}
