@@ -9,7 +9,7 @@ from latflow.runs._recorded import check_recorded
 from latflow.runs._stages import TrainingStage, training_stages
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import behind_prior
-from latflow.runs.store import ChainData, RunFolder, checkpoint_header
+from latflow.runs.store import ChainData, RunFolder, check_latest_checkpoint
 from latflow.theories import Theory
 
 
@@ -59,7 +59,7 @@ class ResolvedRun:
             RunFolderError: there are some.
         """
         for stage in self.stages:
-            checkpoint_header(stage.path, self.training_digest)
+            check_latest_checkpoint(stage.path, self.training_digest)
 
 
 def resolve(run: RunFolder | ResolvedRun) -> ResolvedRun:

@@ -22,7 +22,7 @@ from latflow.runs.store import (
     Silent,
     append_metrics,
     as_after_restart,
-    checkpoint_header,
+    check_latest_checkpoint,
     never,
     truncate_metrics,
     write_checkpoint,
@@ -69,7 +69,7 @@ def _keep_damaged_checkpoints_aside(stage: TrainingStage, strict: bool) -> None:
     damaged = keep_aside("training goes on from the checkpoint before it", strict)
     while True:
         try:
-            checkpoint_header(stage.path)
+            check_latest_checkpoint(stage.path)
             return
         except DamagedFileError as error:
             damaged(error)

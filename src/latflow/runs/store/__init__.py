@@ -17,6 +17,7 @@ from latflow.runs.store._chain_files import read_chain as read_chain
 from latflow.runs.store._chain_files import survey_chain as survey_chain
 from latflow.runs.store._checkpoints import Checkpoint as Checkpoint
 from latflow.runs.store._checkpoints import CheckpointHeader as CheckpointHeader
+from latflow.runs.store._checkpoints import check_latest_checkpoint as check_latest_checkpoint
 from latflow.runs.store._checkpoints import checkpoint_header as checkpoint_header
 from latflow.runs.store._checkpoints import checkpoint_identity as checkpoint_identity
 from latflow.runs.store._checkpoints import checkpoint_paths as checkpoint_paths

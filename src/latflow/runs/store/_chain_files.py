@@ -128,15 +128,10 @@ def check_segment(path: Path, segment: StoredSegment, wanted: WantedChain) -> No
             f"{path}: is segment number {segment.index} of its chain, under another name; put the "
             "file back that was here, or move this one away and use `latflow resume`"
         )
-    shape = (wanted.n_chains, segment.n_samples)
-    series = {**segment.measurements, **segment.infos}
-    fields = segment.configurations.values()
-    if not all(array.shape[:2] == shape for array in series.values()) or not all(
-        array.shape[:1] == shape[:1] for array in fields
-    ):
+    if segment.n_chains != wanted.n_chains:
         raise RunFolderError(
-            f"{path}: its arrays are not those of {wanted.n_chains} chains as config.toml says; "
-            "restore the file or config.toml, or start a new run"
+            f"{path}: holds {segment.n_chains} chains instead of {wanted.n_chains} as config.toml "
+            "says; restore config.toml, or start a new run"
         )
 
 

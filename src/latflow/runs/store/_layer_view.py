@@ -8,6 +8,8 @@ from jaxtyping import Float, Int, Shaped
 
 from latflow.errors import DamagedFileError
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store._seal import Damage
+from latflow.runs.store._typed import Typed, only_sound
 
 LAYERS_FILE = "layers.h5"
 
@@ -64,18 +66,26 @@ def read_layer_view(path: Path, model: str, remedy: str) -> LayerView:
         remedy: what to do if it is not.
 
     Raises:
-        DamagedFileError: it cannot be read, is damaged, or about another model.
+        DamagedFileError: it is damaged, or about another model.
+        RunFolderError: it cannot be read.
     """
     content = read_arrays(path, remedy)
-    attributes = content.attributes
-    if attributes.get("model") != model:
-        raise DamagedFileError(path, f"is about another model than the run has now; {remedy}")
-    return LayerView(
-        names=tuple(attributes["names"]),
-        n_fields=attributes["n_fields"],
-        edges=content.arrays["edges"],
-        counts=content.arrays["counts"],
-        fields=content.group("fields"),
-        two_point=content.arrays.get("two_point"),
-        two_point_error=content.arrays.get("two_point_error"),
-    )
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        if facts.text("model") != model:
+            raise DamagedFileError(path, f"is about another model than the run has now; {remedy}")
+        names = facts.texts("names")
+        fields = content.group("fields")
+        if not {"edges", "counts"} <= content.arrays.keys() or any(
+            array.shape[:1] != (len(names),) for array in content.arrays.values()
+        ):
+            raise Damage("its arrays are not those of its stages")
+        return LayerView(
+            names=names,
+            n_fields=facts.count("n_fields"),
+            edges=content.arrays["edges"],
+            counts=content.arrays["counts"],
+            fields=fields,
+            two_point=content.arrays.get("two_point"),
+            two_point_error=content.arrays.get("two_point_error"),
+        )

@@ -1,17 +1,19 @@
 """The files of one chain: segments with the state that continues them, and the warm-up."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
 from latflow.runs.store._links import ChainOrigin, Link, identity_of
+from latflow.runs.store._seal import Damage
+from latflow.runs.store._typed import Typed, only_sound
 
-_SEGMENT = re.compile(r"segment-(\d{6,})\.h5")
+_SEGMENT = re.compile(r"segment-([0-9]{6,9})\.h5")
 WARM_UP_FILE = "warm-up.h5"
 # For whoever reads a file without this package: what the leading axes of its arrays mean.
 _AXES = {
@@ -53,6 +55,11 @@ class StoredSegment:
     warm_up_seconds: float
     seconds: float
     compiled: bool
+
+    @property
+    def n_chains(self) -> int:
+        """Chains that advance together."""
+        return self.infos["acceptance"].shape[0]
 
     @property
     def n_samples(self) -> int:
@@ -104,12 +111,12 @@ def write_segment(folder: Path, segment: StoredSegment) -> None:
         "index": segment.index,
         "first_sample": segment.first_sample,
         "previous": segment.previous,
-        "origin": vars(segment.origin),
         "tuned": segment.tuned,
         "warm_up_seconds": segment.warm_up_seconds,
         "seconds": segment.seconds,
         "compiled": segment.compiled,
         "axes": _AXES,
+        **_origin_facts(segment.origin),
     }
     write_arrays(segment_path(folder, segment.index), ArrayFile(arrays, attributes))
 
@@ -118,20 +125,54 @@ def read_segment(path: Path) -> StoredSegment:
     """Read one segment.
 
     Raises:
-        RunFolderError: it is damaged.
+        DamagedFileError: it is damaged.
+        RunFolderError: it cannot be read.
     """
-    content = read_arrays(path, resume_draws_it_again(path.parent))
-    return StoredSegment(
-        measurements=content.group("measurements"),
-        infos=content.group("infos"),
-        configurations=content.group("configurations"),
-        state=_in_order(content, "state"),
-        origin=ChainOrigin(**content.attributes["origin"]),
-        **_only(
-            content.attributes, "index", "first_sample", "previous", "tuned", "warm_up_seconds",
-            "seconds", "compiled",
-        ),
-    )  # fmt: skip
+    remedy = resume_draws_it_again(path.parent)
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        segment = StoredSegment(
+            measurements=content.group("measurements"),
+            infos=content.group("infos"),
+            configurations=content.group("configurations"),
+            state=_in_order(content, "state"),
+            index=facts.count("index"),
+            first_sample=facts.count("first_sample"),
+            previous=facts.text("previous"),
+            origin=_origin(facts),
+            tuned=facts.numbers("tuned"),
+            warm_up_seconds=facts.seconds("warm_up_seconds"),
+            seconds=facts.seconds("seconds"),
+            compiled=facts.flag("compiled"),
+        )
+        _check_shapes(segment)
+    return segment
+
+
+def _check_shapes(segment: StoredSegment) -> None:
+    """Everything is of the same chains and samples."""
+    acceptance = segment.infos.get("acceptance")
+    if acceptance is None or acceptance.ndim != 2 or not acceptance.size:
+        raise Damage("no acceptance of chains and samples")
+    chains = acceptance.shape[:1]
+    kept = {array.shape[:2] for array in segment.configurations.values()}
+    if (
+        any(array.shape != acceptance.shape for array in segment.infos.values())
+        or any(array.shape[:2] != acceptance.shape for array in segment.measurements.values())
+        or any(array.shape[:1] != chains for array in segment.state)
+        or any(len(shape) != 2 or shape[:1] != chains for shape in kept)
+        or len(kept) > 1
+    ):
+        raise Damage("its arrays are of different chains or samples")
+
+
+def _origin(facts: Typed) -> ChainOrigin:
+    return ChainOrigin(facts.text("chain"), facts.text("digest"), facts.text("model"))
+
+
+def _origin_facts(origin: ChainOrigin) -> dict[str, str]:
+    return {"chain": origin.name, "digest": origin.digest, "model": origin.model}
 
 
 def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
@@ -141,7 +182,7 @@ def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
         "rounds": warm_up.rounds,
         "tuned": warm_up.tuned,
         "seconds": warm_up.seconds,
-        "origin": vars(warm_up.origin),
+        **_origin_facts(warm_up.origin),
     }
     write_arrays(folder / WARM_UP_FILE, ArrayFile(arrays, attributes))
 
@@ -150,18 +191,24 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
     """Read where the warm-up stands, or ``None`` before its first round.
 
     Raises:
-        RunFolderError: the file is damaged.
+        DamagedFileError: the file is damaged.
+        RunFolderError: it cannot be read.
     """
     path = folder / WARM_UP_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    content = read_arrays(path, resume_draws_it_again(folder))
-    return StoredWarmUp(
-        kernel=_in_order(content, "kernel"),
-        state=_in_order(content, "state"),
-        origin=ChainOrigin(**content.attributes["origin"]),
-        **_only(content.attributes, "rounds", "tuned", "seconds"),
-    )
+    remedy = resume_draws_it_again(folder)
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        return StoredWarmUp(
+            rounds=facts.count("rounds"),
+            kernel=_in_order(content, "kernel"),
+            state=_in_order(content, "state"),
+            tuned=facts.numbers("tuned"),
+            seconds=facts.seconds("seconds"),
+            origin=_origin(facts),
+        )
 
 
 def segment_path(folder: Path, index: int) -> Path:
@@ -191,7 +238,3 @@ def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]
 def _in_order(content: ArrayFile, group: str) -> list[np.ndarray]:
     leaves = content.group(group)
     return [leaves[name] for name in sorted(leaves)]
-
-
-def _only(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: attributes[name] for name in names}
