@@ -103,7 +103,7 @@ def train(
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, progress, stop: runs.train(folder, progress, stop, strict),
+            lambda folder, *rest: runs.train(folder, *rest, strict),
             signals,
             quiet,
         )
@@ -130,9 +130,7 @@ def sample(
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, progress, stop: runs.sample(
-                folder, chain or None, progress, stop, strict
-            ),
+            lambda folder, *rest: runs.sample(folder, chain or None, *rest, strict),
             signals,
             quiet,
         )

@@ -154,9 +154,7 @@ class RunFolder:
         except FileNotFoundError:
             raise RunFolderError(f"{path}: not there yet; {maker} makes it") from None
         except (OSError, ValueError, RecursionError) as error:
-            raise RunFolderError(
-                f"{path}: cannot be read ({error}); delete it, then {maker}"
-            ) from None
+            raise RunFolderError(f"{path}: damaged ({error}); {maker} makes it again") from None
         if not isinstance(content, dict):
             raise RunFolderError(f"{path}: damaged; {maker} makes it again")
         return content
