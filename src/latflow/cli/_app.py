@@ -11,6 +11,7 @@ from latflow.cli._extend import extend
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals
+from latflow.cli._verify import verify
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
 
@@ -196,5 +197,6 @@ def validate(source: Source, changes: Changes = None) -> None:
 
 
 app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(extend)
+app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)
