@@ -1,5 +1,7 @@
 """Checks of what training has left behind."""
 
+from functools import partial
+
 import numpy as np
 
 from latflow.runs._resolved import ResolvedRun
@@ -27,21 +29,17 @@ def check_training(run: ResolvedRun, checks: Checks) -> None:
         if layers.exists():
             checks.attempt(layers, "digest, of this model", run.folder.layers)
         if (last.path / EVALUATION_FILE).exists():
+            remedy = f"`latflow resume {run.folder.path}` makes it again"
             for _, file in pool_files(run.config):
-                path, digest = last.path / file, run.training_digest
-                remedy = f"`latflow resume {run.folder.path}` makes it again"
-                checks.attempt(
-                    path,
-                    "digest, of this training",
-                    lambda path=path: read_record(path, digest, remedy),
-                )
+                record = partial(read_record, last.path / file, run.training_digest, remedy)
+                checks.attempt(last.path / file, "digest, of this training", record)
 
 
 def _check_stage(run: ResolvedRun, stage: TrainingStage, checks: Checks) -> None:
     steps = stage.settings.steps
     paths = checkpoint_paths(stage.path)
     for path in paths:
-        checks.attempt(path, "digest", lambda path=path: check_checkpoint(path))
+        checks.attempt(path, "digest", partial(check_checkpoint, path))
     if not paths:
         checks.note(stage.path, "training", "has not begun")
         return
