@@ -22,9 +22,11 @@ from latflow.runs.store._chain_data import ChainData
 from latflow.runs.store._chain_files import WantedChain, read_chain
 from latflow.runs.store._checkpoints import checkpoint_header, checkpoint_identity
 from latflow.runs.store._evaluation import EVALUATION_FILE, read_evaluation
+from latflow.runs.store._inside import make_folder_inside
 from latflow.runs.store._layer_view import LAYERS_FILE, LayerView, read_layer_view
 from latflow.runs.store._links import ChainOrigin
 from latflow.runs.store._metrics import read_metrics
+from latflow.runs.store._sessions import PROVENANCE_FILE, read_provenance
 
 
 class RunFolder:
@@ -83,20 +85,9 @@ class RunFolder:
         """A folder inside of the run, made if it is missing; nothing is written elsewhere.
 
         Raises:
-            RunFolderError: it is a link that leads out of the run, or cannot be made.
+            RunFolderError: something on the way is a link or no folder, or cannot be made.
         """
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            inside = path.resolve().is_relative_to(self.path.resolve())
-        except (OSError, RuntimeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
-        if not inside:
-            raise RunFolderError(
-                f"{path}: a link out of the run's folder, where nothing is written; put the "
-                "folder itself there"
-            )
-        return path
+        return make_folder_inside(self.path, path)
 
     def config(self) -> RunConfig:
         """The resolved configuration of the run.
@@ -148,9 +139,7 @@ class RunFolder:
 
     def provenance(self) -> dict[str, Any]:
         """Where the numbers come from: seed, and a record per session; empty if it was lost."""
-        if not (self.path / "provenance.json").exists():
-            return {}
-        return self._json("provenance.json", "latflow resume")
+        return read_provenance(self.path / PROVENANCE_FILE)
 
     def training_metrics(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, " steps"]]:
         """Training metrics per step by name (``step``, ``loss``, ``ess``, ...); empty if none.
