@@ -7,6 +7,10 @@ class LatflowError(Exception):
     """Base class: a mistake that the user can mend. The CLI prints it as one line and exits 2."""
 
 
+class LatflowWarning(UserWarning):
+    """Something that the user should know, though nothing is wrong; the CLI prints one line."""
+
+
 class ConfigError(LatflowError):
     """A configuration value that cannot be used.
 
@@ -43,10 +47,3 @@ class DamagedFileError(RunFolderError):
     def __init__(self, path: Path, message: str):
         super().__init__(f"{path}: {message}")
         self.path = path
-
-
-class LatflowWarning(UserWarning):
-    """Something was mended, or had to be done in another way: the numbers are right all the same.
-
-    The CLI prints it as one line.
-    """

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import typer
 
 from latflow.cli._app import app
-from latflow.cli._warnings import one_line_warnings
 from latflow.errors import LatflowError
 
 USER_ERROR = 2
@@ -20,10 +19,9 @@ def run_command(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code. Never a traceback for the user's mistakes."""
     command = typer.main.get_command(app)
     try:
-        with one_line_warnings():
-            result = command.main(
-                list(arguments) or ["--help"], prog_name="latflow", standalone_mode=False
-            )
+        result = command.main(
+            list(arguments) or ["--help"], prog_name="latflow", standalone_mode=False
+        )
     except LatflowError as error:
         return _complain(str(error))
     except _UsageError as error:

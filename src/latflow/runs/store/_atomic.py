@@ -10,6 +10,9 @@ from typing import Any
 
 from latflow.runs.store._disk import cannot_be_written, flush_folder
 
+LOCK = ".lock"
+"""Name of the file in a run's folder that is locked; others for that begin with it."""
+
 _ASIDE = ".aside"
 _NO_LINKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
@@ -88,8 +91,9 @@ def finite(content: Any) -> Any:
 
 
 def is_leftover(path: Path) -> bool:
-    """Whether this is what a killed process had written aside."""
-    return path.name.startswith(".") and path.name.endswith(_ASIDE)
+    """Whether a process has left this behind that nobody misses: written aside, or to lock."""
+    aside = path.name.startswith(".") and path.name.endswith(_ASIDE)
+    return aside or path.name.startswith(LOCK)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -8,7 +8,6 @@ class only.
 import json
 import os
 import tomllib
-import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from latflow.errors import ConfigError, LatflowWarning, RunFolderError
+from latflow.errors import ConfigError, RunFolderError
 from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
 from latflow.runs.store._atomic import is_leftover, write_text
 from latflow.runs.store._chain_data import ChainData
 from latflow.runs.store._chain_files import WantedChain, read_chain
 from latflow.runs.store._checkpoints import checkpoint_header, checkpoint_identity
 from latflow.runs.store._evaluation import EVALUATION_FILE, read_evaluation
+from latflow.runs.store._inside import make_folder_inside
 from latflow.runs.store._layer_view import LAYERS_FILE, LayerView, read_layer_view
 from latflow.runs.store._links import ChainOrigin
 from latflow.runs.store._metrics import read_metrics
+from latflow.runs.store._sessions import PROVENANCE_FILE, read_provenance
 
 
 class RunFolder:
@@ -84,20 +85,9 @@ class RunFolder:
         """A folder inside of the run, made if it is missing; nothing is written elsewhere.
 
         Raises:
-            RunFolderError: it is a link that leads out of the run, or cannot be made.
+            RunFolderError: something on the way is a link or no folder, or cannot be made.
         """
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            inside = path.resolve().is_relative_to(self.path.resolve())
-        except (OSError, RuntimeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
-        if not inside:
-            raise RunFolderError(
-                f"{path}: a link out of the run's folder, where nothing is written; put the "
-                "folder itself there"
-            )
-        return path
+        return make_folder_inside(self.path, path)
 
     def config(self) -> RunConfig:
         """The resolved configuration of the run.
@@ -161,19 +151,7 @@ class RunFolder:
 
     def provenance(self) -> dict[str, Any]:
         """Where the numbers come from: seed, and a record per session; empty if it was lost."""
-        path = self.path / "provenance.json"
-        try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError, RecursionError):
-            warnings.warn(
-                f"{path}: damaged; where the numbers come from is not known any more",
-                LatflowWarning,
-                stacklevel=2,
-            )
-            return {}
-        return content if isinstance(content, dict) else {}
+        return read_provenance(self.path / PROVENANCE_FILE)
 
     def training_metrics(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, " steps"]]:
         """Training metrics per step by name (``step``, ``loss``, ``ess``, ...); empty if none.

@@ -61,20 +61,19 @@ def from_hdf5(content: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 def _datasets(file: h5py.File, most: int) -> dict[str, h5py.Dataset]:
     """All arrays by name, if they are plain and hold no more than ``most`` bytes together."""
-    found, seen, total = {}, set(), 0
+    found, seen, total = {}, {file["/"]}, 0
     groups: list[tuple[str, h5py.Group]] = [("", file)]
     while groups:
         prefix, group = groups.pop()
         for name in group:
-            if not name.isprintable():
+            if not (isinstance(name, str) and name.isprintable()):
                 raise Damage("a name that cannot be printed")
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise Damage(f"{prefix}{name} is a link")
             item = group[name]
-            address = h5py.h5o.get_info(item.id).addr
-            if address in seen:
+            if item in seen:
                 raise Damage(f"{prefix}{name} is something else's second name")
-            seen.add(address)
+            seen.add(item)
             if isinstance(item, h5py.Group):
                 groups.append((f"{prefix}{name}/", item))
                 continue

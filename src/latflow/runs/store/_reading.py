@@ -37,10 +37,11 @@ def plain_file(path: Path, remedy: str) -> Iterator[tuple[BinaryIO, int]]:
         if error.errno in (errno.EACCES, errno.EPERM):
             remedy = "make it readable"
         raise RunFolderError(f"{path}: cannot be read ({reason}); {remedy}") from None
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise DamagedFileError(path, f"is no file that can be read; {remedy}")
     with open(descriptor, "rb") as file:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode):
-            raise DamagedFileError(path, f"is no file that can be read; {remedy}")
         try:
             yield file, about.st_size
         except OSError as error:
