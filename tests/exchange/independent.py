@@ -1,6 +1,6 @@
 """Gauge configurations by a route of their own: matrices by site, bytes by struct, loops in Python.
 
-Nothing here uses latflow or the order of its arrays.
+Nothing here uses latflow, and only :func:`links_of` the order of its arrays.
 """
 
 import itertools
@@ -124,3 +124,11 @@ def ildg_file(field, code=">d", shape=SHAPE, sums=None, **records):
         "ildg-data-lfn": b"lfn://test/one",
     } | {name.replace("_", "-"): data for name, data in records.items()}
     return b"".join(lime_record(kind, data) for kind, data in contents.items() if data is not None)
+
+
+def links_of(field, n=3, shape=SHAPE):
+    """The array of latflow: (N, N, 4, Lx, Ly, Lz, Lt)."""
+    links = np.zeros((n, n, 4, *shape), complex)
+    for (*site, mu), matrix in field.items():
+        links[:, :, mu, *site] = matrix
+    return links

@@ -35,13 +35,6 @@ def saved(tmp_path):
     return save
 
 
-def links_of(field, n=3, shape=by_hand.SHAPE):
-    links = np.zeros((n, n, 4, *shape), complex)
-    for (*site, mu), matrix in field.items():
-        links[:, :, mu, *site] = matrix
-    return links
-
-
 @pytest.mark.parametrize("code", [">d", "<d", ">f", "<f"])
 @pytest.mark.parametrize("rows", [3, 2])
 def test_nersc_files_of_another_writer(saved, code, rows):
@@ -50,7 +43,7 @@ def test_nersc_files_of_another_writer(saved, code, rows):
     tolerance = 1e-6 if code[1] == "f" else 1e-13
     assert read.precision == ("single" if code[1] == "f" else "double")
     assert read.shape == by_hand.SHAPE
-    wanted = links_of(field)
+    wanted = by_hand.links_of(field)
     np.testing.assert_array_equal(read.links[:2], wanted[:2])
     np.testing.assert_allclose(read.links, wanted, atol=tolerance)
     assert read.plaquette == pytest.approx(by_hand.plaquette(field), abs=tolerance)
@@ -63,7 +56,7 @@ def test_ildg_files_of_another_writer(saved, code, n):
     field = by_hand.random_field(n=n)
     field = by_hand.rounded(field) if code[1] == "f" else field
     read = read_ildg(saved(by_hand.ildg_file(field, code)))
-    np.testing.assert_array_equal(read.links, links_of(field, n))
+    np.testing.assert_array_equal(read.links, by_hand.links_of(field, n))
     assert read.plaquette == pytest.approx(by_hand.plaquette(field), abs=1e-13)
     assert read.facts["checksum"].endswith("verified")
     assert read.facts["lfn"] == "lfn://test/one"
@@ -86,7 +79,7 @@ def test_the_arrays_are_those_of_link_fields(saved):
 @pytest.mark.parametrize("rows", [3, 2])
 def test_nersc_round_trip(tmp_path, order, precision, rows):
     first, second = tmp_path / "first", tmp_path / "second"
-    write_nersc(first, links_of(FIELD), rows=rows, byte_order=order, precision=precision)
+    write_nersc(first, by_hand.links_of(FIELD), rows=rows, byte_order=order, precision=precision)
     read = read_configuration(first)
     write_nersc(second, read.links, rows=rows, byte_order=order)
     again = read_configuration(second)
@@ -106,7 +99,7 @@ def data_of(path):
 def test_ildg_round_trip(tmp_path, precision):
     first, second = tmp_path / "one.ildg", tmp_path / "folder" / "one.ildg"
     second.parent.mkdir()
-    write_ildg(first, links_of(FIELD), precision=precision, number=12)
+    write_ildg(first, by_hand.links_of(FIELD), precision=precision, number=12)
     read = read_configuration(first)
     assert "verified" in read.facts["checksum"] and "verified" in read.facts["plaquette"]
     write_ildg(second, read.links, number=12)
@@ -207,12 +200,16 @@ def test_links_that_are_not_finite(saved):
 @pytest.mark.parametrize("write", [write_nersc, write_ildg])
 def test_what_is_no_configuration_is_not_written(tmp_path, write):
     path = tmp_path / "no"
-    for links in (2 * links_of(FIELD), links_of(FIELD)[..., 0], links_of(FIELD) * np.nan):
+    for links in (
+        2 * by_hand.links_of(FIELD),
+        by_hand.links_of(FIELD)[..., 0],
+        by_hand.links_of(FIELD) * np.nan,
+    ):
         with pytest.raises(ForeignFileError, match="not written"):
             write(path, links)
     assert not path.exists()
     with pytest.raises(ForeignFileError, match="ILDG"):
-        write_nersc(path, links_of(by_hand.random_field(n=2), 2))
+        write_nersc(path, by_hand.links_of(by_hand.random_field(n=2), 2))
 
 
 def test_unknown_and_absent_files(saved, tmp_path):

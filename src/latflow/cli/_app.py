@@ -7,6 +7,7 @@ import typer
 
 import latflow
 from latflow.cli._complete import complete, in_place_or_elsewhere, print_results, say
+from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
@@ -197,6 +198,8 @@ def validate(source: Source, changes: Changes = None) -> None:
 
 
 app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(extend)
+app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
+app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)

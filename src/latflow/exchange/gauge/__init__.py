@@ -10,3 +10,4 @@ from latflow.exchange.gauge._ildg import read_ildg as read_ildg
 from latflow.exchange.gauge._ildg import write_ildg as write_ildg
 from latflow.exchange.gauge._nersc import read_nersc as read_nersc
 from latflow.exchange.gauge._nersc import write_nersc as write_nersc
+from latflow.exchange.gauge._stored import export_configuration as export_configuration

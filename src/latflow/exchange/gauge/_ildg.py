@@ -122,7 +122,7 @@ def write_ildg(
     records = [
         ("xlf-info", f"plaquette = {plaquette:.14f}\ntrajectory nr = {number}\n".encode()),
         ("ildg-format", form.encode()),
-        ("ildg-binary-data", memoryview(numbers.reshape(-1).view(np.uint8))),
+        ("ildg-binary-data", numbers.reshape(-1).view(np.uint8).data),
         ("scidac-checksum", _CHECKSUM.format(xml=_XML, a=a, b=b).encode()),
         ("ildg-data-lfn", escape(lfn or f"lfn://unknown/{path.name}").encode()),
     ]

@@ -139,4 +139,4 @@ def _with_third_row(links: Rows) -> Links:
 
 
 def _write_numbers(file: BinaryIO, numbers: FileOrder) -> None:
-    file.write(memoryview(numbers.reshape(-1).view(np.uint8)))
+    file.write(numbers.reshape(-1).view(np.uint8).data)

@@ -15,7 +15,7 @@ from latflow.exchange.gauge._site_order import FileOrder
 def site_checksums(numbers: FileOrder) -> tuple[int, int]:
     """Sums A and B of numbers as they stand in a file."""
     sites = int(np.prod(numbers.shape[:4]))
-    data = memoryview(numbers.reshape(-1).view(np.uint8))
+    data = numbers.reshape(-1).view(np.uint8).data
     size = len(data) // sites
     crc = (zlib.crc32(data[site * size : (site + 1) * size]) for site in range(sites))
     crcs = np.fromiter(crc, np.uint64, sites)
