@@ -140,5 +140,7 @@ def test_export_and_progress(finished, tmp_path, capsys):
     path = finished.export("csv", tmp_path / "samples.csv")
     assert path.read_text().startswith("chain,replica,sample,")
     theory, model = lf.build(CONFIG)
-    lf.train(model, theory, steps=2, batch=4, micro_batch=4, progress=True)
+    trained = lf.train(model, theory, steps=2, batch=4, micro_batch=4, progress=True)
+    # Trained on one device, evaluated on all.
+    assert lf.evaluate(trained.model, theory, 1024).log_weight.shape == (1024,)
     assert "training" in capsys.readouterr().out

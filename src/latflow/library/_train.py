@@ -4,6 +4,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import equinox as eqx
+import jax
+import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Float
 
@@ -68,4 +71,7 @@ def train(
             if bars is not None:
                 bars.advance(done, {})
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return Trained(state.model, joined)
+    # Through the host: JAX would hold on to the devices that the training was on.
+    arrays, rest = eqx.partition(state.model, eqx.is_array)
+    free = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), arrays)
+    return Trained(eqx.combine(free, rest), joined)
