@@ -1,9 +1,9 @@
 """latflow: normalizing flows for lattice field theory, exact and honest about errors.
 
 What a notebook needs is here: ``import latflow as lf``, then ``lf.load(RUN)``, ``lf.run``,
-``lf.build``, ``lf.train``, ``lf.evaluate``, ``lf.sample``, ``lf.gamma_method``. Importing latflow
-does nothing but that: JAX wakes up when the first of these is touched, and your choices of
-devices and precision stay yours.
+``lf.build``, ``lf.train``, ``lf.evaluate``, ``lf.sample``, ``lf.compare``, ``lf.gamma_method``,
+``lf.read_configuration``. Importing latflow does nothing but that: JAX wakes up when the first of
+these is touched, and your choices of devices and precision stay yours.
 """
 
 from importlib import import_module
@@ -16,6 +16,7 @@ _HOMES = {
     "gamma_method": "latflow.analysis",
     "read_configuration": "latflow.exchange",
     "build": "latflow.library",
+    "compare": "latflow.library",
     "evaluate": "latflow.library",
     "load": "latflow.library",
     "run": "latflow.library",

@@ -1,6 +1,7 @@
 """``import latflow as lf``: a notebook's few lines."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -144,3 +145,14 @@ def test_export_and_progress(finished, tmp_path, capsys):
     # Trained on one device, evaluated on all.
     assert lf.evaluate(trained.model, theory, 1024).log_weight.shape == (1024,)
     assert "training" in capsys.readouterr().out
+
+
+def test_the_lines_of_the_readme(finished, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(block.splitlines()) == 3
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(finished.path, tmp_path / "runs" / "mine")
+    names = {}
+    exec(block.replace("1000", "7"), names)
+    assert names["draws"].fields.shape == (7, 4, 4)
