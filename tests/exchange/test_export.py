@@ -237,6 +237,14 @@ def test_commands(links_run, tmp_path, monkeypatch, capsys):
     assert "SU(3)" in said and "2 x 3 x 1 x 4" in said and "verified" in said
     assert run_command(["configuration", "links.ildg", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["group"] == "SU(3)"
+    convert = ["configuration", "links.ildg", "--format", "nersc", "--out", "links.nersc"]
+    assert run_command(convert) == 0
+    one, other = read_configuration("links.ildg"), read_configuration("links.nersc")
+    np.testing.assert_array_equal(one.links, other.links)
+    for wrong in (convert, [*convert[:3], "root", "-o", "new"], convert[:4]):
+        capsys.readouterr()
+        assert run_command(wrong) == 2
+        assert len(capsys.readouterr().err.splitlines()) == 1
     assert run_command(["export", path, "--format", "ildg"]) == 2
     assert "is there already" in capsys.readouterr().err
     assert run_command(["configuration", "nothing"]) == 2

@@ -7,6 +7,7 @@ import typer
 
 from latflow.cli._text import say, say_json
 from latflow.cli.process import wake_jax
+from latflow.errors import ConfigError
 
 
 def export(
@@ -55,14 +56,29 @@ def export(
 
 def configuration(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="NERSC or ILDG file.")],
+    form: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="Write it in this: nersc or ildg."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="The file to write.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
-    """Read a stored configuration of any program, verify its checksum, and say what it holds."""
+    """Read a stored configuration of any program, verify it, and say what it holds; or convert it.
+
+    What is verified: size, checksum, and the means that the file claims of its links.
+    """
     wake_jax()
-    from latflow.exchange import read_configuration
+    from latflow.exchange import read_configuration, write_configuration
     from latflow.runs import to_json
 
-    facts = read_configuration(file).described()
+    if (form is None) != (out is None):
+        raise ConfigError("--out", "to convert a file give both --format and --out")
+    read = read_configuration(file)
+    if form is not None and out is not None:
+        write_configuration(out, read, form)
+    facts = read.described()
     if json:
         say_json(to_json(facts))
         return

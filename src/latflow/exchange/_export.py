@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from latflow.errors import ConfigError, ForeignFileError
+from latflow.errors import ConfigError
 from latflow.exchange import chains, gauge
 from latflow.runs import ResolvedRun, RunFolder, resolve, written_aside
 
@@ -79,7 +79,7 @@ def export(
     if found is None:
         raise ConfigError("--format", f'"{form}" is none; there are {", ".join(export_names())}')
     target = path or Path(run.folder.path.resolve().name + found.suffix)
-    _check_free(target)
+    gauge.check_free(target)
     if series is not None:
         data = chains.collect(run, names, configurations)
         with written_aside(target) as aside:
@@ -96,10 +96,3 @@ def _one_chain(run: ResolvedRun, names: Sequence[str] | None) -> str:
     if len(wanted) != 1 or wanted[0] not in known:
         raise ConfigError("--chain", f"name one of the chains with samples: {', '.join(known)}")
     return wanted[0]
-
-
-def _check_free(path: Path) -> None:
-    if path.exists():
-        raise ForeignFileError(path, "is there already; delete it, or choose another --out")
-    if not path.parent.is_dir():
-        raise ForeignFileError(path, "its folder is not there; make it first")

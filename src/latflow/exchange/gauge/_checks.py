@@ -80,3 +80,15 @@ def printable(text: str) -> str:
     """A stranger's text that no terminal takes for a command, and not more than some of it."""
     clean = "".join(letter if letter.isprintable() else "?" for letter in text.strip())
     return clean if len(clean) <= _LONGEST_TEXT else clean[:_LONGEST_TEXT] + "…"
+
+
+def check_free(path: Path) -> None:
+    """Refuse to write over a file, or into a folder that is not there.
+
+    Raises:
+        ForeignFileError: so it is.
+    """
+    if path.exists():
+        raise ForeignFileError(path, "is there already; delete it, or choose another --out")
+    if not path.parent.is_dir():
+        raise ForeignFileError(path, "its folder is not there; make it first")

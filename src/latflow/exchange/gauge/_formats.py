@@ -6,6 +6,7 @@ from pathlib import Path
 
 from latflow.errors import ForeignFileError
 from latflow.exchange.gauge import _ildg, _nersc
+from latflow.exchange.gauge._checks import check_free
 from latflow.exchange.gauge._configuration import GaugeConfiguration
 
 
@@ -67,3 +68,19 @@ def read_configuration(path: Path | str) -> GaugeConfiguration:
         ForeignFileError: it is none, is cut off, or does not keep what it promises.
     """
     return format_of(path).read(Path(path))
+
+
+def write_configuration(path: Path | str, configuration: GaugeConfiguration, form: str) -> None:
+    """Write a configuration in a format, by its name; in the precision of its links.
+
+    Raises:
+        ForeignFileError: there is no such format, the file is there already, or the format does
+            not hold links of this group.
+    """
+    path = Path(path)
+    found = next((each for each in CONFIGURATION_FORMATS if each.name == form), None)
+    if found is None:
+        names = ", ".join(each.name for each in CONFIGURATION_FORMATS)
+        raise ForeignFileError(path, f'not written: "{form}" is no format; there are {names}')
+    check_free(path)
+    found.write(path, configuration.links)
