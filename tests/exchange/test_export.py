@@ -34,19 +34,19 @@ def exported(scalar_run, tmp_path):
 def test_hdf5_has_names_units_axes_and_results(scalar_run, exported):
     chain, summary = scalar_run.chain("hmc"), scalar_run.summary()["chains"]["hmc"]
     with h5py.File(exported("hdf5", configurations=True)) as file:
-        assert set(file) == {"hmc", "local"}
+        assert set(file["chains"]) == {"hmc", "local"}
         for name, series in chain.measurements.items():
-            stored = file[f"hmc/measurements/{name}"]
+            stored = file[f"chains/hmc/measurements/{name}"]
             np.testing.assert_array_equal(stored[()], series)
             assert stored.attrs["axes"] == "replica, sample"
             assert stored.attrs["units"].startswith("lattice units")
-        assert file["hmc/measurements/m"].attrs["words"] == "magnetisation"
+        assert file["chains/hmc/measurements/m"].attrs["words"] == "magnetisation"
         np.testing.assert_array_equal(
-            file["hmc/configurations/field"][()], chain.configurations["field"]
+            file["chains/hmc/configurations/field"][()], chain.configurations["field"]
         )
-        assert file["hmc/configurations/field"].attrs["every_samples"] == 250
+        assert file["chains/hmc/configurations/field"].attrs["every_samples"] == 250
         for quantity, entry in summary["observables"].items():
-            found = file[f"hmc/results/{quantity}"].attrs
+            found = file[f"chains/hmc/results/{quantity}"].attrs
             for number in ("value", "error", "tau_int", "tau_int_error"):
                 wanted = math.nan if entry[number] is None else entry[number]
                 np.testing.assert_equal(found[number], wanted)
@@ -56,9 +56,11 @@ def test_hdf5_has_names_units_axes_and_results(scalar_run, exported):
 def test_npz_is_read_without_pickle(scalar_run, exported):
     chain, entry = scalar_run.chain("hmc"), scalar_run.summary()["chains"]["hmc"]["observables"]
     with np.load(exported("npz"), allow_pickle=False) as file:
-        np.testing.assert_array_equal(file["hmc/measurements/m"], chain.measurements["m"])
-        np.testing.assert_array_equal(file["hmc/infos/acceptance"], chain.infos["acceptance"])
-        assert file["hmc/results/chi2"][1] == entry["chi2"]["error"]
+        np.testing.assert_array_equal(file["chains/hmc/measurements/m"], chain.measurements["m"])
+        np.testing.assert_array_equal(
+            file["chains/hmc/infos/acceptance"], chain.infos["acceptance"]
+        )
+        assert file["chains/hmc/results/chi2"][1] == entry["chi2"]["error"]
         assert json.loads(str(file["about"]))["seed"] == 5
         assert not any("configurations" in name for name in file)
 
@@ -214,6 +216,7 @@ def test_what_cannot_be_exported(scalar_run, links_run, tmp_path):
         (ConfigError, "there are hdf5", scalar_run, "root", "new", {}),
         (ConfigError, "no chain", scalar_run, "csv", "new", {"names": ["x"]}),
         (ConfigError, "four dimensions", scalar_run, "ildg", "new", {"names": ["hmc"]}),
+        (ConfigError, "metrics are those", scalar_run, "metrics", "new", {}),
         (ConfigError, "name one", scalar_run, "ildg", "new", {}),
         (ConfigError, "has 3, numbers", links_run, "ildg", "new", {"configuration": 3}),
         (ConfigError, "has 2, numbers", links_run, "nersc", "new", {"replica": -3}),

@@ -140,6 +140,14 @@ def test_mistakes_are_told_in_a_line(finished, tmp_path):
 def test_export_and_progress(finished, tmp_path, capsys):
     path = finished.export("csv", tmp_path / "samples.csv")
     assert path.read_text().startswith("chain,replica,sample,")
+    metrics = np.genfromtxt(
+        finished.export("metrics", tmp_path / "metrics.csv"), delimiter=",", names=True
+    )
+    wanted = finished.folder.training_metrics()
+    for name in ("step", "loss", "ess"):
+        np.testing.assert_array_equal(metrics[name], wanted[name])
+    with np.load(finished.export("npz", tmp_path / "all.npz")) as file:
+        np.testing.assert_array_equal(file["training/loss"], wanted["loss"])
     theory, model = lf.build(CONFIG)
     trained = lf.train(model, theory, steps=2, batch=4, micro_batch=4, progress=True)
     # Trained on one device, evaluated on all.

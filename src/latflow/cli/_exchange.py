@@ -17,7 +17,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Samples: hdf5, npz, csv, pyerrors, netcdf; results: gvar; "
+            help="Samples: hdf5, npz, csv, pyerrors, netcdf; results: gvar; training: metrics; "
             "one stored configuration: nersc, ildg.",
         ),
     ],

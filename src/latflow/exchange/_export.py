@@ -33,6 +33,7 @@ SERIES_FORMATS: tuple[SeriesFormat, ...] = (
     SeriesFormat("pyerrors", ".json.gz", "samples for pyerrors", chains.write_pyerrors),
     SeriesFormat("netcdf", ".nc", "samples for xarray and ArviZ", chains.write_netcdf),
     SeriesFormat("gvar", ".json", "results for gvar", chains.write_gvar),
+    SeriesFormat("metrics", ".csv", "table of the training", chains.write_metrics),
 )
 
 
@@ -82,6 +83,8 @@ def export(
     gauge.check_free(target)
     if series is not None:
         data = chains.collect(run, names, configurations)
+        if not data.chains and not data.metrics:
+            raise ConfigError("", f"{run.folder.path}: no chain has samples yet")
         with written_aside(target) as aside:
             series.write(aside, data)
     elif field is not None:

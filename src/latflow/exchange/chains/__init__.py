@@ -10,3 +10,4 @@ from latflow.exchange.chains._run_data import RunExport as RunExport
 from latflow.exchange.chains._run_data import collect as collect
 from latflow.exchange.chains._text import write_csv as write_csv
 from latflow.exchange.chains._text import write_gvar as write_gvar
+from latflow.exchange.chains._text import write_metrics as write_metrics

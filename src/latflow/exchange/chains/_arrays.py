@@ -10,11 +10,13 @@ from latflow.exchange.chains._run_data import AXES, NUMBERS, UNITS, RunExport
 
 
 def write_hdf5(path: Path, export: RunExport) -> None:
-    """``CHAIN/measurements/NAME`` and the like; the results of a chain are attributes."""
+    """``chains/CHAIN/measurements/NAME`` and the like; the results of a chain are attributes."""
     with h5py.File(path, "w") as file:
         file.attrs.update({key: _attribute(value) for key, value in export.about.items()})
+        for name, series in export.metrics.items():
+            file.create_dataset(f"training/{name}", data=series).attrs["axes"] = "step"
         for chain in export.chains:
-            group = file.create_group(chain.name)
+            group = file.create_group(f"chains/{chain.name}")
             group.attrs.update(kernel=chain.kernel, thin=chain.thin)
             for kind, arrays in (("measurements", chain.measurements), ("infos", chain.infos)):
                 for name, array in arrays.items():
@@ -35,6 +37,7 @@ def write_hdf5(path: Path, export: RunExport) -> None:
 def write_npz(path: Path, export: RunExport) -> None:
     """The same names as keys; results are arrays of value, error, tau_int, tau_int_error."""
     arrays: dict[str, np.ndarray] = {"about": np.array(json.dumps(export.about))}
+    arrays |= {f"training/{name}": series for name, series in export.metrics.items()}
     for chain in export.chains:
         kinds = {
             "measurements": chain.measurements,
@@ -46,7 +49,9 @@ def write_npz(path: Path, export: RunExport) -> None:
             },
         }
         for kind, content in kinds.items():
-            arrays |= {f"{chain.name}/{kind}/{name}": array for name, array in content.items()}
+            arrays |= {
+                f"chains/{chain.name}/{kind}/{name}": array for name, array in content.items()
+            }
     with open(path, "wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
 

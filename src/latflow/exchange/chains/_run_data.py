@@ -62,12 +62,14 @@ class RunExport:
         about: where the numbers come from, in words and numbers that JSON can hold.
         chains: the blocks.
         words: what a series is, by its name, where it is known.
+        metrics: of the training, each (steps); empty without a model.
     """
 
     run: str
     about: dict[str, Any]
     chains: tuple[ChainExport, ...]
     words: dict[str, str]
+    metrics: dict[str, Shaped[np.ndarray, " steps"]]
 
 
 NUMBERS = ("value", "error", "tau_int", "tau_int_error")
@@ -86,12 +88,10 @@ def collect(
 
     Raises:
         RunFolderError: it has not been measured, or a file of it is damaged.
-        ConfigError: there is no such chain, or no chain at all.
+        ConfigError: there is no such chain.
     """
     run = resolve(run)
     summary, known = run.folder.summary(), run.folder.chain_names()
-    if not known:
-        raise ConfigError("", f"{run.folder.path}: no chain has samples yet")
     for name in names or ():
         if name not in known:
             raise ConfigError(
@@ -114,6 +114,7 @@ def collect(
             if names is None or name in names
         ),
         words={name: quantity.words for name, quantity in quantities.items()},
+        metrics=run.folder.training_metrics() if run.config.training else {},
     )
 
 

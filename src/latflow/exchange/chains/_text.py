@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
+from latflow.errors import ConfigError
 from latflow.exchange.chains._run_data import ChainExport, RunExport
 
 
@@ -44,6 +45,21 @@ def write_gvar(path: Path, export: RunExport) -> None:
         if math.isfinite(numbers["value"]) and math.isfinite(numbers["error"])
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def write_metrics(path: Path, export: RunExport) -> None:
+    """A table of the training: one line per step of the last stage, all digits.
+
+    Raises:
+        ConfigError: nothing was trained.
+    """
+    if not export.metrics:
+        raise ConfigError("--format", "metrics are those of training, and this run has none")
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(export.metrics)
+        columns = [series.tolist() for series in export.metrics.values()]
+        writer.writerows([repr(cell) for cell in row] for row in zip(*columns, strict=True))
 
 
 def _columns(
