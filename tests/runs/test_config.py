@@ -116,7 +116,7 @@ REFUSED = [
     ("seed=-1", "seed", "greater than or equal to 0"),
     ("colour=1", "colour", "allowed: seed, theory"),
     ("theory.lam", "--set", "key.path=value"),
-    ("theory.lam=1 2", "theory.lam", "not a value"),
+    ("theory.lam=1 2", "theory.lam", "valid number"),
 ]
 
 

@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,27 @@ from latflow.errors import ConfigError
 if TYPE_CHECKING:
     from latflow.runs import Progress, RunFolder, ShouldStop
 
+# Of the part of a folder's name that is that of the configuration.
+_LONGEST_NAME = 60
+
 Step = Callable[["RunFolder", "Progress | None", "ShouldStop"], object]
 
 
 def new_run(source: str, changes: Sequence[str], out: Path | None, seed: int | None) -> "RunFolder":
     """The folder of a new run of a configuration file or preset; nothing is touched on error."""
-    from latflow.runs import RunFolder, default_path, load_config
+    from latflow.runs import RunFolder, claimed_path, load_config
 
     config = load_config(source, changes, seed)
-    return RunFolder.create(out or default_path(Path(source).stem), config)
+    if out is not None:
+        return RunFolder.create(out, config)
+    path = claimed_path(Path(source).stem[:_LONGEST_NAME])
+    try:
+        return RunFolder.create(path, config)
+    except BaseException:
+        with suppress(OSError):
+            (path / ".lock").unlink(missing_ok=True)
+            path.rmdir()
+        raise
 
 
 def open_or_new_run(

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.runs import apply_overrides
+from latflow.runs import apply_overrides, check_modest, read_toml
 from latflow.scans._kernels import kernels_by_kind
 from latflow.scans._lines import extended, line_names
 from latflow.scans._settings import NAME, QUICK_TARGET, ScanEnsembleSettings, ScanSettings
@@ -56,6 +55,7 @@ def scan_from(raw: Mapping[str, Any]) -> ScanSettings:
     Raises:
         ConfigError: an unknown key, a wrong type, or a value out of range.
     """
+    check_modest(raw)
     raw = extended(raw)
     raw["kernels"] = [_named(block, index) for index, block in enumerate(raw["kernels"])]
     try:
@@ -72,13 +72,9 @@ def _read(source: Path | str) -> dict[str, Any]:
     if not path.exists() and path.suffix != ".toml" and len(path.parts) == 1:
         raise ConfigError("", f"{source}: neither a file nor a line; lines are {', '.join(lines)}")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except FileNotFoundError:
         raise ConfigError("", f"{source}: no such file; lines are {', '.join(lines)}") from None
-    except OSError as error:
-        raise ConfigError("", f"{source}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("", f"{source}: not valid TOML ({error})") from None
 
 
 def _named(block: Mapping[str, Any], index: int) -> dict[str, Any]:

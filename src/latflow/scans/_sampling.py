@@ -18,9 +18,7 @@ from latflow.runs import (
     session,
     slow_series_of,
     stop_if,
-    to_toml,
     train,
-    write_text,
 )
 from latflow.scans._length import (
     SEGMENT,
@@ -188,11 +186,12 @@ def sample_to_error(
 
 def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:
     """Raise the number of samples in the configuration of a run; nothing else of it changes."""
-    content = folder.config().resolved()
-    for block in content["chains"]:
-        if block["name"] == chain_name:
-            block["n_samples"] = n_samples
-    write_text(folder.path / "config.toml", to_toml(content))
+    config = folder.config()
+    chains = tuple(
+        chain.model_copy(update={"n_samples": n_samples}) if chain.name == chain_name else chain
+        for chain in config.chains
+    )
+    folder.rewrite(config.model_copy(update={"chains": chains}))
 
 
 def _slowness_of(folder: RunFolder, chain_name: str, slow: Mapping[str, SlowSeries]) -> Slowness:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
@@ -112,7 +113,7 @@ class RunConfig(Settings):
         training = dict(content["training"])
         for name in ("checkpoint_every", "evaluation_samples"):
             training.pop(name, None)
-        known = [content["seed"], content["theory"], content["model"], training]
+        known = [content["seed"], content["theory"], _wherever_it_lies(content["model"]), training]
         return _digest(known if behind_prior is None else [*known, behind_prior])
 
     def chain_digest(self, name: str, behind_prior: str | None = None) -> str:
@@ -129,6 +130,19 @@ class RunConfig(Settings):
         # Where a file of observables lies does not matter, only what it says.
         measured = {k: v for k, v in content["observables"].items() if k != "files"}
         return _digest([content["seed"], content["theory"], measured, model, block])
+
+
+def _wherever_it_lies(model: dict[str, Any]) -> dict[str, Any]:
+    """The ``[model]`` block without where other runs lie: trees of runs may be moved.
+
+    The run behind a prior is identified by what it contributes, the one that training started
+    from by its name.
+    """
+    model = dict(model)
+    if "initial" in model:
+        model["initial"] = PurePath(model["initial"]).name
+    model["prior"] = {key: value for key, value in model["prior"].items() if key != "run"}
+    return model
 
 
 def _digest(content: Any) -> str:

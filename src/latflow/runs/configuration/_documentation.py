@@ -20,7 +20,13 @@ _INTRODUCTION = """\
 A run is described by a TOML file, or by a preset; `latflow init` prints a commented file,
 `latflow validate FILE` checks one. Any key can be changed on the command line with
 `--set key.path=value`, where an element of a list goes by its index or its name:
-`--set training.steps=500 --set chains.hmc.n_samples=4000 --set model.flow.0.layers=4`.
+`--set training.steps=500 --set chains.hmc.n_samples=4000 --set model.flow.0.layers=4`. Words and
+paths need no quotes there.
+
+Files are read as UTF-8, with or without a byte order mark. Paths are relative to the working
+folder, `~` is the home folder. In the folder of a run, paths of other runs nearby are relative to
+that folder, so a tree of runs may be moved, and a run goes on from any working folder; files of
+observables are code, and stay absolute.
 
 Unknown keys, wrong types and values out of range are refused. `[model]` and `[training]` come
 together; without them a run only samples. In the folder of a run, `config.toml` holds every key

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from latflow.flows import FlowSettings
 from latflow.priors import PriorSettings
-from latflow.settings import Settings
+from latflow.settings import PathText, Settings
 
 
 class ModelSettings(Settings):
@@ -17,7 +17,7 @@ class ModelSettings(Settings):
     flow: tuple[FlowSettings, ...] = Field(
         (), description="flows that act one after the other; none: the prior itself"
     )
-    initial: str | None = Field(
+    initial: PathText | None = Field(
         None,
         description="folder of a finished run with the same [model], or of one stage of its "
         "training (RUN/training/stage-N): training starts from that model, moved to this "

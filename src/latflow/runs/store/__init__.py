@@ -20,7 +20,7 @@ from latflow.runs.store._checkpoints import latest_checkpoint as latest_checkpoi
 from latflow.runs.store._checkpoints import steps_saved as steps_saved
 from latflow.runs.store._checkpoints import write_checkpoint as write_checkpoint
 from latflow.runs.store._folder import RunFolder as RunFolder
-from latflow.runs.store._folder import default_path as default_path
+from latflow.runs.store._folder import claimed_path as claimed_path
 from latflow.runs.store._layer_view import LayerView as LayerView
 from latflow.runs.store._layer_view import write_layer_view as write_layer_view
 from latflow.runs.store._lock import locked as locked

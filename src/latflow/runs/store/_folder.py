@@ -6,7 +6,6 @@ class only.
 """
 
 import json
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from latflow.errors import RunFolderError
-from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
+from latflow.errors import ConfigError, RunFolderError
+from latflow.runs.configuration import FORMAT, RunConfig, config_from, read_toml, stored_in, to_toml
 from latflow.runs.store._arrays import read_arrays
 from latflow.runs.store._atomic import is_leftover, write_text
 from latflow.runs.store._chain_data import ChainData
 from latflow.runs.store._layer_view import LayerView, read_layer_view
+from latflow.runs.store._lock import LOCK, locked
 from latflow.runs.store._metrics import read_metrics
 from latflow.runs.store._segments import read_chain
 
@@ -50,11 +50,18 @@ class RunFolder:
         check_free(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            write_text(path / "config.toml", to_toml(config.resolved()))
+            # Somebody else may be making a run in the same place at the same moment.
+            with locked(path):
+                check_free(path)
+                write_text(path / "config.toml", to_toml(stored_in(config, path)))
         except OSError as error:
             reason = error.strerror or error
             raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
         return cls(path)
+
+    def rewrite(self, config: RunConfig) -> None:
+        """Replace ``config.toml``, as when chains are lengthened."""
+        write_text(self.path / "config.toml", to_toml(stored_in(config, self.path)))
 
     @property
     def training_path(self) -> Path:
@@ -79,9 +86,11 @@ class RunFolder:
         """
         path = self.path / "config.toml"
         try:
-            content = tomllib.loads(path.read_text())
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RunFolderError(f"{path}: cannot be read ({error})") from None
+            content = read_toml(path)
+        except ConfigError as error:
+            raise RunFolderError(str(error)) from None
+        except FileNotFoundError:
+            raise RunFolderError(f"{path}: is not there any more") from None
         version = content.get("format", 1)
         if version != FORMAT:
             raise RunFolderError(
@@ -89,7 +98,7 @@ class RunFolder:
                 f"this one reads format {FORMAT}: go on with that version, or start a new run"
             )
         self._check_files(content.get("observables", {}))
-        return config_from(content)
+        return config_from(content, self.path)
 
     def _check_files(self, observables: Any) -> None:
         """A run folder is data: whoever made it must not make us run a file of theirs."""
@@ -196,7 +205,7 @@ def check_free(path: Path) -> None:
     """
     try:
         if path.is_dir():
-            occupied = any(not is_leftover(entry) for entry in path.iterdir())
+            occupied = any(not _is_nothing(entry) for entry in path.iterdir())
         else:
             occupied = path.exists()
     except OSError as error:
@@ -208,12 +217,31 @@ def check_free(path: Path) -> None:
         )
 
 
-def default_path(name: str, parent: Path | str = "runs") -> Path:
-    """A free place for a new run: ``runs/NAME-TIME`` with the time in UTC."""
+def _is_nothing(entry: Path) -> bool:
+    """What may lie in a folder that counts as empty."""
+    return entry.name == LOCK or is_leftover(entry)
+
+
+def claimed_path(name: str, parent: Path | str = "runs") -> Path:
+    """A new, empty folder for a run: ``runs/NAME-TIME`` with the time in UTC.
+
+    It is claimed by making it, so that no two processes get the same.
+
+    Raises:
+        RunFolderError: the place cannot be written to.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = Path(parent) / f"{name}-{stamp}"
-    number = 2
-    while path.exists():
-        path = Path(parent) / f"{name}-{stamp}-{number}"
-        number += 1
-    return path
+    number = 1
+    try:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1
+                path = Path(parent) / f"{name}-{stamp}-{number}"
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunFolderError(f"{path}: cannot be written to ({reason}); give --out") from None

@@ -12,6 +12,9 @@ try:
 except ImportError:  # not a POSIX system: there the user has to take care
     fcntl = None
 
+LOCK = ".lock"
+"""Name of the file in a run's folder that is locked."""
+
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
@@ -20,7 +23,7 @@ def locked(folder: Path) -> Iterator[None]:
     Raises:
         RunFolderError: another process holds it, or the folder cannot be written to.
     """
-    path = folder / ".lock"
+    path = folder / LOCK
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
