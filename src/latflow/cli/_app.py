@@ -8,7 +8,7 @@ import typer
 import latflow
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
-from latflow.cli._signals import StopSignals
+from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
 
@@ -36,6 +36,10 @@ Changes = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the new run.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed, in place of the config's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json, and nothing else.")]
+TimeLimit = Annotated[
+    str | None,
+    typer.Option("--time-limit", metavar="TIME", help="Stop and save in time, as in 11h30m."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
@@ -61,22 +65,25 @@ def run(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train, sample, measure, compare and report."""
     wake_jax()
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         _complete(new_run(source, changes or [], out, seed), signals, json, quiet)
 
 
 @app.command(epilog="Example: **latflow resume runs/quickstart-20260101T120000Z**")
-def resume(run: Run, json: Json = False, quiet: Quiet = False) -> None:
+def resume(
+    run: Run, time_limit: TimeLimit = None, json: Json = False, quiet: Quiet = False
+) -> None:
     """Go on with a run from wherever it stopped."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         _complete(RunFolder(run), signals, json, quiet)
 
 
@@ -86,13 +93,14 @@ def train(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the model of a run, new or old, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
         work(folder, runs.train, signals, quiet)
     _say(str(folder.path), quiet)
@@ -107,13 +115,14 @@ def sample(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw the samples of a run's chains, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from latflow.cli._crash import working_in
 from latflow.cli._progress import shown
 from latflow.cli._signals import StopSignals
+from latflow.cli._streams import tell
 from latflow.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,11 +63,19 @@ def work(folder: "RunFolder", step: Step, signals: StopSignals, quiet: bool) -> 
     """
     from latflow.runs import Interrupted, session
 
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    working_in(folder.path)
     try:
-        with session(folder, command), shown(quiet) as progress:
+        with session(folder, command_line()), shown(quiet) as progress:
             step(folder, progress, signals.requested)
     except Interrupted:
-        print(f"latflow: stopped; everything done so far is saved; go on with: "
-              f"latflow resume {shlex.quote(str(folder.path))}", file=sys.stderr)  # fmt: skip
+        tell(
+            "latflow: stopped; everything done so far is saved; go on with: "
+            f"latflow resume {shlex.quote(str(folder.path))}"
+        )
         raise typer.Exit(signals.exit_code) from None
+
+
+def command_line() -> str:
+    """What was typed, as text: bytes of names that are none are escaped."""
+    typed = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return typed.encode("utf-8", "backslashreplace").decode("utf-8")
