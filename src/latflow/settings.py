@@ -17,6 +17,14 @@ class Settings(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
     )
 
+    def adapt(self, name: str, value: Any) -> None:
+        """Let the default of a key follow from other keys; what the user has set stays.
+
+        For validators of settings only, which are immutable once they are made.
+        """
+        if name not in self.model_fields_set:
+            object.__setattr__(self, name, value)
+
     @classmethod
     def with_parts(cls) -> type[Any]:
         """This class, with the parts of installed packages among what its own fields may hold.
@@ -47,6 +55,16 @@ def _possible_path(text: str) -> str:
 PathText = Annotated[str, IsPath(), AfterValidator(_possible_path)]
 """A path in a configuration. Users write it relative to the working folder, or with ``~``; once
 the configuration has been read it is absolute, and in a run's folder relative to that."""
+
+
+def nearest_multiple(unit: int, wanted: int) -> int:
+    """The positive multiple of ``unit`` that is closest to ``wanted``."""
+    return unit * max(1, round(wanted / unit))
+
+
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of ``number`` that does not exceed ``most``."""
+    return next(d for d in range(min(number, most), 0, -1) if number % d == 0)
 
 
 def one_of(parts: tuple[type[Settings], ...], tag: str, named: bool = False) -> Any:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import latflow
+from latflow.cli._cost_text import cost_lines
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals, seconds_in
+from latflow.cli._text import say, say_json
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
 
@@ -164,7 +166,7 @@ def presets() -> None:
 
     width = max(len(name) for name in preset_names())
     for name in preset_names():
-        typer.echo(f"{name:<{width}}  {preset_description(name)}")
+        say(f"{name:<{width}}  {preset_description(name)}")
 
 
 @app.command(epilog="Example: **latflow init hopping-L16 > my.toml**")
@@ -182,13 +184,15 @@ def init(
 def validate(source: Source, changes: Changes = None) -> None:
     """Check a configuration without running it."""
     wake_jax()
-    from latflow.runs import load_config
+    from latflow.runs import check_buildable, load_config
 
     config = load_config(source, changes or [])
     shape = " x ".join(str(extent) for extent in config.theory.shape)
     chains = ", ".join(f"{chain.name} ({chain.kernel})" for chain in config.chains) or "none"
     kind = config.resolved()["theory"]["kind"]
-    typer.echo(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    say(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    for line in cost_lines(config, check_buildable(config)):
+        say(line)
 
 
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
@@ -214,7 +218,7 @@ def _print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
     if json:
         from latflow.runs import to_json
 
-        typer.echo(to_json(summary))
+        say_json(to_json(summary))
     elif not quiet:
         from latflow.cli._table import print_summary
 
@@ -223,4 +227,4 @@ def _print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
 
 def _say(text: str, quiet: bool) -> None:
     if not quiet:
-        typer.echo(text)
+        say(text)

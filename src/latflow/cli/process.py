@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from latflow.errors import ConfigError, one_line
+
 _DEVICE_COUNT = "xla_force_host_platform_device_count"
 _SHORTEST_COMPILATION_KEPT = 0.3
 
@@ -23,12 +25,34 @@ def wake_jax() -> None:
     import jax
 
     jax.config.update("jax_enable_x64", True)
+    _require_devices()
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         cache = cache_folder()
         if cache is not None:
             jax.config.update("jax_compilation_cache_dir", str(cache))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", _SHORTEST_COMPILATION_KEPT)
+
+
+def _require_devices() -> None:
+    """The devices that the user asks for are there.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    asked = os.environ.get("JAX_PLATFORMS")
+    if not asked:
+        return
+    import jax
+
+    try:
+        jax.devices()
+    except Exception as error:  # JAX has several ways to say so
+        raise ConfigError(
+            "JAX_PLATFORMS",
+            f'JAX finds no "{asked}" here ({one_line(str(error) or "no reason given", 200)}); '
+            "unset the variable, or set it to cpu",
+        ) from None
 
 
 def usable_cores() -> int:

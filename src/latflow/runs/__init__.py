@@ -13,6 +13,9 @@ from latflow.runs._load import load_config as load_config
 from latflow.runs._load import read_raw as read_raw
 from latflow.runs._measure import measure as measure
 from latflow.runs._measure import report_is_stale as report_is_stale
+from latflow.runs._memory import MemoryClaim as MemoryClaim
+from latflow.runs._memory import in_words as in_words
+from latflow.runs._memory import machine_memory as machine_memory
 from latflow.runs._observables import observables_of as observables_of
 from latflow.runs._observables import quantities_of as quantities_of
 from latflow.runs._observables import slow_series_of as slow_series_of

@@ -55,7 +55,7 @@ class ChainBlock:
     def warm_up(self, progress: Progress, should_stop: ShouldStop) -> None:
         """Bring kernel and states to the end of the warm-up."""
         chain = self.chain
-        rounds = _WARM_UP_ROUNDS if chain.warm_up else 0
+        rounds = min(_WARM_UP_ROUNDS, chain.warm_up)
         stored = read_warm_up(self.path)
         if stored is None:
             stored = self._start()

@@ -12,7 +12,13 @@ from latflow.errors import ConfigError
 from latflow.runs import apply_overrides, check_modest, read_toml
 from latflow.scans._kernels import kernels_by_kind
 from latflow.scans._lines import extended, line_names
-from latflow.scans._settings import NAME, QUICK_TARGET, ScanEnsembleSettings, ScanSettings
+from latflow.scans._settings import (
+    LONGEST_NAME,
+    NAME,
+    QUICK_TARGET,
+    ScanEnsembleSettings,
+    ScanSettings,
+)
 
 
 def load_scan(
@@ -85,8 +91,11 @@ def _named(block: Mapping[str, Any], index: int) -> dict[str, Any]:
         given = "missing" if kind is None else f'"{kind}" is unknown'
         raise ConfigError(f"kernels.{index}.kernel", f"{given}; allowed: {', '.join(kinds)}")
     name = block.get("name", kind)
-    if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        raise ConfigError(f"kernels.{index}.name", "must be letters, digits, - and _")
+    if not isinstance(name, str) or not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME:
+        raise ConfigError(
+            f"kernels.{index}.name",
+            f"must be letters, digits, - and _, at most {LONGEST_NAME} of them",
+        )
     return {"name": name, **block}
 
 

@@ -5,7 +5,7 @@ import json
 from pathlib import PurePath
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from latflow.errors import ConfigError
 from latflow.runs.configuration._chains import ChainSettings
@@ -37,7 +37,7 @@ class RunConfig(Settings):
         ObservablesSettings.model_validate({}), description="what is measured"
     )
     chains: tuple[ChainSettings, ...] = Field(
-        (), description="Markov chains to run, each with its own kernel"
+        (), max_length=64, description="Markov chains to run, each with its own kernel"
     )
     format: int = Field(
         FORMAT, ge=FORMAT, le=FORMAT, description="version of the layout of run folders"
@@ -101,7 +101,13 @@ class RunConfig(Settings):
                 f"every stage has the dimension of the theory, {len(self.theory.shape)}; "
                 f"got {list(shape)}",
             )
-        return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+        try:
+            return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            name = problem["loc"][0] if problem["loc"] else ""
+            where = "shape" if name == "shape" else f"couplings.{name}"
+            raise ConfigError(f"{key}.{where}", problem["msg"]) from None
 
     def training_digest(self, behind_prior: str | None = None) -> str:
         """Identifies everything that determines the trained model.
