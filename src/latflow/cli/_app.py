@@ -104,7 +104,7 @@ def train(
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, *rest: runs.train(folder, *rest, strict),
+            lambda folder, progress, stop: runs.train(folder, progress, stop, strict),
             signals,
             quiet,
         )
@@ -131,7 +131,9 @@ def sample(
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, *rest: runs.sample(folder, chain or None, *rest, strict),
+            lambda folder, progress, stop: runs.sample(
+                folder, chain or None, progress, stop, strict
+            ),
             signals,
             quiet,
         )
