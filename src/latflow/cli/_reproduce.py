@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latflow.cli._crash import working_in
+from latflow.cli._options import TimeLimit
 from latflow.cli._scan import (
     Json,
     Out,
     Quiet,
     Seed,
-    TimeLimit,
     default_folder,
     one_bar,
     print_table,

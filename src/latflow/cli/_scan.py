@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from latflow.cli._crash import working_in
+from latflow.cli._options import TimeLimit
 from latflow.cli._progress import Pace, PlainProgress, TerminalProgress, terminal_bars
 from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._streams import tell
@@ -32,10 +33,6 @@ Out = Annotated[
 ]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed of all random numbers.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the JSON result, and nothing else.")]
-TimeLimit = Annotated[
-    str | None,
-    typer.Option("--time-limit", metavar="TIME", help="Stop and save in time, as in 11h30m."),
-]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 

@@ -9,6 +9,8 @@ from latflow.runs._build import build_kernel as build_kernel
 from latflow.runs._build import build_model as build_model
 from latflow.runs._build import build_theory as build_theory
 from latflow.runs._check import check_buildable as check_buildable
+from latflow.runs._extend import ask_for_more as ask_for_more
+from latflow.runs._extend import extend as extend
 from latflow.runs._load import load_config as load_config
 from latflow.runs._load import read_raw as read_raw
 from latflow.runs._measure import measure as measure
@@ -23,6 +25,7 @@ from latflow.runs._resolved import ResolvedRun as ResolvedRun
 from latflow.runs._resolved import resolve as resolve
 from latflow.runs._run import run as run
 from latflow.runs._sample import sample as sample
+from latflow.runs._session import session as session
 from latflow.runs._stages import TrainingStage as TrainingStage
 from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
@@ -61,9 +64,10 @@ from latflow.runs.store import is_leftover as is_leftover
 from latflow.runs.store import locked as locked
 from latflow.runs.store import never as never
 from latflow.runs.store import remove_leftovers as remove_leftovers
-from latflow.runs.store import session as session
 from latflow.runs.store import stop_if as stop_if
 from latflow.runs.store import to_json as to_json
 from latflow.runs.store import write_json as write_json
 from latflow.runs.store import write_text as write_text
 from latflow.runs.store import written_aside as written_aside
+from latflow.runs.verification import Check as Check
+from latflow.runs.verification import verify as verify

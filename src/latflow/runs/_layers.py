@@ -1,20 +1,20 @@
 """Following fields through a flow, block of layers by block of layers."""
 
-from pathlib import Path
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from latflow.errors import DamagedFileError
 from latflow.fields import named_arrays
 from latflow.flows import Chain, Flow
 from latflow.models import Model
 from latflow.observables import Measurement
 from latflow.random import key_for
+from latflow.runs._mending import Damaged
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs.configuration import ModelSettings
-from latflow.runs.store import LayerView, write_layer_view
+from latflow.runs.store import LAYERS_FILE, LayerView, write_layer_view
 from latflow.settings import Settings
 
 _BATCHES, _BATCH = 16, 64
@@ -23,18 +23,24 @@ _BINS = 80
 _MARGIN = 1.2
 
 
-def record_layers(path: Path, run: ResolvedRun, model: Model) -> None:
+def record_layers(run: ResolvedRun, model: Model, damaged: Damaged) -> None:
     """Write the layer view of a run's trained model, unless it is there.
 
     Args:
-        path: the file.
         run: with a ``[model]``.
         model: the trained model, any precision.
+        damaged: what to do with a damaged file, or one of another model.
     """
     assert run.config.model is not None  # the callers made sure
-    if not path.exists():
+    try:
+        known = run.folder.layers()
+    except DamagedFileError as error:
+        damaged(error)
+        known = None
+    if known is None:
         view = layer_view(run.config.model, model, run.measurement, run.config.seed)
-        write_layer_view(path, view)
+        path = run.folder.training_path / LAYERS_FILE
+        write_layer_view(path, view, run.folder.model_identity())
 
 
 def layer_view(

@@ -15,7 +15,7 @@ from latflow.settings import Settings
 from latflow.theories import TheorySettings
 from latflow.training import TrainingSettings
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout of run folders."""
 
 
@@ -113,26 +113,32 @@ class RunConfig(Settings):
         """Identifies everything that determines the trained model.
 
         Args:
-            behind_prior: what the run that the prior is made from contributes, if there is one.
+            behind_prior: what the run that the prior is made from contributes, if there is one:
+                it is named after a dash.
         """
         content = self.resolved()
         training = dict(content["training"])
         for name in ("checkpoint_every", "evaluation_samples"):
             training.pop(name, None)
-        known = [content["seed"], content["theory"], _wherever_it_lies(content["model"]), training]
-        return _digest(known if behind_prior is None else [*known, behind_prior])
+        model = _wherever_it_lies(content["model"])
+        own = _digest([content["seed"], content["theory"], model, training])
+        return own if behind_prior is None else f"{own}-{_digest(behind_prior)}"
 
-    def chain_digest(self, name: str, behind_prior: str | None = None) -> str:
-        """Identifies everything that determines a chain's samples, but for their number.
+    def has_trained(self, digest: str) -> bool:
+        """Whether a training digest is of this configuration, whatever is behind the prior."""
+        return digest.partition("-")[0] == self.training_digest()
+
+    def chain_digest(self, name: str) -> str:
+        """Identifies everything that the configuration says about a chain's samples, but their
+        number.
 
         Args:
             name: of the chain.
-            behind_prior: as for :meth:`training_digest`.
         """
         content = self.resolved()
         (block,) = (block for block in content["chains"] if block["name"] == name)
         block = {key: value for key, value in block.items() if key != "n_samples"}
-        model = self.training_digest(behind_prior) if self.training is not None else None
+        model = self.training_digest() if self.training is not None else None
         # Where a file of observables lies does not matter, only what it says.
         measured = {k: v for k, v in content["observables"].items() if k != "files"}
         return _digest([content["seed"], content["theory"], measured, model, block])

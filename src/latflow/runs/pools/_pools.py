@@ -1,11 +1,14 @@
 """The pools of configurations that a stage of training draws on: the prior's and the target's."""
 
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
+from latflow.errors import DamagedFileError
 from latflow.kernels import Kernel
 from latflow.priors import EnsemblePrior, Prior
 from latflow.runs.configuration import RunConfig
@@ -13,7 +16,7 @@ from latflow.runs.pools._cascade import ModelOf, flow_kernel
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
 from latflow.runs.pools._prior_run import ensemble_settings
-from latflow.runs.store import write_json
+from latflow.runs.store import read_record, write_record
 from latflow.theories import Theory
 from latflow.training import TrainingSettings, TrainingState
 
@@ -70,12 +73,41 @@ class Pools(NamedTuple):
         left = [chains.steps_left(step) for chains in self if chains is not None]
         return min([wanted, *left])
 
-    def record(self, stage: Stage) -> None:
-        """Keep what the summary says about the chains; only the first time."""
+    def record(
+        self, stage: Stage, digest: str, damaged: Callable[[DamagedFileError], None]
+    ) -> None:
+        """Keep what the summary says about the chains; only where it is missing.
+
+        Args:
+            stage: of training.
+            digest: of what determines the training.
+            damaged: what to do with a damaged file, or one of another training.
+        """
         for name, chains in ((PRIOR_FILE, self.prior), (TARGET_FILE, self.target)):
             path = stage.path / name
-            if chains is not None and not path.exists():
-                write_json(path, chains.record())
+            if chains is None:
+                continue
+            try:
+                if os.path.lexists(path):
+                    read_record(path, digest, "`latflow resume` makes it again")
+                    continue
+            except DamagedFileError as error:
+                damaged(error)
+            write_record(path, chains.record(), digest)
+
+
+def pool_files(config: RunConfig) -> list[tuple[str, str]]:
+    """What is recorded about the chains behind the pools of a run: (name, file), after training.
+
+    Args:
+        config: of a run with ``[training]``.
+    """
+    assert config.training is not None  # the callers made sure
+    wanted = (
+        ("prior", PRIOR_FILE, ensemble_settings(config)),
+        ("target", TARGET_FILE, config.training.forward_kl),
+    )
+    return [(name, file) for name, file, settings in wanted if settings is not None]
 
 
 def training_pools(

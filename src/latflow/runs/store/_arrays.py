@@ -1,19 +1,18 @@
-"""Named arrays in one HDF5 file with a digest: complete and undamaged, or refused."""
+"""Named arrays in one sealed HDF5 file: complete and undamaged, or refused."""
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 
-from latflow.errors import RunFolderError
-from latflow.runs.store._atomic import written_aside
+from latflow.runs.store._atomic import write_bytes
+from latflow.runs.store._hdf5 import from_hdf5, to_hdf5
+from latflow.runs.store._seal import BLOCK, read_sealed, seal
+from latflow.runs.store._typed import only_sound
 
-_DIGEST = "sha256"
-_ATTRIBUTES = "attributes"
+_KIND, _FORMAT = "arrays", 1
 
 
 @dataclass(frozen=True)
@@ -39,51 +38,29 @@ class ArrayFile:
 
 
 def write_arrays(path: Path, content: ArrayFile) -> None:
-    """Write a file that is there completely or not at all."""
-    attributes = json.dumps(content.attributes, sort_keys=True)
-    with written_aside(path) as aside, h5py.File(aside, "w") as file:
-        for name, array in content.arrays.items():
-            file.create_dataset(name, data=np.asarray(array, order="C"))
-        file.attrs[_ATTRIBUTES] = attributes
-        file.attrs[_DIGEST] = _digest(content.arrays, attributes)
+    """Write a file that is there completely or not at all.
+
+    It is made in memory: HDF5 never sees a disk that is full.
+
+    Raises:
+        RunFolderError: it cannot be written.
+    """
+    file = to_hdf5(content.arrays, json.dumps(content.attributes, sort_keys=True))
+    payload = file[BLOCK:]
+    write_bytes(path, seal(_KIND, _FORMAT, {}, payload), payload)
 
 
 def read_arrays(path: Path, remedy: str) -> ArrayFile:
-    """Read a file and check it against its digest.
+    """Read a file of which every bit is right.
 
     Args:
         path: the file.
         remedy: what the user can do if it is damaged.
 
     Raises:
-        RunFolderError: it cannot be read or its content is not what was written.
+        DamagedFileError: its content is not what was written, or nothing that latflow writes.
+        RunFolderError: it cannot be read, or was written by another version of latflow.
     """
-    try:
-        arrays: dict[str, np.ndarray] = {}
-        with h5py.File(path, "r") as file:
-            attributes, digest = str(file.attrs[_ATTRIBUTES]), file.attrs[_DIGEST]
-
-            def visit(name: str, item) -> None:
-                if isinstance(item, h5py.Dataset):
-                    arrays[name] = item[...]
-
-            file.visititems(visit)
-        intact = _digest(arrays, attributes) == digest
-    except (OSError, KeyError, RuntimeError, ValueError) as error:
-        raise RunFolderError(f"{path}: cannot be read ({_one_line(error)}); {remedy}") from None
-    if not intact:
-        raise RunFolderError(f"{path}: damaged (its digest does not match); {remedy}")
-    return ArrayFile(arrays, json.loads(attributes))
-
-
-def _digest(arrays: dict[str, np.ndarray], attributes: str) -> str:
-    total = hashlib.sha256(attributes.encode())
-    for name in sorted(arrays):
-        array = np.asarray(arrays[name], order="C")
-        total.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        total.update(array.reshape(-1).view(np.uint8).data if array.size else b"")
-    return total.hexdigest()
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    _, content = read_sealed(path, _KIND, _FORMAT, remedy)
+    with only_sound(path, remedy):
+        return ArrayFile(*from_hdf5(content))

@@ -1,11 +1,11 @@
 """Training checkpoints: everything to go on from, in one file with a readable first line."""
 
-import hashlib
 import io
-import json
 import re
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import equinox as eqx
 import jax
@@ -13,10 +13,13 @@ import jax
 from latflow.errors import RunFolderError
 from latflow.not_trained import parameters_of
 from latflow.runs.store._atomic import write_bytes
+from latflow.runs.store._disk import cannot_be_written
+from latflow.runs.store._seal import BLOCK, Damage, read_facts, read_sealed, seal
+from latflow.runs.store._typed import Typed, only_sound
 from latflow.training import TrainingState
 
-_NAME = re.compile(r"checkpoint-(\d+)\.eqx")
-_FORMAT = 2
+_NAME = re.compile(r"checkpoint-([0-9]{8,12})\.eqx")
+_KIND, _FORMAT = "checkpoint", 3
 _KEPT = 2
 
 
@@ -59,22 +62,27 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, digest: str) -> None:
 
     The first line is a :class:`CheckpointHeader` as JSON; what follows are the leaves of the state
     as NumPy arrays.
+
+    Raises:
+        RunFolderError: it cannot be written.
     """
     buffer = io.BytesIO()
     eqx.tree_serialise_leaves(buffer, checkpoint.state)
-    payload = buffer.getvalue()
+    payload = buffer.getbuffer()
     trainable, _ = parameters_of(checkpoint.state.model)
-    header = CheckpointHeader(
-        step=checkpoint.step,
-        seconds=checkpoint.seconds,
-        parameters=sum(leaf.size for leaf in jax.tree.leaves(trainable)),
-        digest=digest,
-        sha256=hashlib.sha256(payload).hexdigest(),
-    )
-    line = json.dumps({"format": _FORMAT} | asdict(header)).encode() + b"\n"
-    write_bytes(folder / f"checkpoint-{checkpoint.step:08d}.eqx", line, payload)
-    for path in checkpoint_paths(folder)[:-_KEPT]:
-        path.unlink(missing_ok=True)
+    facts = {
+        "step": checkpoint.step,
+        "seconds": checkpoint.seconds,
+        "parameters": sum(leaf.size for leaf in jax.tree.leaves(trainable)),
+        "digest": digest,
+    }
+    path = folder / _name(checkpoint.step)
+    write_bytes(path, seal(_KIND, _FORMAT, facts, payload), payload)
+    for old in checkpoint_paths(folder)[:-_KEPT]:
+        try:
+            old.unlink(missing_ok=True)
+        except OSError as error:
+            raise cannot_be_written(old, error) from None
 
 
 def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpoint:
@@ -86,16 +94,19 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
         digest: of the configuration that must have made it.
 
     Raises:
-        RunFolderError: there is none, it is damaged, or was made with another configuration.
+        DamagedFileError: a bit of it is wrong.
+        RunFolderError: there is none, it cannot be read, or was made with another configuration.
     """
     path = _latest(folder)
-    with open(path, "rb") as file:
-        header, payload = _header(path, file.readline()), file.read()
-    if header.sha256 != hashlib.sha256(payload).hexdigest():
-        raise _damaged(path)
+    facts, content = read_sealed(path, _KIND, _FORMAT, _remedy(path))
+    header = _header(path, facts)
     _check_digest(path, header, digest)
     try:
-        state = eqx.tree_deserialise_leaves(io.BytesIO(payload), like)
+        payload = io.BytesIO(content)
+        payload.seek(BLOCK)
+        state = eqx.tree_deserialise_leaves(payload, like)
+        if payload.read(1):
+            raise ValueError("there are more leaves")
     except Exception as error:
         raise RunFolderError(
             f"{path}: does not fit this version of latflow ({type(error).__name__}); "
@@ -119,27 +130,72 @@ def checkpoint_header(folder: Path, digest: str | None = None) -> CheckpointHead
         digest: of the configuration that must have made it, if that matters.
 
     Raises:
-        RunFolderError: its first line is damaged, or it was made with another configuration.
+        DamagedFileError: a bit of its first line is wrong, or its length.
+        RunFolderError: it cannot be read, or was made with another configuration.
     """
     paths = checkpoint_paths(folder)
     if not paths:
         return None
-    with open(paths[-1], "rb") as file:
-        header = _header(paths[-1], file.readline())
+    header = _read_header(paths[-1])
     if digest is not None:
         _check_digest(paths[-1], header, digest)
     return header
+
+
+def check_latest_checkpoint(folder: Path, digest: str | None = None) -> None:
+    """Read all of the latest checkpoint, if there is one, to see whether it is sound.
+
+    Args:
+        folder: where the checkpoints are.
+        digest: of the configuration that must have made it, if that matters.
+
+    Raises:
+        DamagedFileError: a bit of it is wrong.
+        RunFolderError: it cannot be read, or was made with another configuration.
+    """
+    paths = checkpoint_paths(folder)
+    if paths:
+        header = check_checkpoint(paths[-1])
+        if digest is not None:
+            _check_digest(paths[-1], header, digest)
+
+
+def check_checkpoint(path: Path) -> CheckpointHeader:
+    """Read all of a checkpoint, to see whether it is sound.
+
+    Raises:
+        DamagedFileError: a bit of it is wrong.
+        RunFolderError: it cannot be read.
+    """
+    facts, _ = read_sealed(path, _KIND, _FORMAT, _remedy(path))
+    return _header(path, facts)
 
 
 def checkpoint_identity(folder: Path) -> str:
     """Identifies the content of the latest checkpoint and the configuration that made it.
 
     Raises:
-        RunFolderError: there is none, or its first line is damaged.
+        DamagedFileError: a bit of its first line is wrong, or its length.
+        RunFolderError: there is none, or it cannot be read.
     """
-    with open(path := _latest(folder), "rb") as file:
-        header = _header(path, file.readline())
+    header = _read_header(_latest(folder))
     return f"{header.digest} {header.sha256}"
+
+
+def checkpoint_paths(folder: Path) -> list[Path]:
+    """All checkpoints, by increasing number of steps."""
+    return [path for _, path in sorted(_numbered(folder))]
+
+
+def _numbered(folder: Path) -> Iterator[tuple[int, Path]]:
+    for path in folder.glob("checkpoint-*.eqx"):
+        match = _NAME.fullmatch(path.name)
+        if match and path.name == _name(int(match[1])):
+            yield int(match[1]), path
+
+
+def _name(step: int) -> str:
+    return f"checkpoint-{step:08d}.eqx"
 
 
 def _latest(folder: Path) -> Path:
@@ -149,36 +205,32 @@ def _latest(folder: Path) -> Path:
     return paths[-1]
 
 
-def checkpoint_paths(folder: Path) -> list[Path]:
-    """All checkpoints, by increasing number of steps."""
-    found = ((_NAME.fullmatch(path.name), path) for path in folder.glob("checkpoint-*.eqx"))
-    return [path for _, path in sorted((int(match[1]), path) for match, path in found if match)]
+def _read_header(path: Path) -> CheckpointHeader:
+    return _header(path, read_facts(path, _KIND, _FORMAT, _remedy(path)))
 
 
-def _header(path: Path, line: bytes) -> CheckpointHeader:
-    try:
-        content = json.loads(line)
-        version = content["format"]
-    except (ValueError, KeyError, TypeError):
-        raise _damaged(path) from None
-    if version != _FORMAT:
-        age = "a newer" if version > _FORMAT else "an older"
-        raise RunFolderError(
-            f"{path}: written by {age} latflow (format {version}, this one reads {_FORMAT}); "
-            "go on with that version, or start a new run"
+def _header(path: Path, facts: dict[str, Any]) -> CheckpointHeader:
+    with only_sound(path, _remedy(path)):
+        typed = Typed(facts)
+        header = CheckpointHeader(
+            step=typed.count("step"),
+            seconds=typed.seconds("seconds"),
+            parameters=typed.count("parameters"),
+            digest=typed.text("digest"),
+            sha256=typed.text("sha256"),
         )
-    try:
-        return CheckpointHeader(
-            **{field.name: content[field.name] for field in fields(CheckpointHeader)}
-        )
-    except KeyError:
-        raise _damaged(path) from None
+        if path.name != _name(header.step):
+            raise Damage(f"it is of step {header.step}, whatever its name says")
+    return header
 
 
-def _damaged(path: Path) -> RunFolderError:
-    earlier = checkpoint_paths(path.parent)[:-1]
-    then = f"the run then goes on from {earlier[-1].name}" if earlier else "training restarts"
-    return RunFolderError(f"{path}: damaged; delete it, {then}")
+def _remedy(path: Path) -> str:
+    """What to do without this file."""
+    earlier = [other.name for other in checkpoint_paths(path.parent) if other.name < path.name]
+    then = f"goes on from {earlier[-1]}" if earlier else "begins this training anew"
+    folder = path.parent.parent
+    run = folder.parent if folder.name == "training" else folder
+    return f"`latflow resume {run}` keeps it aside and {then}"
 
 
 def _check_digest(path: Path, header: CheckpointHeader, digest: str) -> None:

@@ -1,18 +1,19 @@
-"""The segments of one chain on disk: samples, and the state that continues them."""
+"""The files of one chain: segments with the state that continues them, and the warm-up."""
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from latflow.errors import RunFolderError
 from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs.store._chain_data import ChainData
+from latflow.runs.store._links import ChainOrigin, Link, identity_of
+from latflow.runs.store._seal import Damage
+from latflow.runs.store._typed import Typed, only_sound
 
-_SEGMENT = re.compile(r"segment-(\d+)\.h5")
+_SEGMENT = re.compile(r"segment-([0-9]{6,9})\.h5")
 WARM_UP_FILE = "warm-up.h5"
 # For whoever reads a file without this package: what the leading axes of its arrays mean.
 _AXES = {
@@ -32,25 +33,46 @@ class StoredSegment:
         configurations: kept fields by the names of their arrays, each (chains, kept, ...), oldest
             first.
         state: leaves of the chains' state after the last sample.
+        index: number of the segment in its chain.
         first_sample: samples per chain before this segment.
+        previous: identity of the segment before it, or of the warm-up.
+        origin: what it was made with.
+        tuned: the kernel's numbers that the warm-up tuned, by name.
+        warm_up_seconds: time that the warm-up took.
         seconds: time it took.
         compiled: whether that time includes compilation.
-        digest: of the configuration that made it.
     """
 
     measurements: dict[str, np.ndarray]
     infos: dict[str, np.ndarray]
     configurations: dict[str, np.ndarray]
     state: Sequence[np.ndarray]
+    index: int
     first_sample: int
+    previous: str
+    origin: ChainOrigin
+    tuned: dict[str, float]
+    warm_up_seconds: float
     seconds: float
     compiled: bool
-    digest: str
+
+    @property
+    def n_chains(self) -> int:
+        """Chains that advance together."""
+        return self.infos["acceptance"].shape[0]
 
     @property
     def n_samples(self) -> int:
         """Samples per chain in this segment."""
         return self.infos["acceptance"].shape[1]
+
+    @property
+    def link(self) -> Link:
+        """Its place in the chain."""
+        end = self.first_sample + self.n_samples
+        facts = {"index": self.index, "end": end, "previous": self.previous}
+        identity = identity_of(self.origin, self.state, **facts)
+        return Link(self.index, self.first_sample, end, self.previous, identity)
 
 
 @dataclass(frozen=True)
@@ -63,7 +85,7 @@ class StoredWarmUp:
         state: leaves of the chains' state.
         tuned: the tuned numbers by name.
         seconds: time taken by all rounds.
-        digest: of the configuration that made it.
+        origin: what it was made with.
     """
 
     rounds: int
@@ -71,39 +93,86 @@ class StoredWarmUp:
     state: Sequence[np.ndarray]
     tuned: dict[str, float]
     seconds: float
-    digest: str
+    origin: ChainOrigin
+
+    @property
+    def identity(self) -> str:
+        """Identifies kernel and states: what the first segment goes on from."""
+        return identity_of(self.origin, [*self.kernel, *self.state], rounds=self.rounds)
 
 
-def write_segment(folder: Path, index: int, segment: StoredSegment) -> None:
-    """Write segment number ``index``."""
+def write_segment(folder: Path, segment: StoredSegment) -> None:
+    """Write a segment."""
     arrays = {f"measurements/{k}": v for k, v in segment.measurements.items()}
     arrays |= {f"infos/{k}": v for k, v in segment.infos.items()}
     arrays |= {f"configurations/{k}": v for k, v in segment.configurations.items()}
     arrays |= _numbered("state", segment.state)
     attributes = {
+        "index": segment.index,
         "first_sample": segment.first_sample,
+        "previous": segment.previous,
+        "tuned": segment.tuned,
+        "warm_up_seconds": segment.warm_up_seconds,
         "seconds": segment.seconds,
         "compiled": segment.compiled,
-        "digest": segment.digest,
         "axes": _AXES,
+        **_origin_facts(segment.origin),
     }
-    write_arrays(folder / f"segment-{index:06d}.h5", ArrayFile(arrays, attributes))
+    write_arrays(segment_path(folder, segment.index), ArrayFile(arrays, attributes))
 
 
 def read_segment(path: Path) -> StoredSegment:
     """Read one segment.
 
     Raises:
-        RunFolderError: it is damaged.
+        DamagedFileError: it is damaged.
+        RunFolderError: it cannot be read.
     """
-    content = read_arrays(path, "delete it and all later segments, then resume the run")
-    return StoredSegment(
-        measurements=content.group("measurements"),
-        infos=content.group("infos"),
-        configurations=content.group("configurations"),
-        state=_in_order(content, "state"),
-        **_only(content.attributes, "first_sample", "seconds", "compiled", "digest"),
-    )
+    remedy = resume_draws_it_again(path.parent)
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        segment = StoredSegment(
+            measurements=content.group("measurements"),
+            infos=content.group("infos"),
+            configurations=content.group("configurations"),
+            state=_in_order(content, "state"),
+            index=facts.count("index"),
+            first_sample=facts.count("first_sample"),
+            previous=facts.text("previous"),
+            origin=_origin(facts),
+            tuned=facts.numbers("tuned"),
+            warm_up_seconds=facts.seconds("warm_up_seconds"),
+            seconds=facts.seconds("seconds"),
+            compiled=facts.flag("compiled"),
+        )
+        _check_shapes(segment)
+    return segment
+
+
+def _check_shapes(segment: StoredSegment) -> None:
+    """Everything is of the same chains and samples."""
+    acceptance = segment.infos.get("acceptance")
+    if acceptance is None or acceptance.ndim != 2 or not acceptance.size:
+        raise Damage("no acceptance of chains and samples")
+    chains = acceptance.shape[:1]
+    kept = {array.shape[:2] for array in segment.configurations.values()}
+    if (
+        any(array.shape != acceptance.shape for array in segment.infos.values())
+        or any(array.shape[:2] != acceptance.shape for array in segment.measurements.values())
+        or any(array.shape[:1] != chains for array in segment.state)
+        or any(len(shape) != 2 or shape[:1] != chains for shape in kept)
+        or len(kept) > 1
+    ):
+        raise Damage("its arrays are of different chains or samples")
+
+
+def _origin(facts: Typed) -> ChainOrigin:
+    return ChainOrigin(facts.text("chain"), facts.text("digest"), facts.text("model"))
+
+
+def _origin_facts(origin: ChainOrigin) -> dict[str, str]:
+    return {"chain": origin.name, "digest": origin.digest, "model": origin.model}
 
 
 def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
@@ -113,7 +182,7 @@ def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
         "rounds": warm_up.rounds,
         "tuned": warm_up.tuned,
         "seconds": warm_up.seconds,
-        "digest": warm_up.digest,
+        **_origin_facts(warm_up.origin),
     }
     write_arrays(folder / WARM_UP_FILE, ArrayFile(arrays, attributes))
 
@@ -122,83 +191,44 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
     """Read where the warm-up stands, or ``None`` before its first round.
 
     Raises:
-        RunFolderError: the file is damaged.
+        DamagedFileError: the file is damaged.
+        RunFolderError: it cannot be read.
     """
     path = folder / WARM_UP_FILE
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
-    content = read_arrays(path, f"delete {folder} and resume the run to redo this chain")
-    return StoredWarmUp(
-        kernel=_in_order(content, "kernel"),
-        state=_in_order(content, "state"),
-        **_only(content.attributes, "rounds", "tuned", "seconds", "digest"),
-    )
+    remedy = resume_draws_it_again(folder)
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        return StoredWarmUp(
+            rounds=facts.count("rounds"),
+            kernel=_in_order(content, "kernel"),
+            state=_in_order(content, "state"),
+            tuned=facts.numbers("tuned"),
+            seconds=facts.seconds("seconds"),
+            origin=_origin(facts),
+        )
 
 
-def segment_paths(folder: Path) -> list[Path]:
-    """The segments of a chain in order.
+def segment_path(folder: Path, index: int) -> Path:
+    """Where a segment is kept."""
+    return folder / f"segment-{index:06d}.h5"
 
-    Raises:
-        RunFolderError: one is missing between others.
-    """
+
+def segment_paths(folder: Path) -> dict[int, Path]:
+    """The segments of a chain that are there, by number and in order."""
     found = {}
     for path in folder.glob("segment-*.h5"):
         match = _SEGMENT.fullmatch(path.name)
         if match:
             found[int(match[1])] = path
-    for index in range(len(found)):
-        if index not in found:
-            raise RunFolderError(
-                f"{folder}: segment-{index:06d}.h5 is missing although later ones are there; "
-                "delete the later ones and resume the run"
-            )
-    return [found[index] for index in range(len(found))]
+    return dict(sorted(found.items()))
 
 
-def samples_done(folder: Path) -> int:
-    """Samples per chain in all segments together.
-
-    Raises:
-        RunFolderError: one is missing between others, or the last one is damaged.
-    """
-    paths = segment_paths(folder)
-    if not paths:
-        return 0
-    last = read_segment(paths[-1])
-    return last.first_sample + last.n_samples
-
-
-def read_chain(folder: Path, name: str) -> ChainData:
-    """All segments of a chain put together.
-
-    Raises:
-        RunFolderError: there are none, one is missing, or one is damaged.
-    """
-    segments = [read_segment(path) for path in segment_paths(folder)]
-    warm_up = read_warm_up(folder)
-    if not segments or warm_up is None:
-        raise RunFolderError(f"{folder}: no samples yet; resume the run to draw them")
-
-    def joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        return {key: np.concatenate([part[key] for part in parts], axis=1) for key in parts[0]}
-
-    return ChainData(
-        name=name,
-        measurements=joined([segment.measurements for segment in segments]),
-        infos=joined([segment.infos for segment in segments]),
-        configurations=joined([segment.configurations for segment in segments]),
-        tuned=warm_up.tuned,
-        seconds=float(sum(segment.seconds for segment in segments)),
-        seconds_per_sample=_seconds_per_sample(segments),
-        warm_up_seconds=warm_up.seconds,
-    )
-
-
-def _seconds_per_sample(segments: list[StoredSegment]) -> float:
-    """Time per sample of one chain, from segments without compilation where there are any."""
-    steady = [segment for segment in segments if not segment.compiled] or segments
-    samples = sum(segment.infos["acceptance"].size for segment in steady)
-    return float(sum(segment.seconds for segment in steady)) / samples
+def resume_draws_it_again(folder: Path) -> str:
+    """The remedy for what is damaged or missing of a chain, as it stands in errors."""
+    return f"`latflow resume {folder.parent.parent}` keeps it aside and draws it again"
 
 
 def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
@@ -208,7 +238,3 @@ def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]
 def _in_order(content: ArrayFile, group: str) -> list[np.ndarray]:
     leaves = content.group(group)
     return [leaves[name] for name in sorted(leaves)]
-
-
-def _only(attributes: dict[str, Any], *names: str) -> dict[str, Any]:
-    return {name: attributes[name] for name in names}
