@@ -64,3 +64,5 @@ from latflow.runs.store import to_json as to_json
 from latflow.runs.store import write_json as write_json
 from latflow.runs.store import write_text as write_text
 from latflow.runs.store import written_aside as written_aside
+from latflow.runs.verification import Check as Check
+from latflow.runs.verification import verify as verify

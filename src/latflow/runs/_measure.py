@@ -42,10 +42,21 @@ def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
         The content of the file.
 
     Raises:
-        RunFolderError: a file of the run is damaged, or of another configuration than the run
-            has; nothing is written then.
+        RunFolderError: as :func:`results_of`; nothing is written then.
     """
     run = resolve(run)
+    summary = results_of(run)
+    _write_if_new(run.folder.results_path / "summary.json", to_json(summary) + "\n")
+    return summary
+
+
+def results_of(run: ResolvedRun) -> dict[str, Any]:
+    """All results of what a run has so far; nothing is written.
+
+    Raises:
+        RunFolderError: a file of the run is damaged, or of another configuration than the run
+            has.
+    """
     run.check_training()
     folder, config = run.folder, run.config
     numbers = known_numbers(run.theory, run.observables)
@@ -66,9 +77,7 @@ def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
     }
     summary["reference"] = reference_entries(config, numbers, summary)
     summary["break_even"] = _break_even(run, summary)
-    summary = finite(summary)
-    _write_if_new(folder.results_path / "summary.json", to_json(summary) + "\n")
-    return summary
+    return finite(summary)
 
 
 def _write_if_new(path: Path, text: str) -> None:

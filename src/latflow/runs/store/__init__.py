@@ -13,10 +13,12 @@ from latflow.runs.store._atomic import written_aside as written_aside
 from latflow.runs.store._chain_data import ChainData as ChainData
 from latflow.runs.store._chain_files import Survey as Survey
 from latflow.runs.store._chain_files import WantedChain as WantedChain
+from latflow.runs.store._chain_files import check_segment as check_segment
 from latflow.runs.store._chain_files import read_chain as read_chain
 from latflow.runs.store._chain_files import survey_chain as survey_chain
 from latflow.runs.store._checkpoints import Checkpoint as Checkpoint
 from latflow.runs.store._checkpoints import CheckpointHeader as CheckpointHeader
+from latflow.runs.store._checkpoints import check_checkpoint as check_checkpoint
 from latflow.runs.store._checkpoints import check_latest_checkpoint as check_latest_checkpoint
 from latflow.runs.store._checkpoints import checkpoint_header as checkpoint_header
 from latflow.runs.store._checkpoints import checkpoint_identity as checkpoint_identity

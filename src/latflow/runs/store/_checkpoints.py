@@ -155,10 +155,20 @@ def check_latest_checkpoint(folder: Path, digest: str | None = None) -> None:
     """
     paths = checkpoint_paths(folder)
     if paths:
-        facts, _ = read_sealed(paths[-1], _KIND, _FORMAT, _remedy(paths[-1]))
-        header = _header(paths[-1], facts)
+        header = check_checkpoint(paths[-1])
         if digest is not None:
             _check_digest(paths[-1], header, digest)
+
+
+def check_checkpoint(path: Path) -> CheckpointHeader:
+    """Read all of a checkpoint, to see whether it is sound.
+
+    Raises:
+        DamagedFileError: a bit of it is wrong.
+        RunFolderError: it cannot be read.
+    """
+    facts, _ = read_sealed(path, _KIND, _FORMAT, _remedy(path))
+    return _header(path, facts)
 
 
 def checkpoint_identity(folder: Path) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from latflow.errors import RunFolderError
+from latflow.errors import ConfigError, RunFolderError
 from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
 from latflow.runs.store._atomic import is_leftover, write_text
 from latflow.runs.store._chain_data import ChainData
@@ -109,7 +109,10 @@ class RunFolder:
                 f"this one reads format {FORMAT}: go on with that version, or start a new run"
             )
         self._check_files(content.get("observables", {}))
-        return config_from(content)
+        try:
+            return config_from(content)
+        except ConfigError as error:
+            raise ConfigError(error.key, f"{error.message} (in {path})") from None
 
     def _check_files(self, observables: Any) -> None:
         """A run folder is data: whoever made it must not make us run a file of theirs."""
@@ -135,7 +138,16 @@ class RunFolder:
         Raises:
             RunFolderError: the run has not been measured yet.
         """
-        return self._json("summary.json", "latflow measure")
+        path, maker = self.results_path / "summary.json", f"`latflow measure {self.path}`"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise RunFolderError(f"{path}: not there yet; {maker} makes it") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise RunFolderError(f"{path}: damaged ({error}); {maker} makes it again") from None
+        if not isinstance(content, dict):
+            raise RunFolderError(f"{path}: damaged; {maker} makes it again")
+        return content
 
     def provenance(self) -> dict[str, Any]:
         """Where the numbers come from: seed, and a record per session; empty if it was lost."""
@@ -244,17 +256,6 @@ class RunFolder:
     @property
     def _remedy(self) -> str:
         return f"`latflow resume {self.path}` keeps it aside and makes it again"
-
-    def _json(self, name: str, maker: str) -> dict[str, Any]:
-        path = (self.results_path if name == "summary.json" else self.path) / name
-        try:
-            return json.loads(path.read_text())
-        except FileNotFoundError:
-            raise RunFolderError(f"{path}: not there yet; `{maker} {self.path}` makes it") from None
-        except (OSError, ValueError) as error:
-            raise RunFolderError(
-                f"{path}: cannot be read ({error}); delete it, then `{maker} {self.path}`"
-            ) from None
 
 
 def check_free(path: Path) -> None:
