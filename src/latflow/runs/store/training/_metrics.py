@@ -13,10 +13,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import LatflowWarning, RunFolderError
-from latflow.runs.store._atomic import finite, write_bytes
-from latflow.runs.store._damaged import mend
-from latflow.runs.store._disk import cannot_be_written
-from latflow.runs.store._reading import plain_file
+from latflow.runs.store.files import cannot_be_written, contents, finite, mend, write_bytes
 
 Metrics = dict[str, Shaped[np.ndarray, " steps"]]
 
@@ -117,8 +114,7 @@ def _checksum(text: bytes) -> bytes:
 
 
 def _read(path: Path) -> _Lines:
-    with plain_file(path, "its training curves are not shown") as (file, size):
-        content = file.read(size)
+    content = contents(path, "its training curves are not shown")
     whole, _, last = content.rpartition(b"\n")
     # A line that a crash has cut short is no damage.
     sound, entries, damaged = [], [], int(not _BEGINS.startswith(last[: len(_BEGINS)]))
