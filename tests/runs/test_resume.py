@@ -9,7 +9,7 @@ import pytest
 
 from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
 from latflow.runs import Interrupted, RunFolder, extend, measure, run, sample, train
-from latflow.runs.store import checkpoint_paths, locked
+from latflow.runs.store import append_metrics, checkpoint_paths, locked
 from latflow.sampling import run_segment
 
 TIMES = {
@@ -79,8 +79,10 @@ def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, fi
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     with pytest.raises(Interrupted):
         train(folder, should_stop=StopAfter(3))
-    with open(folder.training_path / "metrics.jsonl", "a") as file:
-        file.write('{"step": 21, "loss": 1.0}\n{"step": 22, "lo')
+    path = folder.training_path / "metrics.jsonl"
+    append_metrics(path, 20, {"loss": np.array([1.0])})
+    with open(path, "a") as file:
+        file.write('{"step": 22, "lo')
     run(folder)
     assert_same_run(folder, finished[0])
 

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from latflow.analysis import KnownNumber, log_partition_function
+from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
 from latflow.runs.pools import pool_files
@@ -24,6 +25,7 @@ from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
     checkpoint_header,
+    contents,
     finite,
     mend,
     read_record,
@@ -85,8 +87,15 @@ def _write_if_new(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         mend(path, "a folder had taken the place of this file")
-    if path.is_symlink() or not path.exists() or path.read_bytes() != text.encode():
+    if path.is_symlink() or not _says(path, text):
         write_text(path, text)
+
+
+def _says(path: Path, text: str) -> bool:
+    try:
+        return contents(path, "it is made again") == text.encode()
+    except RunFolderError:  # not there, or no file
+        return False
 
 
 def report_is_stale(folder: RunFolder) -> bool:

@@ -15,18 +15,27 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.runs.configuration import FORMAT, RunConfig, config_from, read_toml, stored_in, to_toml
-from latflow.runs.store._atomic import is_leftover, write_text
-from latflow.runs.store._chain_data import ChainData
-from latflow.runs.store._chain_files import WantedChain, read_chain
-from latflow.runs.store._checkpoints import checkpoint_header, checkpoint_identity
-from latflow.runs.store._evaluation import EVALUATION_FILE, read_evaluation
-from latflow.runs.store._inside import make_folder_inside
-from latflow.runs.store._layer_view import LAYERS_FILE, LayerView, read_layer_view
-from latflow.runs.store._links import ChainOrigin
-from latflow.runs.store._lock import locked
-from latflow.runs.store._metrics import read_metrics
+from latflow.runs.configuration import (
+    FORMAT,
+    RunConfig,
+    config_from,
+    parse_toml,
+    stored_in,
+    to_toml,
+)
 from latflow.runs.store._sessions import PROVENANCE_FILE, read_provenance
+from latflow.runs.store.chains import ChainData, ChainOrigin, WantedChain, read_chain
+from latflow.runs.store.files import contents, is_leftover, locked, make_folder_inside, write_text
+from latflow.runs.store.training import (
+    EVALUATION_FILE,
+    LAYERS_FILE,
+    LayerView,
+    checkpoint_header,
+    checkpoint_identity,
+    read_evaluation,
+    read_layer_view,
+    read_metrics,
+)
 
 
 class RunFolder:
@@ -106,11 +115,9 @@ class RunFolder:
         """
         path = self.path / "config.toml"
         try:
-            content = read_toml(path)
+            content = parse_toml(contents(path, "restore it, or start a new run"))
         except ConfigError as error:
-            raise RunFolderError(str(error)) from None
-        except FileNotFoundError:
-            raise RunFolderError(f"{path}: is not there any more") from None
+            raise RunFolderError(f"{path}: cannot be read ({error})") from None
         version = content.get("format", 1)
         if version != FORMAT:
             raise RunFolderError(
@@ -148,11 +155,11 @@ class RunFolder:
             RunFolderError: the run has not been measured yet.
         """
         path, maker = self.results_path / "summary.json", f"`latflow measure {self.path}`"
+        if not os.path.lexists(path):
+            raise RunFolderError(f"{path}: not there yet; {maker} makes it")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise RunFolderError(f"{path}: not there yet; {maker} makes it") from None
-        except (OSError, ValueError, RecursionError) as error:
+            content = json.loads(contents(path, f"{maker} makes it again"))
+        except (ValueError, RecursionError) as error:
             raise RunFolderError(f"{path}: damaged ({error}); {maker} makes it again") from None
         if not isinstance(content, dict):
             raise RunFolderError(f"{path}: damaged; {maker} makes it again")

@@ -14,11 +14,10 @@ import jax
 
 import latflow
 from latflow.errors import LatflowError, RunFolderError
-from latflow.runs.store._atomic import remove_leftovers, write_json
 from latflow.runs.store._folder import RunFolder
-from latflow.runs.store._lock import locked
 from latflow.runs.store._progress import Interrupted
 from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
+from latflow.runs.store.files import locked, remove_leftovers, write_json
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from latflow.runs.store._atomic import write_bytes
-from latflow.runs.store._hdf5 import from_hdf5, to_hdf5
-from latflow.runs.store._seal import BLOCK, read_sealed, seal
-from latflow.runs.store._typed import only_sound
+from latflow.runs.store.files._atomic import write_bytes
+from latflow.runs.store.files._hdf5 import from_hdf5, to_hdf5
+from latflow.runs.store.files._seal import BLOCK, read_sealed, seal
+from latflow.runs.store.files._typed import only_sound
 
 _KIND, _FORMAT = "arrays", 1
 

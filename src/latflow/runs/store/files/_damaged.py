@@ -5,7 +5,7 @@ import warnings
 from pathlib import Path
 
 from latflow.errors import LatflowWarning
-from latflow.runs.store._disk import cannot_be_written, flush_folder
+from latflow.runs.store.files._disk import cannot_be_written, flush_folder
 
 
 def set_aside(path: Path) -> Path:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from latflow.errors import DamagedFileError, RunFolderError
-from latflow.runs.store._chain_data import ChainData
-from latflow.runs.store._links import ChainOrigin, Link
-from latflow.runs.store._segments import (
+from latflow.runs.store.chains._chain_data import ChainData
+from latflow.runs.store.chains._links import ChainOrigin, Link
+from latflow.runs.store.chains._segments import (
     StoredSegment,
     read_segment,
     read_warm_up,

@@ -7,9 +7,7 @@ import numpy as np
 from jaxtyping import Float, Int, Shaped
 
 from latflow.errors import DamagedFileError
-from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs.store._seal import Damage
-from latflow.runs.store._typed import Typed, only_sound
+from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
 
 LAYERS_FILE = "layers.h5"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import DamagedFileError
-from latflow.runs.store._seal import Damage
+from latflow.runs.store.files._seal import Damage
 
 
 class Typed:

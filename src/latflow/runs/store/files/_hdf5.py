@@ -13,7 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from latflow.runs.store._seal import BLOCK, Damage
+from latflow.runs.store.files._seal import BLOCK, Damage
 
 _ATTRIBUTES = "attributes"
 _LONGEST_ATTRIBUTES = 2**20

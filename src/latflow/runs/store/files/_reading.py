@@ -16,6 +16,24 @@ _FLAGS = os.O_RDONLY | sum(
 )
 
 
+def contents(path: Path, remedy: str, longest: int = 2**40) -> bytes:
+    """Everything in a file.
+
+    Args:
+        path: the file.
+        remedy: what to do if it is damaged.
+        longest: bytes that it may have.
+
+    Raises:
+        DamagedFileError: it is a folder, a device, a pipe, or a link to nowhere, or too long.
+        RunFolderError: it is not there, or the system does not let us read it.
+    """
+    with plain_file(path, remedy) as (file, size):
+        if size > longest:
+            raise DamagedFileError(path, f"{size} bytes are too many; {remedy}")
+        return file.read(size)
+
+
 @contextmanager
 def plain_file(path: Path, remedy: str) -> Iterator[tuple[BinaryIO, int]]:
     """A file opened for reading, and its length in bytes.

@@ -12,10 +12,17 @@ import jax
 
 from latflow.errors import RunFolderError
 from latflow.not_trained import parameters_of
-from latflow.runs.store._atomic import write_bytes
-from latflow.runs.store._disk import cannot_be_written
-from latflow.runs.store._seal import BLOCK, Damage, read_facts, read_sealed, seal
-from latflow.runs.store._typed import Typed, only_sound
+from latflow.runs.store.files import (
+    BLOCK,
+    Damage,
+    Typed,
+    cannot_be_written,
+    only_sound,
+    read_facts,
+    read_sealed,
+    seal,
+    write_bytes,
+)
 from latflow.training import TrainingState
 
 _NAME = re.compile(r"checkpoint-([0-9]{8,12})\.eqx")

@@ -13,13 +13,11 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import LatflowWarning, RunFolderError
-from latflow.runs.store._atomic import finite, write_bytes
-from latflow.runs.store._damaged import mend
-from latflow.runs.store._disk import cannot_be_written
-from latflow.runs.store._reading import plain_file
+from latflow.runs.store.files import cannot_be_written, contents, finite, mend, write_bytes
 
 Metrics = dict[str, Shaped[np.ndarray, " steps"]]
 
+_BEGINS = b'{"step": '
 _LINE = re.compile(rb'(\{"step": .*), "crc32": "([0-9a-f]{8})"\}')
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
 
@@ -47,7 +45,9 @@ def append_metrics(path: Path, first_step: int, metrics: Metrics) -> None:
         with open(descriptor, "ab", buffering=0) as file:
             before = os.fstat(descriptor).st_size
             try:
-                file.write(b"".join(map(_line, entries)))
+                text = b"".join(map(_line, entries))
+                while text:  # a disk may take a part of it
+                    text = text[file.write(text) :]
                 os.fsync(descriptor)
             except OSError:
                 with suppress(OSError):
@@ -114,11 +114,10 @@ def _checksum(text: bytes) -> bytes:
 
 
 def _read(path: Path) -> _Lines:
-    with plain_file(path, "its training curves are not shown") as (file, size):
-        content = file.read(size)
+    content = contents(path, "its training curves are not shown")
+    whole, _, last = content.rpartition(b"\n")
     # A line that a crash has cut short is no damage.
-    whole, _, _ = content.rpartition(b"\n")
-    sound, entries, damaged = [], [], 0
+    sound, entries, damaged = [], [], int(not _BEGINS.startswith(last[: len(_BEGINS)]))
     for line in whole.split(b"\n") if whole else ():
         entry = _sound(line)
         if entry is None or (entries and entry["step"] <= entries[-1]["step"]):

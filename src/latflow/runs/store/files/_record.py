@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from latflow.errors import DamagedFileError
-from latflow.runs.store._atomic import finite, write_json
+from latflow.errors import DamagedFileError, RunFolderError
+from latflow.runs.store.files._atomic import finite, write_json
+from latflow.runs.store.files._reading import contents
 
 _LARGEST = 2**20
 
@@ -35,11 +36,12 @@ def read_record(path: Path, digest: str, remedy: str) -> dict[str, Any]:
         DamagedFileError: it cannot be read, is damaged, or of another configuration.
     """
     try:
-        with open(path, "rb") as file:
-            whole = json.loads(file.read(_LARGEST))
+        whole = json.loads(contents(path, remedy, _LARGEST))
         content, found = whole["content"], whole["digest"]
         intact = isinstance(content, dict) and whole["sha256"] == _sha256(content, found)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except DamagedFileError:
+        raise
+    except (RunFolderError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamagedFileError(path, f"cannot be read ({type(error).__name__}); {remedy}") from None
     if not intact:
         raise DamagedFileError(path, f"damaged (its digest does not match); {remedy}")

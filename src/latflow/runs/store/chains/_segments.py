@@ -8,10 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
-from latflow.runs.store._links import ChainOrigin, Link, identity_of
-from latflow.runs.store._seal import Damage
-from latflow.runs.store._typed import Typed, only_sound
+from latflow.runs.store.chains._links import ChainOrigin, Link, identity_of
+from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
 
 _SEGMENT = re.compile(r"segment-([0-9]{6,9})\.h5")
 WARM_UP_FILE = "warm-up.h5"

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import DamagedFileError
-from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store.files import ArrayFile, read_arrays, write_arrays
 
 EVALUATION_FILE = "evaluation.h5"
 

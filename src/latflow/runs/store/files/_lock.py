@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from latflow.errors import LatflowWarning, RunFolderError
-from latflow.runs.store._atomic import LOCK as LOCK
-from latflow.runs.store._disk import cannot_be_written
-from latflow.runs.store._lock_file import lock_file_held
+from latflow.runs.store.files._atomic import LOCK
+from latflow.runs.store.files._disk import cannot_be_written
+from latflow.runs.store.files._lock_file import lock_file_held
 
 try:
     import fcntl

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from latflow.runs.store._disk import cannot_be_written, flush_folder
+from latflow.runs.store.files._disk import cannot_be_written, flush_folder
 
 LOCK = ".lock"
 """Name of the file in a run's folder that is locked; others for that begin with it."""

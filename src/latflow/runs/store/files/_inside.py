@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from latflow.errors import RunFolderError
-from latflow.runs.store._disk import cannot_be_written, flush_folder
+from latflow.runs.store.files._disk import cannot_be_written, flush_folder
 
 
 def make_folder_inside(root: Path, path: Path) -> Path:

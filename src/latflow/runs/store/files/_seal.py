@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import DamagedFileError, RunFolderError
-from latflow.runs.store._reading import plain_file
+from latflow.runs.store.files._reading import plain_file
 
 BLOCK = 512
 """Length of the first line, with its end: HDF5 can skip so much in front of its own data."""

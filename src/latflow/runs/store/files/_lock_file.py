@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import RunFolderError
-from latflow.runs.store._atomic import LOCK
-from latflow.runs.store._disk import cannot_be_written
+from latflow.runs.store.files._atomic import LOCK
+from latflow.runs.store.files._disk import cannot_be_written
 
 _NAME, _TAKING_OVER = f"{LOCK}-file", f"{LOCK}-file-taken-over"
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
