@@ -10,6 +10,8 @@ from latflow.runs.store.files import ArrayFile, read_arrays, write_arrays
 
 EVALUATION_FILE = "evaluation.h5"
 
+_SERIES = ("log_weight", "log_prob", "action")
+
 Evaluation = dict[str, Shaped[np.ndarray, "..."]]
 
 
@@ -39,4 +41,8 @@ def read_evaluation(path: Path, model: str, remedy: str) -> Evaluation:
     content = read_arrays(path, remedy)
     if content.attributes.get("model") != model:
         raise DamagedFileError(path, f"is of another model than the run has now; {remedy}")
+    # Other files of arrays are of this model as well.
+    shapes = [content.arrays[name].shape if name in content.arrays else () for name in _SERIES]
+    if len(shapes[0]) != 1 or any(shape != shapes[0] for shape in shapes):
+        raise DamagedFileError(path, f"is no evaluation of a model; {remedy}")
     return content.arrays
