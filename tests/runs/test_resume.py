@@ -9,7 +9,7 @@ import pytest
 
 from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
 from latflow.runs import Interrupted, RunFolder, extend, measure, run, sample, train
-from latflow.runs.store import append_metrics, checkpoint_paths
+from latflow.runs.store import append_metrics, checkpoint_paths, locked
 from latflow.sampling import run_segment
 
 TIMES = {
@@ -224,6 +224,25 @@ def test_a_hole_between_segments_is_noticed(tmp_path, finished):
     with pytest.warns(LatflowWarning, match=r"segment-000001\.h5: missing; it is drawn again"):
         run(folder)
     assert_same_run(folder, finished[0])
+
+
+def test_the_library_takes_the_lock_and_says_what_it_did(tmp_path, tiny_config):
+    """As the command line does; a step inside of another one belongs to that."""
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    with locked(folder.path):
+        for step in (run, train, sample):
+            with pytest.raises(RunFolderError, match="another process"):
+                step(folder)
+    with pytest.raises(Interrupted):
+        run(folder, should_stop=StopAfter(2))
+    train(folder)
+    run(folder)
+    record = json.loads((folder.path / "provenance.json").read_text())
+    assert [(s["command"], s["outcome"]) for s in record["sessions"]] == [
+        ("latflow.runs.run", "interrupted"),
+        ("latflow.runs.train", "complete"),
+        ("latflow.runs.run", "complete"),
+    ]
 
 
 def test_provenance_is_a_readable_record(tmp_path, tiny_config):
