@@ -143,6 +143,23 @@ def test_resume_mends(name, how, copy_of, latflow, undisturbed):
     assert numbers_in(run) == undisturbed("model").numbers
 
 
+def test_much_at_once_is_mended(copy_of, latflow, undisturbed):
+    """All checkpoints, a segment between others, a warm-up, and a segment that has gone."""
+    run = copy_of("model")
+    names = [
+        *(f"training/{path.name}" for path in (run / "training").glob("checkpoint-*")),
+        "chains/hmc/segment-000001.h5", "chains/independence/warm-up.h5",
+    ]  # fmt: skip
+    for name in names:
+        (run / name).write_bytes(b"precious")
+    (run / "chains/independence/segment-000000.h5").unlink()
+    ended = latflow("resume", "run", "-q")
+    assert ended.code == 0, ended.err
+    assert all(Path(name).name in ended.err for name in names)
+    assert numbers_in(run) == undisturbed("model").numbers
+    assert latflow("verify", "run").code == 0
+
+
 @pytest.mark.parametrize(
     "name", ["chains/hmc/segment-000003.h5", "training/checkpoint-00000012.eqx"]
 )
@@ -168,7 +185,7 @@ def test_strict_refuses_damage(name, copy_of, latflow):
 
 
 def test_a_segment_between_others_is_not_made_up(copy_of, latflow):
-    """Only the newest is replaced without a word from the user: later ones went on from it."""
+    """Whoever only reads refuses; ``resume`` draws it again, and later ones must follow from it."""
     run = copy_of("hmc")
     path = run / "chains" / "hmc" / "segment-000001.h5"
     path.write_bytes(path.read_bytes()[:-100])
