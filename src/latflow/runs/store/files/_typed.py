@@ -28,7 +28,8 @@ class Typed:
     def seconds(self, name: str) -> float:
         """A time that is finite and not negative."""
         value = self._facts.get(name)
-        sound = isinstance(value, int | float) and 0 <= value < math.inf
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        sound = number and 0 <= value < math.inf
         return float(self._if(sound, name, value))
 
     def flag(self, name: str) -> bool:
