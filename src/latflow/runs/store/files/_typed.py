@@ -28,8 +28,8 @@ class Typed:
     def seconds(self, name: str) -> float:
         """A time that is finite and not negative."""
         value = self._facts.get(name)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        sound = number and 0 <= value < math.inf
+        sound = isinstance(value, int | float) and 0 <= value < math.inf
+        sound = sound and not isinstance(value, bool)
         return float(self._if(sound, name, value))
 
     def flag(self, name: str) -> bool:
