@@ -87,7 +87,8 @@ def edit(folder: Path, rng: random.Random) -> str:
     """Somebody changed a number of the configuration."""
     path = folder / "config.toml"
     lines = path.read_text("utf-8").splitlines()
-    places = [n for n, line in enumerate(lines) if " = " in line and any(map(str.isdigit, line))]
+    values = [line.partition(" = ")[2] for line in lines]
+    places = [n for n, value in enumerate(values) if any(map(str.isdigit, value))]
     place = rng.choice(places)
     key, _, value = lines[place].partition(" = ")
     digits = [n for n, c in enumerate(value) if c.isdigit()]

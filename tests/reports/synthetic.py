@@ -27,6 +27,10 @@ class SyntheticRun:
     samples: dict[str, np.ndarray] | None = None
     layer_view: LayerView | None = None
 
+    @property
+    def results_path(self):
+        return self.path
+
     def config(self):
         return config_from(self.configuration)
 

@@ -10,15 +10,16 @@ from latflow.errors import RunFolderError
 from latflow.runs import RunFolder
 from latflow.runs.store import (
     ArrayFile,
+    ChainOrigin,
     StoredSegment,
     StoredWarmUp,
+    WantedChain,
     append_metrics,
     locked,
     read_arrays,
     read_chain,
     read_metrics,
     remove_leftovers,
-    samples_done,
     to_json,
     truncate_metrics,
     write_arrays,
@@ -136,28 +137,38 @@ def test_fields_of_several_parts_are_kept_by_name(tmp_path):
     links = rng.normal(size=(3, 2, 2, 4, 4))
     spins = rng.normal(size=(3, 2, 2, 4, 4)) + 1j * rng.normal(size=(3, 2, 2, 4, 4))
     empty = {"links": links[:, :0], "z": spins[:, :0]}
-    rest = {"seconds": 1.0, "compiled": True, "digest": "d", "state": [np.arange(3)]}
+    origin = ChainOrigin("hmc", "d", "")
+    rest = {
+        "seconds": 1.0, "compiled": True, "state": [np.arange(3)], "origin": origin,
+        "tuned": {"step_size": 0.1}, "warm_up_seconds": 2.0,
+    }  # fmt: skip
     infos = {"acceptance": np.ones((3, 5))}
+    warm_up = StoredWarmUp(1, [], [], {"step_size": 0.1}, 2.0, origin)
+    write_warm_up(tmp_path, warm_up)
+    previous = warm_up.identity
     for index, kept in enumerate(({"links": links, "z": spins}, empty)):
         series = {"e": np.full((3, 5), float(index))}
-        segment = StoredSegment(series, infos, kept, first_sample=5 * index, **rest)
-        write_segment(tmp_path, index, segment)
-    write_warm_up(tmp_path, StoredWarmUp(1, [], [], {}, 0.0, "d"))
-    data = read_chain(tmp_path, "hmc")
+        place = {"index": index, "first_sample": 5 * index, "previous": previous}
+        segment = StoredSegment(series, infos, kept, **place, **rest)
+        write_segment(tmp_path, segment)
+        previous = segment.link.identity
+    data = read_chain(tmp_path, WantedChain(origin, 3, 10, 5))
     assert (data.n_samples, data.n_kept) == (10, 2)
     assert data.configurations.keys() == {"links", "z"}
     assert np.array_equal(data.configurations["links"], links)
     assert np.array_equal(data.configurations["z"], spins)
     assert np.array_equal(data.oldest_first("z")[3], spins[0, 1])
-    assert samples_done(tmp_path) == 10
+    assert (data.tuned, data.warm_up_seconds) == ({"step_size": 0.1}, 2.0)
+    fewer = read_chain(tmp_path, WantedChain(origin, 3, 7, 5))
+    assert (fewer.n_samples, fewer.n_kept, fewer.seconds) == (7, 2, 1.4)
 
 
-@pytest.mark.parametrize("version", [None, 1, 3])
+@pytest.mark.parametrize("version", [None, 1, 2, 4])
 def test_a_run_folder_of_another_version_is_refused_in_one_line(tmp_path, tiny_config, version):
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     path = folder.path / "config.toml"
     line = "" if version is None else f"format = {version}\n"
-    path.write_text(path.read_text().replace("format = 2\n", line))
+    path.write_text(path.read_text().replace("format = 3\n", line))
     with pytest.raises(RunFolderError, match=r"format \d, of another version of latflow") as error:
         folder.config()
     assert "\n" not in str(error.value)

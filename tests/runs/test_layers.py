@@ -12,6 +12,7 @@ from latflow.errors import RunFolderError
 from latflow.models import Model
 from latflow.observables import Action, Measurement
 from latflow.runs import (
+    Interrupted,
     RunFolder,
     build_model,
     build_theory,
@@ -94,8 +95,11 @@ def test_a_model_that_has_diverged_leaves_a_file_all_the_same(tmp_path):
     model = build_model(config)
     model = Model(model.prior, jax.tree.map(lambda leaf: leaf * np.nan, model.flow))
     run = resolve(RunFolder.create(tmp_path / "run", config))
-    record_layers(tmp_path / "layers.h5", run, model)
-    assert (tmp_path / "layers.h5").exists()
+    with pytest.raises(Interrupted):
+        train(run, should_stop=lambda: True)
+    path = run.folder.training_path / "layers.h5"
+    record_layers(run, model, pytest.fail)
+    assert path.exists()
     view = view_of(config, model)
     assert np.isfinite(view.two_point[0]).all() and np.isnan(view.two_point[1]).all()
     assert view.counts[1].sum() == 0 and np.isfinite(view.edges).all()
@@ -129,5 +133,5 @@ def test_a_damaged_file_is_named_with_its_remedy(tmp_path, finished):
     shutil.copytree(finished[0].path, tmp_path / "copy")
     folder = RunFolder(tmp_path / "copy")
     (folder.training_path / "layers.h5").write_bytes(b"half a file")
-    with pytest.raises(RunFolderError, match=r"layers\.h5.*delete it and resume"):
+    with pytest.raises(RunFolderError, match=r"layers\.h5.*latflow resume"):
         folder.layers()

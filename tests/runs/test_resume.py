@@ -3,12 +3,15 @@
 import json
 import shutil
 
+import jax
 import numpy as np
 import pytest
 
-from latflow.errors import RunFolderError
-from latflow.runs import Interrupted, RunFolder, run, sample, train
-from latflow.runs.store import checkpoint_paths
+from latflow import sampling
+from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
+from latflow.runs import Interrupted, RunFolder, extend, measure, run, train
+from latflow.runs import sample as draw_samples
+from latflow.runs.store import append_metrics, checkpoint_paths, locked
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
@@ -77,8 +80,10 @@ def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, fi
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     with pytest.raises(Interrupted):
         train(folder, should_stop=StopAfter(3))
-    with open(folder.training_path / "metrics.jsonl", "a") as file:
-        file.write('{"step": 21, "loss": 1.0}\n{"step": 22, "lo')
+    path = folder.training_path / "metrics.jsonl"
+    append_metrics(path, 20, {"loss": np.array([1.0])})
+    with open(path, "a") as file:
+        file.write('{"step": 22, "lo')
     run(folder)
     assert_same_run(folder, finished[0])
 
@@ -96,30 +101,100 @@ def test_a_chain_may_be_made_longer(tmp_path, finished):
     folder = RunFolder(tmp_path / "copy")
     config = folder.path / "config.toml"
     config.write_text(config.read_text().replace("n_samples = 60", "n_samples = 70"))
-    sample(folder)
+    draw_samples(folder)
     longer, before = folder.chain("hmc"), finished[0].chain("hmc")
     assert longer.n_samples == 70
     assert np.array_equal(longer.measurements["m"][:, :60], before.measurements["m"])
 
 
-@pytest.mark.parametrize(
-    ("file", "remedy"),
-    [
-        ("training/checkpoint-00000040.eqx", "goes on from checkpoint-00000020.eqx"),
-        ("training/evaluation.h5", "delete it and resume"),
-        ("chains/hmc/segment-000002.h5", "delete it and all later segments"),
-        ("chains/hmc/warm-up.h5", "resume the run to redo this chain"),
-    ],
-)
-def test_damage_is_named_with_its_remedy(tmp_path, finished, file, remedy):
+DAMAGED = (
+    "training/checkpoint-00000040.eqx", "training/evaluation.h5", "training/layers.h5",
+    "chains/hmc/segment-000000.h5", "chains/hmc/segment-000001.h5",
+    "chains/hmc/segment-000002.h5", "chains/hmc/warm-up.h5", "chains/flow/segment-000000.h5",
+)  # fmt: skip
+
+
+def ruined(tmp_path, finished, *files):
     shutil.copytree(finished[0].path, tmp_path / "copy")
-    path = tmp_path / "copy" / file
-    content = bytearray(path.read_bytes())
-    content[-len(content) // 3 :] = b"x" * (len(content) // 3)
-    path.write_bytes(content)
-    with pytest.raises(RunFolderError, match=file.rpartition("/")[2].replace(".", r"\.")) as e:
-        run(RunFolder(tmp_path / "copy"))
-    assert remedy in str(e.value)
+    for file in files:
+        path = tmp_path / "copy" / file
+        content = bytearray(path.read_bytes())
+        content[-len(content) // 3 :] = b"x" * (len(content) // 3)
+        path.write_bytes(content)
+    return RunFolder(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("file", DAMAGED)
+def test_damage_is_named_with_its_remedy(tmp_path, finished, file):
+    folder = ruined(tmp_path, finished, file)
+    name = file.rpartition("/")[2].replace(".", r"\.")
+    before = (folder.path / file).read_bytes()
+    if "layers" not in file:
+        with pytest.raises(DamagedFileError, match=f"{name}.*latflow resume"):
+            measure(folder)
+    with pytest.raises(DamagedFileError, match=name):
+        run(folder, strict=True)
+    assert (folder.path / file).read_bytes() == before
+
+
+@pytest.mark.parametrize("file", DAMAGED)
+def test_damage_mends_itself(tmp_path, finished, file):
+    """What was made again is the same to the last bit, and what went on from it stays."""
+    folder = ruined(tmp_path, finished, file)
+    damaged = (folder.path / file).read_bytes()
+    others = {p: p.stat().st_mtime_ns for p in folder.path.rglob("*.h5") if p != folder.path / file}
+    with pytest.warns(LatflowWarning, match="damaged; kept as") as told:
+        run(folder)
+    assert len(told) == 1
+    assert (folder.path / f"{file}.damaged-1").read_bytes() == damaged
+    assert_same_run(folder, finished[0])
+    assert {path: path.stat().st_mtime_ns for path in others} == others
+
+
+def test_much_damage_mends_itself(tmp_path, finished):
+    """The warm-up, the first and the last segment; and another that has gone."""
+    names = ("warm-up.h5", "segment-000000.h5", "segment-000002.h5")
+    folder = ruined(tmp_path, finished, *(f"chains/hmc/{name}" for name in names))
+    (folder.path / "chains/flow/segment-000000.h5").unlink()
+    with pytest.warns(LatflowWarning):
+        run(folder)
+    assert_same_run(folder, finished[0])
+
+
+def test_what_does_not_follow_from_what_was_made_again_is_kept_aside(
+    tmp_path, finished, monkeypatch
+):
+    """As on another machine, whose rounding differs: all that comes later is drawn again."""
+    folder = ruined(tmp_path, finished, "chains/hmc/segment-000000.h5")
+    slightly = lambda *a, **k: _moved(sampling.run_in_pieces(*a, **k))  # noqa: E731
+    monkeypatch.setattr("latflow.runs._block.run_in_pieces", slightly)
+    with pytest.warns(LatflowWarning) as told:
+        draw_samples(folder, ["hmc"])
+    assert any("another machine" in str(warning.message) for warning in told)
+    path = folder.path / "chains" / "hmc"
+    assert {p.name for p in path.glob("*.damaged-1")} == {
+        f"segment-00000{n}.h5.damaged-1" for n in range(3)
+    }
+    assert folder.chain("hmc").n_samples == 60
+
+
+def _moved(result):
+    states, segment = result
+    return jax.tree.map(lambda leaf: leaf * (1 + 1e-12), states), segment
+
+
+def test_the_warm_up_is_not_missed(tmp_path, finished):
+    """It is needed for more samples only; then it is done again, to the same end."""
+    folder = ruined(tmp_path, finished)
+    (folder.path / "chains/hmc/warm-up.h5").unlink()
+    run(folder)
+    assert not (folder.path / "chains/hmc/warm-up.h5").exists()
+    assert_same_run(folder, finished[0])
+    extend(folder, 70, ["hmc"])
+    assert np.array_equal(
+        folder.chain("hmc").measurements["m"][:, :60],
+        finished[0].chain("hmc").measurements["m"],
+    )
 
 
 def test_a_damaged_checkpoint_can_be_deleted(tmp_path, finished):
@@ -142,10 +217,33 @@ def test_another_configuration_is_not_mixed_in(tmp_path, finished):
 
 
 def test_a_hole_between_segments_is_noticed(tmp_path, finished):
-    shutil.copytree(finished[0].path, tmp_path / "copy")
-    (tmp_path / "copy/chains/hmc/segment-000001.h5").unlink()
-    with pytest.raises(RunFolderError, match=r"segment-000001\.h5 is missing"):
-        run(RunFolder(tmp_path / "copy"))
+    folder = ruined(tmp_path, finished)
+    (folder.path / "chains/hmc/segment-000001.h5").unlink()
+    for refused in (measure, lambda folder: run(folder, strict=True)):
+        with pytest.raises(RunFolderError, match=r"segment-000001\.h5: missing"):
+            refused(folder)
+    with pytest.warns(LatflowWarning, match=r"segment-000001\.h5: missing; it is drawn again"):
+        run(folder)
+    assert_same_run(folder, finished[0])
+
+
+def test_the_library_takes_the_lock_and_says_what_it_did(tmp_path, tiny_config):
+    """As the command line does; a step inside of another one belongs to that."""
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    with locked(folder.path):
+        for step in (run, train, draw_samples):
+            with pytest.raises(RunFolderError, match="another process"):
+                step(folder)
+    with pytest.raises(Interrupted):
+        run(folder, should_stop=StopAfter(2))
+    train(folder)
+    run(folder)
+    record = json.loads((folder.path / "provenance.json").read_text())
+    assert [(s["command"], s["outcome"]) for s in record["sessions"]] == [
+        ("latflow.runs.run", "interrupted"),
+        ("latflow.runs.train", "complete"),
+        ("latflow.runs.run", "complete"),
+    ]
 
 
 def test_provenance_is_a_readable_record(tmp_path, tiny_config):

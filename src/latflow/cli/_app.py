@@ -1,19 +1,22 @@
 """The commands. Each imports what it needs when it runs: ``--help`` must not wake JAX."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 import latflow
+from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
+from latflow.cli._cost_text import cost_lines
+from latflow.cli._extend import extend
+from latflow.cli._options import TimeLimit
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
-from latflow.cli._signals import StopSignals
+from latflow.cli._signals import StopSignals, seconds_in
+from latflow.cli._text import say
+from latflow.cli._verify import verify
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
-
-if TYPE_CHECKING:
-    from latflow.runs import RunFolder
 
 app = typer.Typer(
     add_completion=False,
@@ -36,6 +39,13 @@ Changes = Annotated[
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the new run.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed, in place of the config's.")]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json, and nothing else.")]
+Elsewhere = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="DIR", help="Write the results there, and nothing into the run."),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse damaged files; do not make them again.")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
@@ -61,23 +71,30 @@ def run(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train, sample, measure, compare and report."""
     wake_jax()
-    with StopSignals() as signals:
-        _complete(new_run(source, changes or [], out, seed), signals, json, quiet)
+    with StopSignals(seconds_in(time_limit)) as signals:
+        complete(new_run(source, changes or [], out, seed), signals, json, quiet)
 
 
 @app.command(epilog="Example: **latflow resume runs/quickstart-20260101T120000Z**")
-def resume(run: Run, json: Json = False, quiet: Quiet = False) -> None:
+def resume(
+    run: Run,
+    strict: Strict = False,
+    time_limit: TimeLimit = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Go on with a run from wherever it stopped."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    with StopSignals() as signals:
-        _complete(RunFolder(run), signals, json, quiet)
+    with StopSignals(seconds_in(time_limit)) as signals:
+        complete(RunFolder(run), signals, json, quiet, strict)
 
 
 @app.command(epilog="Example: **latflow train quickstart --out runs/mine**")
@@ -86,16 +103,24 @@ def train(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    strict: Strict = False,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the model of a run, new or old, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
-        work(folder, runs.train, signals, quiet)
-    _say(str(folder.path), quiet)
+        work(
+            folder,
+            lambda folder, progress, stop: runs.train(folder, progress, stop, strict),
+            signals,
+            quiet,
+        )
+    if not quiet:
+        say(str(folder.path))
 
 
 @app.command(epilog="Example: **latflow sample runs/mine --chain hmc**")
@@ -107,45 +132,51 @@ def sample(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    strict: Strict = False,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw the samples of a run's chains, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, progress, stop: runs.sample(folder, chain or None, progress, stop),
+            lambda folder, progress, stop: runs.sample(
+                folder, chain or None, progress, stop, strict
+            ),
             signals,
             quiet,
         )
-    _say(str(folder.path), quiet)
+    if not quiet:
+        say(str(folder.path))
 
 
 @app.command(epilog="Example: **latflow measure runs/mine --json**")
-def measure(run: Run, json: Json = False, quiet: Quiet = False) -> None:
+def measure(run: Run, out: Elsewhere = None, json: Json = False, quiet: Quiet = False) -> None:
     """Compute the results of what a run has so far."""
-    wake_jax()
-    from latflow import runs
-
-    folder = runs.RunFolder(run)
-    with StopSignals() as signals:
-        work(folder, lambda folder, *_: runs.measure(folder), signals, quiet=True)
-    _print_results(folder.summary(), json, quiet)
-
-
-@app.command(epilog="Example: **latflow report runs/mine**")
-def report(run: Run, quiet: Quiet = False) -> None:
-    """Write the report of a measured run: one HTML file."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    folder = RunFolder(run)
-    from latflow.reports import write_report
+    folder = RunFolder(run, out)
+    with StopSignals() as signals:
+        in_place_or_elsewhere(folder, out, signals, report=False)
+    print_results(folder.summary(), json, quiet)
 
-    _say(f"report: {write_report(folder)}", quiet)
+
+@app.command(epilog="Example: **latflow report runs/mine**")
+def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
+    """Measure what a run has so far, and write its report: one HTML file."""
+    wake_jax()
+    from latflow.runs import RunFolder
+
+    folder = RunFolder(run, out)
+    with StopSignals() as signals:
+        in_place_or_elsewhere(folder, out, signals, report=True)
+    if not quiet:
+        say(f"report: {folder.results_path / 'report.html'}")
 
 
 @app.command(epilog="Example: **latflow presets**")
@@ -155,7 +186,7 @@ def presets() -> None:
 
     width = max(len(name) for name in preset_names())
     for name in preset_names():
-        typer.echo(f"{name:<{width}}  {preset_description(name)}")
+        say(f"{name:<{width}}  {preset_description(name)}")
 
 
 @app.command(epilog="Example: **latflow init hopping-L16 > my.toml**")
@@ -173,45 +204,18 @@ def init(
 def validate(source: Source, changes: Changes = None) -> None:
     """Check a configuration without running it."""
     wake_jax()
-    from latflow.runs import load_config
+    from latflow.runs import check_buildable, load_config
 
     config = load_config(source, changes or [])
     shape = " x ".join(str(extent) for extent in config.theory.shape)
     chains = ", ".join(f"{chain.name} ({chain.kernel})" for chain in config.chains) or "none"
     kind = config.resolved()["theory"]["kind"]
-    typer.echo(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    say(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    for line in cost_lines(config, check_buildable(config)):
+        say(line)
 
 
+app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(extend)
+app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)
-
-
-def _complete(folder: "RunFolder", signals: StopSignals, json: bool, quiet: bool) -> None:
-    """All steps, the report, and what is to be printed about them."""
-    from latflow import runs
-    from latflow.reports import write_report
-
-    def everything(folder, progress, should_stop) -> None:
-        runs.run(folder, progress, should_stop)
-        if runs.report_is_stale(folder):
-            write_report(folder)
-
-    work(folder, everything, signals, quiet or json)
-    _print_results(folder.summary(), json, quiet)
-    _say(f"report: {folder.path / 'report.html'}", quiet or json)
-
-
-def _print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
-    if json:
-        from latflow.runs import to_json
-
-        typer.echo(to_json(summary))
-    elif not quiet:
-        from latflow.cli._table import print_summary
-
-        print_summary(summary)
-
-
-def _say(text: str, quiet: bool) -> None:
-    if not quiet:
-        typer.echo(text)

@@ -1,4 +1,4 @@
-"""One ``[[chains]]`` block at work: its warm-up, its segments, and going on where they stopped."""
+"""One ``[[chains]]`` block at work: its warm-up, and its segments wherever one is missing."""
 
 import time
 
@@ -11,24 +11,30 @@ from latflow.fields import named_arrays
 from latflow.kernels import Kernel, describe
 from latflow.models import Model
 from latflow.runs._build import build_kernel
+from latflow.runs._mending import keep_all_aside
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._trained import trained_model
 from latflow.runs.configuration import ChainSettings
 from latflow.runs.pools import moving_model
 from latflow.runs.store import (
+    Link,
     Progress,
     ShouldStop,
     StoredSegment,
     StoredWarmUp,
+    Survey,
+    WantedChain,
     as_after_restart,
+    interrupting,
+    never,
     read_segment,
     read_warm_up,
-    segment_paths,
+    segment_path,
     stop_if,
     write_segment,
     write_warm_up,
 )
-from latflow.sampling import run_segment, start_chains, warm_up_round
+from latflow.sampling import Pieces, run_in_pieces, start_chains, warm_up_round
 
 _WARM_UP_ROUNDS = 10
 
@@ -39,70 +45,117 @@ class ChainBlock:
     Args:
         run: the run.
         chain: the block.
+        wanted: what the configuration says about its files.
         model: the trained model, for kernels that draw on it.
     """
 
-    def __init__(self, run: ResolvedRun, chain: ChainSettings, model: Model | None):
-        self.chain, self.seed = chain, run.config.seed
-        self.path = run.folder.chain_path(chain.name)
-        self.path.mkdir(parents=True, exist_ok=True)
-        self.digest = run.chain_digest(chain.name)
+    def __init__(
+        self, run: ResolvedRun, chain: ChainSettings, wanted: WantedChain, model: Model | None
+    ):
+        self.chain, self.seed, self.origin = chain, run.config.seed, wanted.origin
+        self.path = run.folder.made(run.folder.chain_path(chain.name))
         moving = moving_model(run.config, chain, model, trained_model)
         self.kernel = build_kernel(run.config, chain.name, run.theory, moving)
         self.measure = run.measurement
         self.states = None
+        self.pieces = Pieces(chain.n_chains * run.theory.space.n_numbers)
 
-    def warm_up(self, progress: Progress, should_stop: ShouldStop) -> None:
+    def warm_up(self, progress: Progress, should_stop: ShouldStop) -> StoredWarmUp:
         """Bring kernel and states to the end of the warm-up."""
         chain = self.chain
-        rounds = _WARM_UP_ROUNDS if chain.warm_up else 0
-        stored = read_warm_up(self.path)
-        if stored is None:
-            stored = self._start()
-        else:
-            self._check(stored.digest)
+        rounds = min(_WARM_UP_ROUNDS, chain.warm_up)
+        stored = read_warm_up(self.path) or self._start()
         self._restore(stored.kernel, stored.state)
         if stored.rounds < rounds:
             progress.stage(f"{chain.name}: warm-up", rounds, stored.rounds)
-        done, seconds = stored.rounds, stored.seconds
-        while done < rounds:
+        while stored.rounds < rounds:
             stop_if(should_stop)
             start = time.perf_counter()
             self.kernel, states, infos = warm_up_round(
-                self.kernel, self.states, self.seed, chain.name, chain.warm_up, done, rounds
-            )
+                self.kernel, self.states, self.seed, chain.name, chain.warm_up, stored.rounds,
+                rounds, self.pieces, interrupting(should_stop),
+            )  # fmt: skip
             self.states = as_after_restart(states)
-            done, seconds = done + 1, seconds + time.perf_counter() - start
-            write_warm_up(self.path, self._stored_warm_up(done, seconds))
-            progress.advance(done, {"acceptance": infos["acceptance"]})
+            seconds = stored.seconds + time.perf_counter() - start
+            stored = self._stored_warm_up(stored.rounds + 1, seconds)
+            write_warm_up(self.path, stored)
+            progress.advance(stored.rounds, {"acceptance": infos["acceptance"]})
+        return stored
 
-    def draw(self, progress: Progress, should_stop: ShouldStop) -> None:
-        """Draw segments until the block has all its samples."""
+    def draw(
+        self, there: Survey, warm_up: StoredWarmUp, progress: Progress, should_stop: ShouldStop
+    ) -> None:
+        """Draw the segments that are missing, until the block has all its samples.
+
+        A segment in the making is saved as far as it has come when it is time to stop.
+
+        A segment that is drawn in place of a lost one is the same to the last bit on the same
+        machine, so that later ones go on from it; where it is not, they are drawn again as well.
+
+        Args:
+            there: what there is already.
+            warm_up: at its end; the states are those after it.
+            progress: who sees how it goes.
+            should_stop: asked every few seconds.
+        """
+        chain, links = self.chain, dict(there.links)
+        index, done, identity = 0, 0, warm_up.identity
+        states_at = 0
+        progress.stage(chain.name, chain.n_samples, there.samples_in_a_row())
+        while done < chain.n_samples or index in links:
+            link = links.get(index)
+            if link is not None and (link.previous, link.first_sample) != (identity, done):
+                self._give_up(links, index)
+                links = {number: each for number, each in links.items() if number < index}
+            elif link is not None:
+                index, done, identity = index + 1, link.end, link.identity
+            else:
+                stop_if(should_stop)
+                if states_at != index:
+                    self._restore(None, read_segment(segment_path(self.path, index - 1)).state)
+                length = self._length(done, index, links)
+                # A later one goes on from its end: then it has to be whole.
+                stop = should_stop if max(links, default=-1) < index else never
+                segment = self._segment(index, done, length, identity, warm_up, stop)
+                write_segment(self.path, segment)
+                links[index] = segment.link
+                states_at = index + 1
+                progress.advance(
+                    segment.link.end, {"acceptance": float(segment.infos["acceptance"].mean())}
+                )
+
+    def _length(self, done: int, index: int, links: dict[int, Link]) -> int:
+        """Samples of the next segment: wherever a run was cut, they end at the same ones."""
         chain = self.chain
-        paths = segment_paths(self.path)
-        done = 0
-        if paths:
-            last = read_segment(paths[-1])
-            self._check(last.digest)
-            self._restore(None, last.state)
-            done = last.first_sample + last.n_samples
-        progress.stage(chain.name, chain.n_samples, done)
-        compiled_lengths: set[int] = set()
-        index = len(paths)
-        while done < chain.n_samples:
-            stop_if(should_stop)
-            length = min(chain.segment, chain.n_samples - done)
-            segment = self._segment(done, length, compiled=length not in compiled_lengths)
-            compiled_lengths.add(length)
-            write_segment(self.path, index, segment)
-            done, index = done + length, index + 1
-            progress.advance(done, {"acceptance": float(segment.infos["acceptance"].mean())})
+        length = chain.segment - done % chain.segment
+        later = min((number for number in links if number > index), default=None)
+        if later is None:
+            return min(length, chain.n_samples - done)
+        left = links[later].first_sample - done
+        return min(length, left) if left > 0 else length
 
-    def _segment(self, first_sample: int, length: int, compiled: bool) -> StoredSegment:
+    def _give_up(self, links: dict[int, Link], first: int) -> None:
+        keep_all_aside(
+            (segment_path(self.path, number) for number in sorted(links) if number >= first),
+            "made on another machine than what was lost before them; they are drawn again",
+        )
+
+    def _segment(
+        self,
+        index: int,
+        first_sample: int,
+        length: int,
+        previous: str,
+        warm_up: StoredWarmUp,
+        should_stop: ShouldStop,
+    ) -> StoredSegment:
         chain = self.chain
         within = chain.configurations_every if chain.segment > chain.configurations_every else 0
+        programs = self.pieces.n_programs
         start = time.perf_counter()
-        states, segment = run_segment(
+        states, segment = run_in_pieces(
+            self.pieces,
+            should_stop,
             self.kernel,
             self.states,
             self.seed,
@@ -115,6 +168,7 @@ class ChainBlock:
             within,
         )
         measurements, infos = _on_host((segment.measurements, segment.infos))
+        length = infos["acceptance"].shape[1]
         self.states = as_after_restart(states)
         seconds = time.perf_counter() - start
         return StoredSegment(
@@ -122,10 +176,14 @@ class ChainBlock:
             infos=infos,
             configurations=self._kept(segment.configurations, first_sample + length),
             state=jax.tree.leaves(_on_host(self.states)),
+            index=index,
             first_sample=first_sample,
+            previous=previous,
+            origin=self.origin,
+            tuned=warm_up.tuned,
+            warm_up_seconds=warm_up.seconds,
             seconds=seconds,
-            compiled=compiled,
-            digest=self.digest,
+            compiled=self.pieces.n_programs > programs,
         )
 
     def _kept(self, within_segment, n_samples: int) -> dict[str, np.ndarray]:
@@ -155,27 +213,30 @@ class ChainBlock:
             state=jax.tree.leaves(_on_host(self.states)),
             tuned=describe(self.kernel),
             seconds=seconds,
-            digest=self.digest,
+            origin=self.origin,
         )
 
     def _restore(self, kernel_leaves, state_leaves) -> None:
         """Kernel and states from what is stored, exactly as they were."""
         if kernel_leaves is not None:
             arrays, static = eqx.partition(self.kernel, eqx.is_array)
-            arrays = jax.tree.unflatten(jax.tree.structure(arrays), kernel_leaves)
-            self.kernel = eqx.combine(as_after_restart(arrays), static)
+            arrays = self._as_stored(arrays, kernel_leaves)
+            self.kernel = eqx.combine(arrays, static)
         how = self.chain.first_field
         like = eqx.filter_eval_shape(
             start_chains, self.kernel, self.seed, self.chain.name, self.chain.n_chains, how
         )
-        self.states = as_after_restart(jax.tree.unflatten(jax.tree.structure(like), state_leaves))
+        self.states = self._as_stored(like, state_leaves)
 
-    def _check(self, digest: str) -> None:
-        if digest != self.digest:
+    def _as_stored(self, like, leaves):
+        """The stored leaves in a tree of the same kind."""
+        known, structure = jax.tree.flatten(like)
+        if [leaf.shape for leaf in known] != [leaf.shape for leaf in leaves]:
             raise RunFolderError(
-                f"{self.path}: sampled with another configuration than config.toml says (only "
-                "n_samples may change); restore config.toml, or start a new run"
+                f"{self.path}: holds chains of another version of latflow; go on with that "
+                "version, or move the folder away and use `latflow resume`"
             )
+        return as_after_restart(jax.tree.unflatten(structure, leaves))
 
 
 def _on_host(tree):

@@ -2,11 +2,13 @@
 
 import time
 
+from latflow.errors import DamagedFileError
 from latflow.fields import named_arrays
+from latflow.runs._mending import Damaged
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._stages import TrainingStage
 from latflow.runs.pools import Pools, evaluate_with_chains
-from latflow.runs.store import ArrayFile, Progress, ShouldStop, stop_if, write_arrays
+from latflow.runs.store import EVALUATION_FILE, Progress, ShouldStop, stop_if, write_evaluation
 from latflow.training import TrainingState, evaluate, weigh_fields
 
 _STORED_FIELDS = 64
@@ -19,6 +21,7 @@ def evaluate_stage(
     pools: Pools,
     progress: Progress,
     should_stop: ShouldStop,
+    damaged: Damaged,
 ) -> None:
     """Write ``evaluation.h5`` of a stage, unless it is there with so many samples.
 
@@ -29,12 +32,18 @@ def evaluate_stage(
         pools: the chains behind the stage's prior and target.
         progress: who sees how it goes.
         should_stop: asked piece by piece.
+        damaged: what to do with a damaged file, or one of another model.
 
     Raises:
         Interrupted: ``should_stop`` said so; nothing is written.
     """
     n_samples = stage.settings.evaluation_samples
-    known = run.folder.evaluation(None if stage.is_last else stage.number)
+    number = None if stage.is_last else stage.number
+    try:
+        known = run.folder.evaluation(number)
+    except DamagedFileError as error:
+        damaged(error)
+        known = None
     if known is not None and known["log_weight"].size == n_samples:
         return
     stop_if(should_stop)
@@ -59,4 +68,5 @@ def evaluate_stage(
         fresh = pools.target.renewed(state.target, "evaluation", 0)
         arrays["target_log_weight"] = weigh_fields(model, theory, fresh.fields)
     seconds = time.perf_counter() - start
-    write_arrays(stage.path / "evaluation.h5", ArrayFile(arrays, {"seconds": seconds}))
+    path = stage.path / EVALUATION_FILE
+    write_evaluation(path, arrays, seconds, run.folder.model_identity(number))

@@ -1,15 +1,16 @@
 """The measuring step of a run: every result, as documented in ``docs/summary.md``."""
 
-import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 
 from latflow.analysis import KnownNumber, log_partition_function
+from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
-from latflow.runs.pools import PRIOR_FILE, TARGET_FILE
+from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
     break_even,
     known_numbers,
@@ -24,7 +25,9 @@ from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
     checkpoint_header,
+    contents,
     finite,
+    mend,
     to_json,
     write_text,
 )
@@ -40,9 +43,22 @@ def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
         The content of the file.
 
     Raises:
-        RunFolderError: a file of the run is damaged.
+        RunFolderError: as :func:`results_of`; nothing is written then.
     """
     run = resolve(run)
+    summary = results_of(run)
+    _write_if_new(run.folder.results_path / "summary.json", to_json(summary) + "\n")
+    return summary
+
+
+def results_of(run: ResolvedRun) -> dict[str, Any]:
+    """All results of what a run has so far; nothing is written.
+
+    Raises:
+        RunFolderError: a file of the run is damaged, or of another configuration than the run
+            has.
+    """
+    run.check_training()
     folder, config = run.folder, run.config
     numbers = known_numbers(run.theory, run.observables)
     summary: dict[str, Any] = {
@@ -56,23 +72,34 @@ def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
         key, content = _log_z(run, evaluation["log_weight"], numbers)
         summary[key] = content
     summary["chains"] = {
-        chain.name: summarise_chain(folder.chain(chain.name), chain, run.measurement, numbers)
+        chain.name: summarise_chain(run.chain(chain.name), chain, run.measurement, numbers)
         for chain in config.chains
         if folder.has_samples(chain.name)
     }
     summary["reference"] = reference_entries(config, numbers, summary)
     summary["break_even"] = _break_even(run, summary)
-    summary = finite(summary)
-    path = folder.path / "summary.json"
-    text = to_json(summary) + "\n"
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
+    return finite(summary)
+
+
+def _write_if_new(path: Path, text: str) -> None:
+    """Leave a file alone that says the same already, so that a report of it stays up to date."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir() and not path.is_symlink():
+        mend(path, "a folder had taken the place of this file")
+    if path.is_symlink() or not _says(path, text):
         write_text(path, text)
-    return summary
+
+
+def _says(path: Path, text: str) -> bool:
+    try:
+        return contents(path, "it is made again") == text.encode()
+    except RunFolderError:  # not there, or no file
+        return False
 
 
 def report_is_stale(folder: RunFolder) -> bool:
     """Whether the report of a measured run is missing, or older than its results."""
-    report, summary = folder.path / "report.html", folder.path / "summary.json"
+    report, summary = (folder.results_path / name for name in ("report.html", "summary.json"))
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
@@ -85,10 +112,9 @@ def _training(run: ResolvedRun, evaluation: dict[str, np.ndarray]) -> dict[str, 
         "parameters": header.parameters,
         **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight")),
     }
-    for name, file in (("prior", PRIOR_FILE), ("target", TARGET_FILE)):
-        about = last.path / file
-        if about.exists():
-            result[name] = json.loads(about.read_text(encoding="utf-8"))
+    for name, file in pool_files(run.config):
+        remedy = f"`latflow resume {run.folder.path}` makes it again"
+        result[name] = read_pool_record(last, file, run.training_digest, remedy)
     stages = _earlier_stages(run)
     return result | ({"stages": stages} if stages else {})
 

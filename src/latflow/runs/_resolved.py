@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from latflow.observables import Measurement, Observable
 from latflow.runs._build import build_theory
 from latflow.runs._observables import observables_of
+from latflow.runs._recorded import check_recorded
 from latflow.runs._stages import TrainingStage, training_stages
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import behind_prior
-from latflow.runs.store import RunFolder
+from latflow.runs.store import ChainData, RunFolder, check_latest_checkpoint
 from latflow.theories import Theory
 
 
@@ -40,9 +41,25 @@ class ResolvedRun:
         """What is measured, in the order of tables."""
         return self.measurement.observables
 
-    def chain_digest(self, name: str) -> str:
-        """Identifies everything that determines a chain's samples, but for their number."""
-        return self.config.chain_digest(name, self.behind_prior)
+    def chain(self, name: str) -> ChainData:
+        """All samples of one chain, as :meth:`RunFolder.chain` reads them, with what is measured
+        now recorded in them.
+
+        Raises:
+            RunFolderError: what :meth:`RunFolder.chain` says, or other things were recorded.
+        """
+        data = self.folder.chain(name)
+        check_recorded(self.folder.chain_path(name), data, self.measurement)
+        return data
+
+    def check_training(self) -> None:
+        """Refuse checkpoints of another configuration, or of another model behind the prior.
+
+        Raises:
+            RunFolderError: there are some.
+        """
+        for stage in self.stages:
+            check_latest_checkpoint(stage.path, self.training_digest)
 
 
 def resolve(run: RunFolder | ResolvedRun) -> ResolvedRun:

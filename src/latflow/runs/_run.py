@@ -5,6 +5,7 @@ from typing import Any
 from latflow.runs._measure import measure
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._sample import sample
+from latflow.runs._session import session
 from latflow.runs._train import train
 from latflow.runs.store import Progress, RunFolder, ShouldStop, never, stop_if
 
@@ -13,8 +14,17 @@ def run(
     run: RunFolder | ResolvedRun,
     progress: Progress | None = None,
     should_stop: ShouldStop = never,
+    strict: bool = False,
 ) -> dict[str, Any]:
     """Train, sample and measure, doing only what is missing: so this resumes a run, too.
+
+    The lock of the run is held, and its provenance gets a record of this session.
+
+    Args:
+        run: the run.
+        progress: who wants to see how it goes.
+        should_stop: asked every few moments of work.
+        strict: refuse damaged files, instead of keeping them aside and making them again.
 
     Returns:
         The summary.
@@ -24,8 +34,9 @@ def run(
         LatflowError: something about the run is wrong.
     """
     resolved = resolve(run)
-    train(resolved, progress, should_stop)
-    stop_if(should_stop)
-    sample(resolved, None, progress, should_stop)
-    stop_if(should_stop)
-    return measure(resolved)
+    with session(resolved.folder, "latflow.runs.run"):
+        train(resolved, progress, should_stop, strict)
+        stop_if(should_stop)
+        sample(resolved, None, progress, should_stop, strict)
+        stop_if(should_stop)
+        return measure(resolved)

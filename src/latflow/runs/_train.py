@@ -4,9 +4,12 @@ import time
 
 import numpy as np
 
+from latflow.errors import DamagedFileError
 from latflow.runs._evaluate import evaluate_stage
 from latflow.runs._layers import record_layers
+from latflow.runs._mending import keep_aside
 from latflow.runs._resolved import ResolvedRun, resolve
+from latflow.runs._session import session
 from latflow.runs._stages import TrainingStage
 from latflow.runs._trained import resume_training, trained_model
 from latflow.runs.pools import Pools, training_pools
@@ -19,6 +22,7 @@ from latflow.runs.store import (
     Silent,
     append_metrics,
     as_after_restart,
+    check_latest_checkpoint,
     never,
     truncate_metrics,
     write_checkpoint,
@@ -30,25 +34,63 @@ def train(
     run: RunFolder | ResolvedRun,
     progress: Progress | None = None,
     should_stop: ShouldStop = never,
+    strict: bool = False,
 ) -> None:
     """Train the model of a run and evaluate it, stage by stage; only what is missing is done.
 
-    Does nothing for a run without ``[training]``.
+    Does nothing for a run without ``[training]``. Damaged files are kept aside with a warning:
+    training goes on from the last sound checkpoint, and what comes after it is made again.
+
+    Args:
+        run: the run.
+        progress: who wants to see how it goes.
+        should_stop: asked after every chunk of steps.
+        strict: refuse damaged files instead.
 
     Raises:
         Interrupted: ``should_stop`` said so; the state is saved.
-        RunFolderError: a file of the run is damaged.
+        RunFolderError: a file of the run is of another configuration, or another process works
+            on the run.
         ConfigError: a stage or the initial model does not fit.
     """
     run, progress = resolve(run), progress or Silent()
-    for stage in run.stages:
-        stage.path.mkdir(parents=True, exist_ok=True)
-        trainer, checkpoint = resume_training(run, stage.number)
-        pools = training_pools(run.config, stage, checkpoint.state, trained_model)
-        checkpoint = _fit(run, stage, trainer, checkpoint, pools, progress, should_stop)
-        evaluate_stage(run, stage, checkpoint.state, pools, progress, should_stop)
-        if stage.is_last:
-            record_layers(stage.path / "layers.h5", run, checkpoint.state.model)
+    if not run.stages:
+        return
+    with session(run.folder, "latflow.runs.train"):
+        for stage in run.stages:
+            run.folder.made(stage.path)
+            _keep_damaged_checkpoints_aside(stage, strict)
+        for stage in run.stages:
+            _complete(run, stage, progress, should_stop, strict)
+
+
+def _keep_damaged_checkpoints_aside(stage: TrainingStage, strict: bool) -> None:
+    """The latest checkpoint of a stage is a sound one afterwards, if there is one."""
+    damaged = keep_aside("training goes on from the checkpoint before it", strict)
+    while True:
+        try:
+            check_latest_checkpoint(stage.path)
+            return
+        except DamagedFileError as error:
+            damaged(error)
+
+
+def _complete(
+    run: ResolvedRun,
+    stage: TrainingStage,
+    progress: Progress,
+    should_stop: ShouldStop,
+    strict: bool,
+) -> None:
+    """A stage trained, evaluated and looked at."""
+    trainer, checkpoint = resume_training(run, stage.number)
+    pools = training_pools(run.config, stage, checkpoint.state, trained_model, should_stop)
+    checkpoint = _fit(run, stage, trainer, checkpoint, pools, progress, should_stop)
+    damaged = keep_aside("it is made again", strict)
+    pools.record(stage, run.training_digest, damaged)
+    evaluate_stage(run, stage, checkpoint.state, pools, progress, should_stop, damaged)
+    if stage.is_last:
+        record_layers(run, checkpoint.state.model, damaged, should_stop)
 
 
 def _fit(
@@ -82,8 +124,12 @@ def _fit(
             raise Interrupted
         n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
         start = time.perf_counter()
-        state = pools.ready(state, step)
-        pools.record(stage)
+        try:
+            state = pools.ready(state, step)
+        except Interrupted:
+            if step > saved:
+                save()
+            raise
         state, metrics = trainer.advance(as_after_restart(state), n_steps)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)

@@ -34,14 +34,27 @@ def trained_model(run: RunFolder | ResolvedRun, stage: int | None = None) -> Mod
     if not run.stages:
         return None
     number = _number(run, stage)
-    wanted = run.stages[number].settings.steps
-    done = max(0, steps_saved(run.stages[number].path))
+    check_trained(run, number)
+    return resume_training(run, number)[1].state.model
+
+
+def check_trained(run: ResolvedRun, number: int = -1) -> None:
+    """Refuse a run whose training is not finished.
+
+    Args:
+        run: with ``[training]``.
+        number: of the stage that matters; the last one if not given.
+
+    Raises:
+        RunFolderError: steps are missing.
+    """
+    stage = run.stages[number]
+    wanted, done = stage.settings.steps, max(0, steps_saved(stage.path))
     if done < wanted:
         raise RunFolderError(
             f"{run.folder.path}: the model has {done} of {wanted} training "
             f"steps; `latflow train {run.folder.path}` finishes it"
         )
-    return resume_training(run, number)[1].state.model
 
 
 def training_progress(

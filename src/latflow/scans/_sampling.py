@@ -13,14 +13,13 @@ from latflow.runs import (
     Progress,
     RunFolder,
     ShouldStop,
+    ask_for_more,
     measure,
     sample,
     session,
     slow_series_of,
     stop_if,
-    to_toml,
     train,
-    write_text,
 )
 from latflow.scans._length import (
     SEGMENT,
@@ -132,7 +131,7 @@ class PointRun:
                 n_samples = min(longer_pilot(pilot), longest)
                 if n_samples <= pilot.n_samples:
                     break
-                lengthen(folder, name, n_samples)
+                ask_for_more(folder, n_samples, [name])
                 stop_if(should_stop)
         thin = self.point.block.get("thin", thinning(pilot))
         warm_up = self.point.block.get("warm_up", warm_up_length(pilot))
@@ -182,17 +181,8 @@ def sample_to_error(
         measured = _slowness_of(folder, chain_name, slow)
         if n_samples >= longest or measured.relative_error <= target_error:
             return
-        lengthen(folder, chain_name, min(longer(measured, target_error), longest))
+        ask_for_more(folder, min(longer(measured, target_error), longest), [chain_name])
         stop_if(should_stop)
-
-
-def lengthen(folder: RunFolder, chain_name: str, n_samples: int) -> None:
-    """Raise the number of samples in the configuration of a run; nothing else of it changes."""
-    content = folder.config().resolved()
-    for block in content["chains"]:
-        if block["name"] == chain_name:
-            block["n_samples"] = n_samples
-    write_text(folder.path / "config.toml", to_toml(content))
 
 
 def _slowness_of(folder: RunFolder, chain_name: str, slow: Mapping[str, SlowSeries]) -> Slowness:

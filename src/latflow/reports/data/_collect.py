@@ -24,6 +24,7 @@ class Run(Protocol):
     """What a report needs of a run; :class:`latflow.runs.RunFolder` is one."""
 
     path: Path
+    results_path: Path
 
     def config(self) -> Any:
         """The configuration: a :class:`latflow.runs.RunConfig`."""

@@ -33,7 +33,7 @@ def write_report(run: Run) -> Path:
         Where the report was written; an older one is replaced at once when it is complete.
     """
     page = render(collect(run))
-    path = run.path / "report.html"
+    path = run.results_path / "report.html"
     write_text(path, page)
     return path
 

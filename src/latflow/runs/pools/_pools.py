@@ -1,11 +1,14 @@
 """The pools of configurations that a stage of training draws on: the prior's and the target's."""
 
+import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
+from latflow.errors import DamagedFileError
 from latflow.kernels import Kernel
 from latflow.priors import EnsemblePrior, Prior
 from latflow.runs.configuration import RunConfig
@@ -13,7 +16,7 @@ from latflow.runs.pools._cascade import ModelOf, flow_kernel
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
 from latflow.runs.pools._prior_run import ensemble_settings
-from latflow.runs.store import write_json
+from latflow.runs.store import ShouldStop, never, read_record, write_record
 from latflow.theories import Theory
 from latflow.training import TrainingSettings, TrainingState
 
@@ -70,16 +73,68 @@ class Pools(NamedTuple):
         left = [chains.steps_left(step) for chains in self if chains is not None]
         return min([wanted, *left])
 
-    def record(self, stage: Stage) -> None:
-        """Keep what the summary says about the chains; only the first time."""
+    def record(
+        self, stage: Stage, digest: str, damaged: Callable[[DamagedFileError], None]
+    ) -> None:
+        """Keep what the summary says about the chains; only where it is missing.
+
+        Args:
+            stage: of training.
+            digest: of what determines the training.
+            damaged: what to do with a damaged file, or one of another training.
+        """
         for name, chains in ((PRIOR_FILE, self.prior), (TARGET_FILE, self.target)):
             path = stage.path / name
-            if chains is not None and not path.exists():
-                write_json(path, chains.record())
+            if chains is None:
+                continue
+            try:
+                if os.path.lexists(path):
+                    read_pool_record(stage, name, digest, "`latflow resume` makes it again")
+                    continue
+            except DamagedFileError as error:
+                damaged(error)
+            write_record(path, chains.record(), _origin(stage, name, digest))
+
+
+def pool_files(config: RunConfig) -> list[tuple[str, str]]:
+    """What is recorded about the chains behind the pools of a run: (name, file), after training.
+
+    Args:
+        config: of a run with ``[training]``.
+    """
+    assert config.training is not None  # the callers made sure
+    wanted = (
+        ("prior", PRIOR_FILE, ensemble_settings(config)),
+        ("target", TARGET_FILE, config.training.forward_kl),
+    )
+    return [(name, file) for name, file, settings in wanted if settings is not None]
+
+
+def read_pool_record(stage: Stage, file: str, digest: str, remedy: str) -> dict[str, Any]:
+    """What was recorded about the chains behind a pool of a stage.
+
+    Args:
+        stage: of training.
+        file: its name.
+        digest: of what determines the training.
+        remedy: what to do if it is damaged.
+
+    Raises:
+        DamagedFileError: it cannot be read, is damaged, or about other chains.
+    """
+    return read_record(stage.path / file, _origin(stage, file, digest), remedy)
+
+
+def _origin(stage: Stage, file: str, digest: str) -> str:
+    return f"{digest} {stage.purpose} {file}"
 
 
 def training_pools(
-    config: RunConfig, stage: Stage, state: TrainingState, model_of: ModelOf
+    config: RunConfig,
+    stage: Stage,
+    state: TrainingState,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> Pools:
     """The pools of a stage of training.
 
@@ -88,14 +143,20 @@ def training_pools(
         stage: of its training.
         state: where its training stands.
         model_of: how to get the trained model of a run behind the prior.
+        should_stop: asked every few seconds of the chains' work, which then raises Interrupted.
     """
     batch, purpose = stage.settings.batch, stage.purpose
-    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of)
-    return Pools(of_prior, _target_chains(config, stage))
+    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of, should_stop)
+    return Pools(of_prior, _target_chains(config, stage, should_stop))
 
 
 def prior_chains(
-    config: RunConfig, prior: Prior, batch: int, purpose: str, model_of: ModelOf
+    config: RunConfig,
+    prior: Prior,
+    batch: int,
+    purpose: str,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> PoolChains | None:
     """The chains behind a prior, or ``None`` where it draws by itself."""
     settings = ensemble_settings(config)
@@ -108,16 +169,16 @@ def prior_chains(
 
     return PoolChains(
         settings, theory, prior.n_parts, batch, config.seed, f"prior/{purpose}", kernel,
-        "model.prior",
+        "model.prior", should_stop,
     )  # fmt: skip
 
 
-def _target_chains(config: RunConfig, stage: Stage) -> PoolChains | None:
+def _target_chains(config: RunConfig, stage: Stage, should_stop: ShouldStop) -> PoolChains | None:
     settings = stage.settings.forward_kl
     if settings is None:
         return None
     return PoolChains(
         settings, stage.theory, 1, stage.settings.batch, config.seed,
         f"target/{stage.purpose}", partial(target_kernel, settings, stage.theory),
-        "training.forward_kl",
+        "training.forward_kl", should_stop,
     )  # fmt: skip

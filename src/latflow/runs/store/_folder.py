@@ -6,7 +6,7 @@ class only.
 """
 
 import json
-import tomllib
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,28 @@ from typing import Any
 import numpy as np
 from jaxtyping import Shaped
 
-from latflow.errors import RunFolderError
-from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
-from latflow.runs.store._arrays import read_arrays
-from latflow.runs.store._atomic import is_leftover, write_text
-from latflow.runs.store._chain_data import ChainData
-from latflow.runs.store._layer_view import LayerView, read_layer_view
-from latflow.runs.store._metrics import read_metrics
-from latflow.runs.store._segments import read_chain
+from latflow.errors import ConfigError, RunFolderError
+from latflow.runs.configuration import (
+    FORMAT,
+    RunConfig,
+    config_from,
+    parse_toml,
+    stored_in,
+    to_toml,
+)
+from latflow.runs.store._sessions import PROVENANCE_FILE, read_provenance
+from latflow.runs.store.chains import ChainData, ChainOrigin, WantedChain, read_chain
+from latflow.runs.store.files import contents, is_leftover, locked, make_folder_inside, write_text
+from latflow.runs.store.training import (
+    EVALUATION_FILE,
+    LAYERS_FILE,
+    LayerView,
+    checkpoint_header,
+    checkpoint_identity,
+    read_evaluation,
+    read_layer_view,
+    read_metrics,
+)
 
 
 class RunFolder:
@@ -29,15 +43,22 @@ class RunFolder:
 
     Args:
         path: the folder; it must have been made by :meth:`create`.
+        results: where ``summary.json`` and ``report.html`` are written and read, if not in the
+            run's folder: for a run that may be read only.
 
     Raises:
-        RunFolderError: there is no run there.
+        RunFolderError: there is no run there, or ``results`` is another run.
     """
 
-    def __init__(self, path: Path | str):
+    def __init__(self, path: Path | str, results: Path | str | None = None):
         self.path = Path(path)
+        self.results_path = self.path if results is None else Path(results)
         if not (self.path / "config.toml").is_file():
             raise RunFolderError(f"{self.path}: not a run folder (it has no config.toml)")
+        if results is not None and (self.results_path / "config.toml").exists():
+            raise RunFolderError(
+                f"{self.results_path}: is a run folder, not a place for results; choose another"
+            )
 
     @classmethod
     def create(cls, path: Path | str, config: RunConfig) -> "RunFolder":
@@ -50,11 +71,18 @@ class RunFolder:
         check_free(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            write_text(path / "config.toml", to_toml(config.resolved()))
+            # Somebody else may be making a run in the same place at the same moment.
+            with locked(path):
+                check_free(path)
+                write_text(path / "config.toml", to_toml(stored_in(config, path)))
         except OSError as error:
             reason = error.strerror or error
             raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
         return cls(path)
+
+    def rewrite(self, config: RunConfig) -> None:
+        """Replace ``config.toml``, as when chains are lengthened."""
+        write_text(self.path / "config.toml", to_toml(stored_in(config, self.path)))
 
     @property
     def training_path(self) -> Path:
@@ -69,6 +97,14 @@ class RunFolder:
         """The folder of one chain's segments."""
         return self.path / "chains" / name
 
+    def made(self, path: Path) -> Path:
+        """A folder inside of the run, made if it is missing; nothing is written elsewhere.
+
+        Raises:
+            RunFolderError: something on the way is a link or no folder, or cannot be made.
+        """
+        return make_folder_inside(self.path, path)
+
     def config(self) -> RunConfig:
         """The resolved configuration of the run.
 
@@ -79,8 +115,8 @@ class RunFolder:
         """
         path = self.path / "config.toml"
         try:
-            content = tomllib.loads(path.read_text())
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            content = parse_toml(contents(path, "restore it, or start a new run"))
+        except ConfigError as error:
             raise RunFolderError(f"{path}: cannot be read ({error})") from None
         version = content.get("format", 1)
         if version != FORMAT:
@@ -89,7 +125,10 @@ class RunFolder:
                 f"this one reads format {FORMAT}: go on with that version, or start a new run"
             )
         self._check_files(content.get("observables", {}))
-        return config_from(content)
+        try:
+            return config_from(content, self.path)
+        except ConfigError as error:
+            raise ConfigError(error.key, f"{error.message} (in {path})") from None
 
     def _check_files(self, observables: Any) -> None:
         """A run folder is data: whoever made it must not make us run a file of theirs."""
@@ -115,13 +154,20 @@ class RunFolder:
         Raises:
             RunFolderError: the run has not been measured yet.
         """
-        return self._json("summary.json", "latflow measure")
+        path, maker = self.results_path / "summary.json", f"`latflow measure {self.path}`"
+        if not os.path.lexists(path):
+            raise RunFolderError(f"{path}: not there yet; {maker} makes it")
+        try:
+            content = json.loads(contents(path, f"{maker} makes it again"))
+        except (ValueError, RecursionError) as error:
+            raise RunFolderError(f"{path}: damaged ({error}); {maker} makes it again") from None
+        if not isinstance(content, dict):
+            raise RunFolderError(f"{path}: damaged; {maker} makes it again")
+        return content
 
     def provenance(self) -> dict[str, Any]:
         """Where the numbers come from: seed, and a record per session; empty if it was lost."""
-        if not (self.path / "provenance.json").exists():
-            return {}
-        return self._json("provenance.json", "latflow resume")
+        return read_provenance(self.path / PROVENANCE_FILE)
 
     def training_metrics(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, " steps"]]:
         """Training metrics per step by name (``step``, ``loss``, ``ess``, ...); empty if none.
@@ -130,6 +176,29 @@ class RunFolder:
             stage: number of an earlier stage; the last one if not given.
         """
         return read_metrics(self._training_path(stage) / "metrics.jsonl")
+
+    def model_identity(self, stage: int | None = None) -> str:
+        """Identifies the model of the latest checkpoint, to the last bit of its parameters.
+
+        Args:
+            stage: number of an earlier stage; the last one if not given.
+
+        Raises:
+            RunFolderError: there is no checkpoint, it is damaged, or was made with another
+                configuration than the run has.
+        """
+        folder = self._training_path(stage)
+        header = checkpoint_header(folder)
+        if header is None:
+            raise RunFolderError(
+                f"{folder}: has no checkpoint; `latflow resume {self.path}` trains the model"
+            )
+        if not self.config().has_trained(header.digest):
+            raise RunFolderError(
+                f"{folder}: trained with another [theory], [model], [training] or seed than "
+                "config.toml says; restore config.toml, or start a new run"
+            )
+        return checkpoint_identity(folder)
 
     def evaluation(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, "..."]] | None:
         """Fresh samples of the trained model, or ``None`` where there is no trained model.
@@ -142,20 +211,25 @@ class RunFolder:
             shape (samples,), and ``fields/NAME``, the arrays of a few of its configurations, of
             shape (stored, ...); where the loss has a share of the forward divergence
             ``target_log_weight`` of fresh configurations of the target, of shape (pool,).
+
+        Raises:
+            RunFolderError: the file is damaged, or of another model than the run has.
         """
-        path = self._training_path(stage) / "evaluation.h5"
-        if not path.exists():
+        path = self._training_path(stage) / EVALUATION_FILE
+        if not os.path.lexists(path):
             return None
-        return read_arrays(path, "delete it and resume the run").arrays
+        return read_evaluation(path, self.model_identity(stage), self._remedy)
 
     def layers(self) -> LayerView | None:
         """The field after every block of layers of the trained model, or ``None``.
 
         Raises:
-            RunFolderError: the file is damaged.
+            RunFolderError: the file is damaged, or of another model than the run has.
         """
-        path = self.training_path / "layers.h5"
-        return read_layer_view(path) if path.exists() else None
+        path = self.training_path / LAYERS_FILE
+        if not os.path.lexists(path):
+            return None
+        return read_layer_view(path, self.model_identity(), self._remedy)
 
     def chain_names(self) -> tuple[str, ...]:
         """Names of the chains that have samples, in the order of the configuration."""
@@ -166,26 +240,38 @@ class RunFolder:
         return any(self.chain_path(name).glob("segment-*.h5"))
 
     def chain(self, name: str) -> ChainData:
-        """All samples of one chain.
+        """All samples of one chain: as many as the configuration asks for, or has so far.
 
         Raises:
-            RunFolderError: there are none, or a segment is missing or damaged.
+            RunFolderError: there are none, a segment is missing or damaged, or something was
+                sampled with another configuration or model than the run has.
         """
-        return read_chain(self.chain_path(name), name)
+        return read_chain(self.chain_path(name), self.wanted_chain(name))
+
+    def wanted_chain(self, name: str) -> WantedChain:
+        """What the configuration says about the files of a chain.
+
+        Raises:
+            RunFolderError: there is no such chain, or not the trained model that it draws on.
+        """
+        config = self.config()
+        if name not in (known := [chain.name for chain in config.chains]):
+            raise RunFolderError(f'{self.path}: has no chain "{name}"; its chains are {known}')
+        chain = config.chain(name)
+        model = self.model_identity() if chain.kernel_settings.needs_model else ""
+        return WantedChain(
+            ChainOrigin(name, config.chain_digest(name), model),
+            chain.n_chains,
+            chain.n_samples,
+            chain.configurations_every,
+        )
 
     def _training_path(self, stage: int | None) -> Path:
         return self.training_path if stage is None else self.stage_path(stage)
 
-    def _json(self, name: str, maker: str) -> dict[str, Any]:
-        path = self.path / name
-        try:
-            return json.loads(path.read_text())
-        except FileNotFoundError:
-            raise RunFolderError(f"{path}: not there yet; `{maker} {self.path}` makes it") from None
-        except (OSError, ValueError) as error:
-            raise RunFolderError(
-                f"{path}: cannot be read ({error}); delete it, then `{maker} {self.path}`"
-            ) from None
+    @property
+    def _remedy(self) -> str:
+        return f"`latflow resume {self.path}` keeps it aside and makes it again"
 
 
 def check_free(path: Path) -> None:
@@ -208,12 +294,26 @@ def check_free(path: Path) -> None:
         )
 
 
-def default_path(name: str, parent: Path | str = "runs") -> Path:
-    """A free place for a new run: ``runs/NAME-TIME`` with the time in UTC."""
+def claimed_path(name: str, parent: Path | str = "runs") -> Path:
+    """A new, empty folder for a run: ``runs/NAME-TIME`` with the time in UTC.
+
+    It is claimed by making it, so that no two processes get the same.
+
+    Raises:
+        RunFolderError: the place cannot be written to.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = Path(parent) / f"{name}-{stamp}"
-    number = 2
-    while path.exists():
-        path = Path(parent) / f"{name}-{stamp}-{number}"
-        number += 1
-    return path
+    number = 1
+    try:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1
+                path = Path(parent) / f"{name}-{stamp}-{number}"
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunFolderError(f"{path}: cannot be written to ({reason}); give --out") from None

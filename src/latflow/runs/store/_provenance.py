@@ -1,11 +1,10 @@
 """Where the numbers of a run come from: a record of every session that worked on it."""
 
-import json
 import platform
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import Any
 import jax
 
 import latflow
-from latflow.errors import LatflowError
-from latflow.runs.store._atomic import remove_leftovers, write_json
+from latflow.errors import LatflowError, RunFolderError
 from latflow.runs.store._folder import RunFolder
-from latflow.runs.store._lock import locked
 from latflow.runs.store._progress import Interrupted
+from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
+from latflow.runs.store.files import locked, remove_leftovers, write_json
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
 
@@ -36,7 +35,8 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
     """
     with locked(folder.path):
         remove_leftovers(folder.path)
-        earlier = _earlier_sessions(folder)
+        path = folder.path / PROVENANCE_FILE
+        earlier = sessions_to_continue(path)
         entry = {"command": command, "started": _now(), "finished": None, "outcome": "running"}
         entry |= _environment()
         seed = folder.config().seed
@@ -44,13 +44,14 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
         def record(outcome: str, finished: str | None) -> None:
             entry["outcome"], entry["finished"] = outcome, finished
             content = {"seed": seed, "sessions": [*earlier, entry]}
-            write_json(folder.path / "provenance.json", content)
+            write_json(path, content)
 
         record("running", None)
         try:
             yield
         except BaseException as error:
-            record(_outcome(error), _now())
+            with suppress(RunFolderError):  # what went wrong before is worth more
+                record(_outcome(error), _now())
             raise
         record("complete", _now())
 
@@ -59,14 +60,6 @@ def _outcome(error: BaseException) -> str:
     if isinstance(error, Interrupted | KeyboardInterrupt):
         return "interrupted"
     return f"failed: {error}" if isinstance(error, LatflowError) else f"failed: {error!r}"
-
-
-def _earlier_sessions(folder: RunFolder) -> list[dict[str, Any]]:
-    try:
-        return json.loads((folder.path / "provenance.json").read_text())["sessions"]
-    except (OSError, ValueError, KeyError):
-        # Lost provenance must not keep a run from going on.
-        return []
 
 
 def _environment() -> dict[str, Any]:

@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Float, Int, Shaped
 
-from latflow.runs.store._arrays import ArrayFile, read_arrays, write_arrays
+from latflow.errors import DamagedFileError
+from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
+
+LAYERS_FILE = "layers.h5"
 
 
 @dataclass(frozen=True)
@@ -36,29 +39,51 @@ class LayerView:
     two_point_error: Float[np.ndarray, "stages time"] | None = None
 
 
-def write_layer_view(path: Path, view: LayerView) -> None:
-    """Write the file of a view, completely or not at all."""
+def write_layer_view(path: Path, view: LayerView, model: str) -> None:
+    """Write the file of a view, completely or not at all.
+
+    Args:
+        path: the file.
+        view: the numbers.
+        model: identifies the model that they are about.
+    """
     arrays = {"edges": view.edges, "counts": view.counts}
     arrays |= {f"fields/{name}": array for name, array in view.fields.items()}
     if view.two_point is not None and view.two_point_error is not None:
         arrays |= {"two_point": view.two_point, "two_point_error": view.two_point_error}
-    write_arrays(path, ArrayFile(arrays, {"names": list(view.names), "n_fields": view.n_fields}))
+    attributes = {"names": list(view.names), "n_fields": view.n_fields, "model": model}
+    write_arrays(path, ArrayFile(arrays, attributes))
 
 
-def read_layer_view(path: Path) -> LayerView:
+def read_layer_view(path: Path, model: str, remedy: str) -> LayerView:
     """Read the file of a view.
 
+    Args:
+        path: the file.
+        model: identifies the model that it must be about.
+        remedy: what to do if it is not.
+
     Raises:
-        RunFolderError: it cannot be read, or is damaged.
+        DamagedFileError: it is damaged, or about another model.
+        RunFolderError: it cannot be read.
     """
-    content = read_arrays(path, "delete it and resume the run")
-    attributes = content.attributes
-    return LayerView(
-        names=tuple(attributes["names"]),
-        n_fields=attributes["n_fields"],
-        edges=content.arrays["edges"],
-        counts=content.arrays["counts"],
-        fields=content.group("fields"),
-        two_point=content.arrays.get("two_point"),
-        two_point_error=content.arrays.get("two_point_error"),
-    )
+    content = read_arrays(path, remedy)
+    with only_sound(path, remedy):
+        facts = Typed(content.attributes)
+        if facts.text("model") != model:
+            raise DamagedFileError(path, f"is about another model than the run has now; {remedy}")
+        names = facts.texts("names")
+        fields = content.group("fields")
+        if not {"edges", "counts"} <= content.arrays.keys() or any(
+            array.shape[:1] != (len(names),) for array in content.arrays.values()
+        ):
+            raise Damage("its arrays are not those of its stages")
+        return LayerView(
+            names=names,
+            n_fields=facts.count("n_fields"),
+            edges=content.arrays["edges"],
+            counts=content.arrays["counts"],
+            fields=fields,
+            two_point=content.arrays.get("two_point"),
+            two_point_error=content.arrays.get("two_point_error"),
+        )
