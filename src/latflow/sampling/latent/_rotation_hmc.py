@@ -14,9 +14,9 @@ from latflow.models import Model
 from latflow.precision import Precision
 from latflow.priors import GaussianPrior
 from latflow.pullback import Pullback
-from latflow.sampling._flow_hmc import FlowHMC
-from latflow.sampling._gaussian_prior import gaussian_prior
-from latflow.sampling._rotation import PriorMass, rotation
+from latflow.sampling.latent._flow_hmc import FlowHMC
+from latflow.sampling.latent._gaussian_prior import gaussian_prior
+from latflow.sampling.latent._rotation import PriorMass, rotation
 from latflow.theories import Theory
 
 _QUARTER = math.pi / 2

@@ -25,9 +25,9 @@ from latflow.kernels import (
 from latflow.models import Model
 from latflow.precision import dtype_of
 from latflow.priors import GaussianPrior
-from latflow.sampling._gaussian_prior import gaussian_prior
 from latflow.sampling._independence import FAR_FROM_TARGET
-from latflow.sampling._latent_state import LatentState, pulled_back, pushed_forward
+from latflow.sampling.latent._gaussian_prior import gaussian_prior
+from latflow.sampling.latent._latent_state import LatentState, pulled_back, pushed_forward
 from latflow.theories import Theory
 
 

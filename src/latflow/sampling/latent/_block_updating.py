@@ -14,9 +14,9 @@ from latflow.fields import Field
 from latflow.kernels import Info, Kernel, KernelSettings, Start, accept, log_uniform, select
 from latflow.models import Model
 from latflow.precision import dtype_of
-from latflow.sampling._blocks import block_corners, block_shape
 from latflow.sampling._independence import FAR_FROM_TARGET
-from latflow.sampling._latent_state import LatentState, pulled_back, pushed_forward
+from latflow.sampling.latent._blocks import block_corners, block_shape
+from latflow.sampling.latent._latent_state import LatentState, pulled_back, pushed_forward
 from latflow.theories import Theory
 
 
