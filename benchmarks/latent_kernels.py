@@ -3,8 +3,8 @@
 Takes the trained model of a run, moves it to larger lattices as it is, and measures tau_int of M,
 M^2 and the action in passes through the flow: a proposal of independence Metropolis, of
 crank-nicolson or of one block is one pass; a trajectory of rotation-hmc counts its forces (twice
-a pass each, forward and back) and the pass of its energy. Prints sigma^2 = Var log w of 2048 draws of the
-model, acceptances, taus with their errors, and how tau of M^2 grows with V. Example:
+a pass each, forward and back) and the pass of its energy. Prints sigma^2 = Var log w of 2048 draws
+of the model, acceptances, taus with their errors, and how tau of M^2 grows with V. Example:
 
     latflow train psd-8x8 --out runs/psd8
     python benchmarks/latent_kernels.py runs/psd8 --extents 8 16 32 64
