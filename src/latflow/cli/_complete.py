@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from latflow.cli._signals import StopSignals
+from latflow.cli._text import say, say_json
 from latflow.cli._work import work
 
 if TYPE_CHECKING:
@@ -44,7 +43,8 @@ def complete(
 
     work(folder, everything, signals, quiet or json)
     print_results(folder.summary(), json, quiet)
-    say(f"report: {folder.path / 'report.html'}", quiet or json)
+    if not (quiet or json):
+        say(f"report: {folder.path / 'report.html'}")
 
 
 def in_place_or_elsewhere(
@@ -73,14 +73,8 @@ def print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
     if json:
         from latflow.runs import to_json
 
-        typer.echo(to_json(summary))
+        say_json(to_json(summary))
     elif not quiet:
         from latflow.cli._table import print_summary
 
         print_summary(summary)
-
-
-def say(text: str, quiet: bool) -> None:
-    """Print a line, unless nothing is to be printed."""
-    if not quiet:
-        typer.echo(text)

@@ -60,7 +60,7 @@ class ChainBlock:
     def warm_up(self, progress: Progress, should_stop: ShouldStop) -> StoredWarmUp:
         """Bring kernel and states to the end of the warm-up."""
         chain = self.chain
-        rounds = _WARM_UP_ROUNDS if chain.warm_up else 0
+        rounds = min(_WARM_UP_ROUNDS, chain.warm_up)
         stored = read_warm_up(self.path) or self._start()
         self._restore(stored.kernel, stored.state)
         if stored.rounds < rounds:

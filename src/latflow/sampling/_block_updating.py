@@ -172,6 +172,7 @@ class BlockUpdatingSettings(KernelSettings):
     blocks: int = PydanticField(
         4,
         ge=1,
+        le=10**6,
         description="equal blocks of the lattice; a divisor of its volume. A transition redraws "
         "each once, with one evaluation of the flow per block; 1 is independence Metropolis",
     )

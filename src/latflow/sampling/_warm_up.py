@@ -17,15 +17,24 @@ def warm_up_round(
     round_index: int,
     n_rounds: int,
 ) -> tuple[Kernel, State, dict[str, float]]:
-    """One round of the warm-up: ``ceil(n_steps / n_rounds)`` steps, then tune the kernel.
+    """One round of the warm-up: its share of the steps, then tune the kernel.
+
+    Args:
+        kernel: as the round before has left it.
+        states: of all chains.
+        seed: of the run.
+        name: of the chains.
+        n_steps: of the whole warm-up, at least one for each round.
+        round_index: which round.
+        n_rounds: how many there are.
 
     Returns:
         The tuned kernel, the states, and the means of the infos over steps and chains.
     """
-    length = -(-n_steps // n_rounds)
+    first, end = (index * n_steps // n_rounds for index in (round_index, round_index + 1))
     eased = kernel.eased(round_index / n_rounds)
     states, segment = run_segment(
-        eased, states, seed, name, "warm-up", round_index * length, length, 1, _measure_nothing
+        eased, states, seed, name, "warm-up", first, end - first, 1, _measure_nothing
     )
     infos = jax.tree.map(lambda info: _finite_mean(np.asarray(info)), segment.infos)
     return kernel.tune(infos, (round_index + 1) / n_rounds), states, infos
@@ -37,11 +46,10 @@ def warm_up(
     """All rounds of the warm-up: the kernel that it ends with, and thermalised states.
 
     Args:
-        n_steps: total length, rounded up to a multiple of ``n_rounds``; 0 skips it.
-        n_rounds: how often the kernel is tuned.
+        n_steps: total length; 0 skips it.
+        n_rounds: how often the kernel is tuned, if there are so many steps.
     """
-    if n_steps == 0:
-        return kernel, states
+    n_rounds = min(n_rounds, n_steps)
     for round_index in range(n_rounds):
         kernel, states, _ = warm_up_round(
             kernel, states, seed, name, n_steps, round_index, n_rounds

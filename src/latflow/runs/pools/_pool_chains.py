@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -96,7 +97,8 @@ class PoolChains:
         reuse = self._batch * self.steps_per_pool / self._settings.pool
         settings = self._settings
         run = settings.run if isinstance(settings, EnsembleSettings) else None
-        return ({} if run is None else {"run": run}) | {
+        # Its name: where it lies may change, and is no result.
+        return ({} if run is None else {"run": Path(run).name}) | {
             "tau_int": self._warm.tau_int,
             "tau_int_error": self._warm.tau_int_error,
             "thin": self.thin,

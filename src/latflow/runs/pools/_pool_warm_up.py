@@ -45,10 +45,9 @@ def warm_chains(
     states = start_chains(kernel, seed, name, settings.chains, "hot", jnp.float32)
     half = settings.warm_up // 2
     kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)
-    done = -(-half // _ROUNDS) * _ROUNDS
     observables = tuple(each for each in theory.observables if each.slow)
     measurement = Measurement(theory, observables)
-    states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measurement)
+    states, segment = run_segment(kernel, states, seed, name, "warm-up", half, half, 1, measurement)
     measured = {key: np.asarray(series) for key, series in segment.measurements.items()}
     results = [gamma_method(slow.of(measured)) for each in observables for slow in each.slow]
     # A series that never changed has no autocorrelation time, and says nothing good.

@@ -1,7 +1,7 @@
 """What a run keeps on disk: files that are whole or absent, and how to read them back."""
 
 from latflow.runs.store._folder import RunFolder as RunFolder
-from latflow.runs.store._folder import default_path as default_path
+from latflow.runs.store._folder import claimed_path as claimed_path
 from latflow.runs.store._progress import Interrupted as Interrupted
 from latflow.runs.store._progress import Progress as Progress
 from latflow.runs.store._progress import ShouldStop as ShouldStop
