@@ -84,13 +84,13 @@ def _complete(
 ) -> None:
     """A stage trained, evaluated and looked at."""
     trainer, checkpoint = resume_training(run, stage.number)
-    pools = training_pools(run.config, stage, checkpoint.state, trained_model)
+    pools = training_pools(run.config, stage, checkpoint.state, trained_model, should_stop)
     checkpoint = _fit(run, stage, trainer, checkpoint, pools, progress, should_stop)
     damaged = keep_aside("it is made again", strict)
     pools.record(stage, run.training_digest, damaged)
     evaluate_stage(run, stage, checkpoint.state, pools, progress, should_stop, damaged)
     if stage.is_last:
-        record_layers(run, checkpoint.state.model, damaged)
+        record_layers(run, checkpoint.state.model, damaged, should_stop)
 
 
 def _fit(
@@ -124,7 +124,12 @@ def _fit(
             raise Interrupted
         n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
         start = time.perf_counter()
-        state = pools.ready(state, step)
+        try:
+            state = pools.ready(state, step)
+        except Interrupted:
+            if step > saved:
+                save()
+            raise
         state, metrics = trainer.advance(as_after_restart(state), n_steps)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)

@@ -16,7 +16,7 @@ from latflow.runs.pools._cascade import ModelOf, flow_kernel
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
 from latflow.runs.pools._prior_run import ensemble_settings
-from latflow.runs.store import read_record, write_record
+from latflow.runs.store import ShouldStop, never, read_record, write_record
 from latflow.theories import Theory
 from latflow.training import TrainingSettings, TrainingState
 
@@ -130,7 +130,11 @@ def _origin(stage: Stage, file: str, digest: str) -> str:
 
 
 def training_pools(
-    config: RunConfig, stage: Stage, state: TrainingState, model_of: ModelOf
+    config: RunConfig,
+    stage: Stage,
+    state: TrainingState,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> Pools:
     """The pools of a stage of training.
 
@@ -139,14 +143,20 @@ def training_pools(
         stage: of its training.
         state: where its training stands.
         model_of: how to get the trained model of a run behind the prior.
+        should_stop: asked every few seconds of the chains' work, which then raises Interrupted.
     """
     batch, purpose = stage.settings.batch, stage.purpose
-    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of)
-    return Pools(of_prior, _target_chains(config, stage))
+    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of, should_stop)
+    return Pools(of_prior, _target_chains(config, stage, should_stop))
 
 
 def prior_chains(
-    config: RunConfig, prior: Prior, batch: int, purpose: str, model_of: ModelOf
+    config: RunConfig,
+    prior: Prior,
+    batch: int,
+    purpose: str,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> PoolChains | None:
     """The chains behind a prior, or ``None`` where it draws by itself."""
     settings = ensemble_settings(config)
@@ -159,16 +169,16 @@ def prior_chains(
 
     return PoolChains(
         settings, theory, prior.n_parts, batch, config.seed, f"prior/{purpose}", kernel,
-        "model.prior",
+        "model.prior", should_stop,
     )  # fmt: skip
 
 
-def _target_chains(config: RunConfig, stage: Stage) -> PoolChains | None:
+def _target_chains(config: RunConfig, stage: Stage, should_stop: ShouldStop) -> PoolChains | None:
     settings = stage.settings.forward_kl
     if settings is None:
         return None
     return PoolChains(
         settings, stage.theory, 1, stage.settings.batch, config.seed,
         f"target/{stage.purpose}", partial(target_kernel, settings, stage.theory),
-        "training.forward_kl",
+        "training.forward_kl", should_stop,
     )  # fmt: skip

@@ -6,6 +6,7 @@ from latflow.runs.store._progress import Interrupted as Interrupted
 from latflow.runs.store._progress import Progress as Progress
 from latflow.runs.store._progress import ShouldStop as ShouldStop
 from latflow.runs.store._progress import Silent as Silent
+from latflow.runs.store._progress import interrupting as interrupting
 from latflow.runs.store._progress import never as never
 from latflow.runs.store._progress import stop_if as stop_if
 from latflow.runs.store._provenance import session as session
