@@ -46,6 +46,27 @@ def contents(folder: Path) -> dict[str, bytes | None]:
     }
 
 
+def without_unfinished(found: dict, wanted: dict) -> tuple[dict, dict]:
+    """Both without what one misses, and says so: ``measure`` is for runs on their way, too.
+
+    A run that has lost its newest files is like one that has not come further yet.
+    """
+    whole = {
+        name
+        for name, chain in wanted["chains"].items()
+        if found["chains"].get(name, {"n_samples": 0})["n_samples"] >= chain["n_samples"]
+    }
+    later = {key for key in ("training", "log_z", "log_z_ratio") if key not in found}
+    # Comparisons are between all that there is.
+    later |= set() if whole == wanted["chains"].keys() and not later else {"reference"}
+
+    def kept(numbers: dict) -> dict:
+        chains = {name: chain for name, chain in numbers["chains"].items() if name in whole}
+        return {key: numbers[key] for key in numbers.keys() - later} | {"chains": chains}
+
+    return kept(found), kept(wanted)
+
+
 def check_damaged(server, undisturbed, family, damages, command, seed):
     """Damage a copy, run a command on it, and check everything that must hold then."""
     rng = random.Random(seed)
@@ -64,7 +85,10 @@ def check_damaged(server, undisturbed, family, damages, command, seed):
         except AssertionError as error:
             raise AssertionError(f"{told}: {error}") from None
         if ended.code == 0 and command in ("measure", "resume"):
-            assert numbers_in(run) == undisturbed(family).numbers, told
+            found, wanted = numbers_in(run), undisturbed(family).numbers
+            if command == "measure" and any(text.endswith(" removed") for text in done):
+                found, wanted = without_unfinished(found, wanted)
+            assert found == wanted, told
         shutil.rmtree(run)
         assert contents(sandbox) == {"neighbour.h5": b"mine", "work": None}, told
 

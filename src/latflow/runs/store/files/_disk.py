@@ -7,7 +7,7 @@ from pathlib import Path
 from latflow.errors import RunFolderError
 
 _FULL = "free some space, then resume: everything finished before is kept"
-_CLOSED = "make it writable, or work on a copy"
+_CLOSED = "make it writable, give another place with --out, or work on a copy"
 _REMEDIES = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,

@@ -46,12 +46,10 @@ def read_evaluation(path: Path, model: str, remedy: str) -> Evaluation:
 
 def _check_shapes(content: ArrayFile) -> None:
     """Weights are there, and everything that belongs to a sample is of the same ones."""
-    weights = content.arrays.get("log_weight")
-    if weights is None or weights.ndim != 1 or not weights.size:
+    series = [content.arrays.get(name, np.zeros(())) for name in _SERIES]
+    if any(a.ndim != 1 or not a.size or a.dtype.kind != "f" for a in series):
         raise Damage("no weights")
-    for name in ("log_weight", "log_prob", "action"):
-        array = content.arrays.get(name, weights)
-        if array.shape != weights.shape or array.dtype.kind != "f":
-            raise Damage(f"{name} is not of its samples")
+    if len({a.shape for a in series}) != 1:
+        raise Damage("its series are of different samples")
     if not all(array.ndim for array in content.arrays.values()):
         raise Damage("an array of no samples")
