@@ -24,6 +24,10 @@ class PrecisionError(LatflowError):
     """Double precision was asked for while JAX's x64 mode is off."""
 
 
+class DivergenceError(LatflowError):
+    """Training came to numbers that are not finite."""
+
+
 class FieldError(LatflowError):
     """A field that does not belong to the space it was given to: structure, shape or dtype."""
 

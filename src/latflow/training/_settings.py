@@ -128,6 +128,11 @@ class TrainingSettings(Settings):
             )
         return self
 
+    @property
+    def loss_is_divergence(self) -> bool:
+        """Whether the loss is the reverse divergence, which is -log Z at least."""
+        return self.objective in ("reverse-kl", "path-gradient") and self.forward_kl is None
+
     def learning_rate_schedule(self) -> optax.Schedule:
         """Learning rate as a function of the step."""
         warm_up = min(self.warm_up, self.steps - 1)

@@ -22,7 +22,7 @@ def summarise_chain(
     chain: ChainSettings,
     measurement: Measurement,
     numbers: dict[str, KnownNumber],
-    more_doubts: Sequence[Doubt] = (),
+    against_model: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The ``chains.NAME`` entry of the summary.
 
@@ -31,12 +31,12 @@ def summarise_chain(
         chain: the configuration of the block.
         measurement: what was measured: its observables know results, doubts and slow series.
         numbers: what is known, to give pulls.
-        more_doubts: what others say against the results, such as those who know the model.
+        against_model: reasons not to believe the model that the chain draws on, nor the chain.
     """
     usable, warnings = _finite_series(data)
     results, doubts, failures = _results(measurement, usable)
     doubts += _about_chains(data, chain, measurement, usable, results, doubts)
-    doubts += list(more_doubts)
+    doubts += [Doubt(f"the model is no good; {text}", tuple(results)) for text in against_model]
     values = {name: number for name, number in numbers.items() if number.of == "value"}
     observables = {
         name: _entry(result, values.get(name), [d for d in doubts if name in d.quantities])
