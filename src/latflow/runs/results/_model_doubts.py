@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Shaped
 
-from latflow.analysis import log_partition_function, reweighted_mean
+from latflow.analysis import log_partition_function
 from latflow.observables import OddSeries
 from latflow.theories import Theory
 
@@ -110,7 +110,7 @@ def _about_loss(
     log_weight: Float[np.ndarray, " samples"], loss: Float[np.ndarray, " steps"]
 ) -> Iterator[ModelDoubt]:
     last = loss[-max(_LAST, loss.size // _LAST) :]
-    if last.size < 2 or not np.isfinite(last).all():
+    if last.size < _LAST or not np.isfinite(last).all():
         return
     log_z = log_partition_function(log_weight)
     # That of the last steps may lie above that of the final model, never below -log Z.
@@ -133,12 +133,15 @@ def _about_symmetry(
 ) -> Iterator[ModelDoubt]:
     if not np.isfinite(values).all():
         return
-    mean = reweighted_mean(values, log_weight)
-    if abs(mean.value) <= max(_CLEARLY * mean.error, _ROUNDING * float(np.abs(values).max())):
+    # Not the error about the mean, which vanishes where one weight is larger than all others.
+    weight = np.exp(log_weight - log_weight.max())
+    mean = float(np.sum(weight * values) / weight.sum())
+    error = float(np.sqrt(np.sum((weight * values) ** 2)) / weight.sum())
+    if abs(mean) <= max(_CLEARLY * error, _ROUNDING * float(np.abs(values).max())):
         return
     yield ModelDoubt(
         f"a symmetry of the action is missing in the draws: with their weights the {series.words} "
-        f'is {mean.value:.4g} +- {mean.error:.2g}, and zero by the symmetry "{series.symmetry}"; '
+        f'is {mean:.4g} +- {error:.2g}, and zero by the symmetry "{series.symmetry}"; '
         "the model leaves out a part of the theory, and neither ESS nor log Z can be told; use a "
         "flow that has the symmetry, or train with [training.forward_kl]",
         spoils_chains=False,
