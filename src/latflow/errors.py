@@ -28,6 +28,10 @@ class DivergenceError(LatflowError):
     """Training came to numbers that are not finite."""
 
 
+class FlagError(LatflowError):
+    """A flag of JAX that decides numbers is set to something else than latflow needs."""
+
+
 class FieldError(LatflowError):
     """A field that does not belong to the space it was given to: structure, shape or dtype."""
 

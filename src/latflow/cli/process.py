@@ -20,9 +20,14 @@ def wake_jax() -> None:
     if _DEVICE_COUNT not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} --{_DEVICE_COUNT}={usable_cores()}".strip()
 
+    # Figures go into files: no window is opened, whatever there is to open one with.
+    os.environ["MPLBACKEND"] = "agg"
+
     import jax
 
-    jax.config.update("jax_enable_x64", True)
+    from latflow.flags import pin_flags
+
+    pin_flags()
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:

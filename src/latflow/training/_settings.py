@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from latflow.precision import Precision
 from latflow.settings import Settings
+from latflow.training._adam import scale_by_adam
 from latflow.training._forward_kl import ForwardKLSettings
 from latflow.training._lag_one import TrajectorySettings
 
@@ -149,5 +150,6 @@ class TrainingSettings(Settings):
         """Adam behind gradient clipping."""
         return optax.chain(
             optax.clip_by_global_norm(self.gradient_clip),
-            optax.adam(self.learning_rate_schedule(), b2=0.99),
+            scale_by_adam(b1=0.9, b2=0.99),
+            optax.scale_by_learning_rate(self.learning_rate_schedule()),
         )

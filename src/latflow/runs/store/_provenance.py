@@ -15,6 +15,7 @@ import jax
 
 import latflow
 from latflow.errors import LatflowError
+from latflow.flags import deciding_flags
 from latflow.runs.store._atomic import remove_leftovers, write_json
 from latflow.runs.store._folder import RunFolder
 from latflow.runs.store._lock import locked
@@ -77,6 +78,7 @@ def _environment() -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES},
         "platform": platform.platform(),
         "host": platform.node(),
+        "flags": deciding_flags(),
         "devices": [str(device) for device in jax.local_devices()],
         "device_kind": jax.local_devices()[0].device_kind,
     }
