@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import Float, Shaped
+from scipy import stats
 
 from latflow.analysis import GammaResult, between_chain_chi2, gelman_rubin, too_short
 from latflow.observables import Doubt, SlowSeries
@@ -15,8 +16,9 @@ _SMALLEST_P_VALUE = 0.001
 # From here on it is no matter of errors that are too small: there is no equilibrium.
 _NO_EQUILIBRIUM_P_VALUE = 1e-6
 _NO_EQUILIBRIUM_RATIO = 4.0
-_NO_EQUILIBRIUM_DRIFT = 6.0
+_NO_EQUILIBRIUM_R_HAT = 2.0
 _FEWEST_FOR_HALVES = 20
+_FEWEST_CHAINS = 4
 
 
 def about_convergence(
@@ -43,7 +45,16 @@ def about_convergence(
         if result is None or values is None or not result.error > 0:
             continue
         depends = (one.name,) if one.name in odd else everything
-        if data.n_samples >= 4 and (r_hat := gelman_rubin(values)) > _LARGEST_R_HAT:
+        r_hat = gelman_rubin(values) if data.n_samples >= 4 else 1.0
+        if r_hat > _NO_EQUILIBRIUM_R_HAT and data.n_samples >= 2 * _FEWEST_FOR_HALVES:
+            doubts.append(
+                Doubt(
+                    f"split R-hat above {_NO_EQUILIBRIUM_R_HAT:g}; the chains are in different "
+                    f"places, and there is no result: {one.name} ({r_hat:.3g})",
+                    depends,
+                )
+            )
+        elif r_hat > _LARGEST_R_HAT:
             unmixed.append(f"{one.name} ({r_hat:.3f})")
         if data.n_chains > 1 and result.tau_int > 0 and np.var(values) > 0:
             agreement = between_chain_chi2(values, float(result.tau_int))
@@ -59,13 +70,12 @@ def about_convergence(
                 )
             elif agreement.p_value < _SMALLEST_P_VALUE:
                 scattered.append(f"{one.name} ({agreement.chi2:.0f}/{agreement.dof})")
-        drift = _drift(values, float(result.error))
-        if drift > _NO_EQUILIBRIUM_DRIFT:
+        if _drift(values, float(result.error)) < _NO_EQUILIBRIUM_P_VALUE:
             doubts.append(
                 Doubt(
-                    "the chains are not in equilibrium; the halves of the series differ by "
-                    f"{drift:.0f} standard deviations, and there is no result (a longer warm_up "
-                    f"is needed): {one.name}",
+                    "the chains are not in equilibrium; the first halves of the series differ "
+                    f"from the second ones, and there is no result (a longer warm_up is needed): "
+                    f"{one.name}",
                     depends,
                 )
             )
@@ -153,13 +163,21 @@ def _never_moved(
 
 
 def _drift(values: Float[np.ndarray, "chains samples"], error: float) -> float:
-    """By how many standard deviations the means of the first and the second half differ."""
+    """The probability that equilibrium has halves whose means differ so much.
+
+    From the scatter of the difference among chains; where these are few, from the error of the
+    mean, whose autocorrelation holds a drift as well.
+    """
     half = values.shape[1] // 2
     if half < _FEWEST_FOR_HALVES:
-        return 0.0
-    difference = values[:, :half].mean() - values[:, -half:].mean()
+        return 1.0
+    differences = values[:, :half].mean(axis=1) - values[:, -half:].mean(axis=1)
+    difference, chains = float(differences.mean()), differences.size
+    if chains >= _FEWEST_CHAINS:
+        scatter = float(differences.std(ddof=1)) / math.sqrt(chains)
+        return float(2 * stats.t.sf(abs(difference) / scatter, chains - 1)) if scatter > 0 else 1.0
     # The error of each half is sqrt(2) times that of the whole.
-    return float(abs(difference) / (2 * error))
+    return float(2 * stats.norm.sf(abs(difference) / (2 * error)))
 
 
 def _values(
