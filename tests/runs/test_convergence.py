@@ -75,7 +75,5 @@ def test_chains_that_have_not_moved_yet():
         values[:2] = values[:2, :1]
     assert about_motion(data(0.3, (8, 3)), series, NAMES, 1, "do") == []
     assert about_motion(data(0.3, (8, 3)), series, NAMES, 100, "do") != []
-    assert (
-        about_motion(data(0.3, (8, 1)), {k: v[:, :1] for k, v in series.items()}, NAMES, 1, "")
-        == []
-    )
+    single = {name: values[:, :1] for name, values in series.items()}
+    assert about_motion(data(0.3, (8, 1)), single, NAMES, 1, "do") == []
