@@ -77,6 +77,14 @@ class PrecisionError(LatflowError):
     """Double precision was asked for while JAX's x64 mode is off."""
 
 
+class DivergenceError(LatflowError):
+    """Training came to numbers that are not finite."""
+
+
+class FlagError(LatflowError):
+    """A flag of JAX that decides numbers is set to something else than latflow needs."""
+
+
 class FieldError(LatflowError):
     """A field that does not belong to the space it was given to: structure, shape or dtype."""
 

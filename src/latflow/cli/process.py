@@ -22,9 +22,14 @@ def wake_jax() -> None:
     if _DEVICE_COUNT not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} --{_DEVICE_COUNT}={usable_cores()}".strip()
 
+    # Figures go into files: no window is opened, whatever there is to open one with.
+    os.environ["MPLBACKEND"] = "agg"
+
     import jax
 
-    jax.config.update("jax_enable_x64", True)
+    from latflow.flags import pin_flags
+
+    pin_flags()
     _require_devices()
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         cache = cache_folder()

@@ -6,14 +6,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from latflow.analysis import KnownNumber, log_partition_function
+from latflow.analysis import Estimate, KnownNumber, log_partition_function
 from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
 from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
+    ModelDoubt,
     break_even,
     known_numbers,
+    model_doubts,
     model_quality,
     or_unknown,
     pull,
@@ -80,18 +82,26 @@ def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, A
         "theory": config.resolved()["theory"],
         "seed": config.seed,
     }
-    evaluation = folder.evaluation()
+    evaluation, doubts = folder.evaluation(), []
     if evaluation is not None:
-        summary["training"] = _training(run, evaluation)
-        key, content = _log_z(run, evaluation["log_weight"], numbers)
+        doubts = _doubts(run, run.stages[-1], evaluation)
+        summary["training"] = _training(run, evaluation, doubts)
+        key, content = _log_z(run, evaluation["log_weight"], numbers, doubts)
         summary[key] = content
+    spoilt = [doubt.sentence for doubt in doubts if doubt.spoils_chains]
     summary["chains"] = {
-        chain.name: summarise_chain(run.chain(chain.name), chain, run.measurement, numbers)
+        chain.name: summarise_chain(
+            run.chain(chain.name),
+            chain,
+            run.measurement,
+            numbers,
+            spoilt if chain.kernel_settings.needs_model else (),
+        )
         for chain in config.chains
         if folder.has_samples(chain.name) and not ask()
     }
     summary["reference"] = reference_entries(config, numbers, summary)
-    summary["break_even"] = _break_even(run, summary)
+    summary["break_even"] = None if doubts else _break_even(run, summary)
     return finite(summary)
 
 
@@ -117,14 +127,26 @@ def report_is_stale(folder: RunFolder) -> bool:
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
-def _training(run: ResolvedRun, evaluation: dict[str, np.ndarray]) -> dict[str, Any]:
+def _doubts(
+    run: ResolvedRun, stage: TrainingStage, evaluation: dict[str, np.ndarray]
+) -> list[ModelDoubt]:
+    """What is to be said against the model of a stage."""
+    loss = None
+    if stage.settings.loss_is_divergence:
+        loss = run.folder.training_metrics(None if stage.is_last else stage.number).get("loss")
+    return model_doubts(stage.theory, evaluation, loss)
+
+
+def _training(
+    run: ResolvedRun, evaluation: dict[str, np.ndarray], doubts: list[ModelDoubt]
+) -> dict[str, Any]:
     last = run.stages[-1]
     header = _header(run, last)
     result: dict[str, Any] = {
         "steps": header.step,
         "seconds": header.seconds,
         "parameters": header.parameters,
-        **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight")),
+        **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"), doubts),
     }
     for name, file in pool_files(run.config):
         remedy = f"`latflow resume {run.folder.path}` makes it again"
@@ -148,9 +170,8 @@ def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:
             "steps": header.step,
             "seconds": header.seconds - before,
         }
-        result.append(
-            entry | model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"))
-        )
+        weights = evaluation["log_weight"], evaluation.get("target_log_weight")
+        result.append(entry | model_quality(*weights, _doubts(run, stage, evaluation)))
         before = header.seconds
     return result
 
@@ -166,9 +187,14 @@ def _log_z(
     run: ResolvedRun,
     log_weight: Float[np.ndarray, " samples"],
     numbers: dict[str, KnownNumber],
+    doubts: list[ModelDoubt],
 ) -> tuple[str, dict[str, Any]]:
-    """log Z of the theory; or log Z / Z' with Z' that of the prior's density, if not normalised."""
-    estimate = or_unknown(log_partition_function, log_weight)
+    """log Z of the theory; or log Z / Z' with Z' that of the prior's density, if not normalised.
+
+    Not known where the weights are in doubt.
+    """
+    nothing = Estimate(float("nan"), float("nan"))
+    estimate = nothing if doubts else or_unknown(log_partition_function, log_weight)
     result: dict[str, Any] = {"value": estimate.value, "error": estimate.error}
     if not _has_normalised_prior(run):
         return "log_z_ratio", result

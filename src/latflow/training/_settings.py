@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from latflow.precision import Precision
 from latflow.settings import Settings, largest_divisor, nearest_multiple
 from latflow.theories import Extents
+from latflow.training._adam import scale_by_adam
 from latflow.training._forward_kl import ForwardKLSettings
 from latflow.training._lag_one import TrajectorySettings
 
@@ -145,6 +146,11 @@ class TrainingSettings(Settings):
             )
         return self
 
+    @property
+    def loss_is_divergence(self) -> bool:
+        """Whether the loss is the reverse divergence, which is -log Z at least."""
+        return self.objective in ("reverse-kl", "path-gradient") and self.forward_kl is None
+
     def learning_rate_schedule(self) -> optax.Schedule:
         """Learning rate as a function of the step."""
         warm_up = min(self.warm_up, self.steps - 1)
@@ -161,5 +167,6 @@ class TrainingSettings(Settings):
         """Adam behind gradient clipping."""
         return optax.chain(
             optax.clip_by_global_norm(self.gradient_clip),
-            optax.adam(self.learning_rate_schedule(), b2=0.99),
+            scale_by_adam(b1=0.9, b2=0.99),
+            optax.scale_by_learning_rate(self.learning_rate_schedule()),
         )

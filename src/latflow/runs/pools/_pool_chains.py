@@ -11,6 +11,7 @@ import jax
 
 from latflow.kernels import Kernel
 from latflow.priors import ConfigurationPool, EnsemblePrior, EnsembleSettings, PoolSettings
+from latflow.random import GENERATOR
 from latflow.runs.pools._pool_warm_up import WarmChains, warm_chains
 from latflow.runs.store import ShouldStop, interrupting, never, stop_if
 from latflow.sampling import Pieces, run_in_pieces
@@ -146,7 +147,8 @@ class PoolChains:
 
 @eqx.filter_jit
 def _states_at(kernel: Kernel, fields):
-    return jax.vmap(lambda field: kernel.init(jax.random.key(0), field))(fields)
+    unused = jax.random.key(0, impl=GENERATOR)
+    return jax.vmap(lambda field: kernel.init(unused, field))(fields)
 
 
 def _nothing(field) -> dict:
