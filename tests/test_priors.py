@@ -1,5 +1,8 @@
 """Every prior of the registry: what it draws has the density that it states."""
 
+import subprocess
+import sys
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -247,3 +250,24 @@ def test_other_spaces_are_refused_by_name(settings):
     with pytest.raises(ConfigError, match="RealScalar, not of Circle") as caught:
         settings.build(Circle(Lattice((4, 6))))
     assert caught.value.key == "model.prior.kind"
+
+
+def test_priors_and_kernels_refuse_to_be_single_silently():
+    """In a process where nobody switched double precision on."""
+    code = (
+        "from latflow.errors import PrecisionError\n"
+        "from latflow.fields import RealScalar\n"
+        "from latflow.lattice import Lattice\n"
+        "from latflow.priors import IndependentNormal\n"
+        "try: IndependentNormal(RealScalar(Lattice((2, 2))))\n"
+        "except PrecisionError: print('prior')\n"
+        "import jax; jax.config.update('jax_enable_x64', True)\n"
+        "from latflow.theories import Phi4\n"
+        "theory = Phi4.hopping(Lattice((2, 2)), beta=0.3, lam=0.5)\n"
+        "from latflow.kernels.scalar import ClusterFlips\n"
+        "jax.config.update('jax_enable_x64', False)\n"
+        "try: ClusterFlips(theory)\n"
+        "except PrecisionError: print('cluster')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ended.stdout == "prior\ncluster\n", ended.stderr

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, Key, UInt32
 
 from latflow.batching import batch_last
+from latflow.random import GENERATOR
 
 Words = UInt32[Array, "..."]
 Numbers = Float[Array, "..."]
@@ -47,7 +48,7 @@ def split(key: Key[Array, ""], count: int) -> list[Key[Array, ""]]:
     counter = jax.lax.iota(jnp.uint32, count)
     x, y = threefry(_words_of(key), (counter, jnp.full((count,), _KEYS, jnp.uint32)))
     data = jnp.stack([x, y], axis=-1)
-    return [jax.random.wrap_key_data(data[i]) for i in range(count)]
+    return [jax.random.wrap_key_data(data[i], impl=GENERATOR) for i in range(count)]
 
 
 def normal(key: Key[Array, ""], shape: tuple[int, ...], dtype) -> Numbers:

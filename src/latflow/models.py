@@ -3,6 +3,7 @@
 from abc import abstractmethod
 
 import equinox as eqx
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from latflow.errors import ConfigError, FieldError
@@ -48,6 +49,13 @@ class Proposer(eqx.Module):
             f"{type(self).__name__} knows the weights of its own draws only, not of a field that "
             'it is given: use start = "prior"',
         )
+
+    def disagreement(self, key: Key[Array, ""]) -> Float[Array, ""]:
+        """By how much two ways to the logarithm of a draw's density differ; NaN without two.
+
+        Zero but for rounding. Infinite where one of them is no number.
+        """
+        return jnp.full((), jnp.nan)
 
     @abstractmethod
     def moved_to(self, lattice: Lattice) -> "Proposer":
@@ -116,6 +124,17 @@ class Model(Proposer):
         """Logarithm of the density of a given configuration."""
         latent, log_det = self.flow.inverse(field)
         return self.prior.log_prob(latent) + log_det
+
+    def disagreement(self, key: Key[Array, ""]) -> Float[Array, ""]:
+        """The way there and the way back: |log q| of a draw by the flow and by its inverse."""
+        return self.disagreement_at(self.prior.sample(key, dtype_of(self.precision)))
+
+    def disagreement_at(self, latent: Field) -> Float[Array, ""]:
+        """The same for a given configuration of the prior."""
+        field, log_det = self.flow.forward(latent)
+        there = self.prior.log_prob(latent) - log_det
+        difference = jnp.abs(self.log_prob(field) - there)
+        return jnp.where(jnp.isfinite(difference), difference, jnp.inf)
 
     def moved_to(self, lattice: Lattice) -> "Model":
         """The same model on another lattice of the same dimension.

@@ -1,10 +1,13 @@
 """The base of every typed configuration block, so that a part and its settings share one file."""
 
+from dataclasses import dataclass
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+
+_LONGEST_PATH, _LONGEST_NAME = 4000, 255
 
 
 class Settings(BaseModel):
@@ -14,6 +17,14 @@ class Settings(BaseModel):
         extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True
     )
 
+    def adapt(self, name: str, value: Any) -> None:
+        """Let the default of a key follow from other keys; what the user has set stays.
+
+        For validators of settings only, which are immutable once they are made.
+        """
+        if name not in self.model_fields_set:
+            object.__setattr__(self, name, value)
+
     @classmethod
     def with_parts(cls) -> type[Any]:
         """This class, with the parts of installed packages among what its own fields may hold.
@@ -22,6 +33,38 @@ class Settings(BaseModel):
         returns :func:`with_choices`.
         """
         return cls
+
+
+@dataclass(frozen=True)
+class IsPath:
+    """Marks a field that names a file or folder: see :data:`PathText`."""
+
+
+def _possible_path(text: str) -> str:
+    names = text.encode(errors="surrogateescape").split(b"/")
+    if not text or any(ord(letter) < 32 for letter in text):
+        raise ValueError("must be the path of a file or folder, without control characters")
+    if max(map(len, names)) > _LONGEST_NAME or len(text) > _LONGEST_PATH:
+        raise ValueError(
+            f"is too long for a path: names have at most {_LONGEST_NAME} bytes, paths "
+            f"{_LONGEST_PATH}"
+        )
+    return text
+
+
+PathText = Annotated[str, IsPath(), AfterValidator(_possible_path)]
+"""A path in a configuration. Users write it relative to the working folder, or with ``~``; once
+the configuration has been read it is absolute, and in a run's folder relative to that."""
+
+
+def nearest_multiple(unit: int, wanted: int) -> int:
+    """The positive multiple of ``unit`` that is closest to ``wanted``."""
+    return unit * max(1, round(wanted / unit))
+
+
+def largest_divisor(number: int, most: int) -> int:
+    """The largest divisor of ``number`` that does not exceed ``most``."""
+    return next(d for d in range(min(number, most), 0, -1) if number % d == 0)
 
 
 def one_of(parts: tuple[type[Settings], ...], tag: str, named: bool = False) -> Any:

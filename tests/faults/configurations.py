@@ -96,12 +96,48 @@ MODEL_KERNELS = (
     )
 )
 
+LINKS = """
+seed = 3
+
+[theory]
+kind = "u1"
+shape = [4, 4]
+beta = 1.0
+""" + "".join(
+    (
+        _block("hmc", "steps = 4\n"),
+        _block("heat-bath", "over_relaxation = 1\n"),
+        _block("instanton"),
+    )
+)
+
+SPINS = """
+seed = 3
+
+[theory]
+kind = "on"
+n = 3
+shape = [4, 4]
+beta = 1.0
+""" + "".join((_block("hmc", "steps = 4\n"), _block("spin-cluster"), _block("heat-bath")))
+
+# The smallest lattices, with configurations in the middle of segments and segments that the
+# number of samples cuts.
+TINY = (
+    THEORY.replace("[4, 4]", "[2]").replace("seed = 3", "seed = 5")
+    + _block("hmc", "steps = 4\n").replace("configurations_every = 10", "configurations_every = 5")
+    + _block("metropolis").replace("n_samples = 40", "n_samples = 37")
+)
+
 FAMILIES = {
     "hmc": HMC,
     "model": MODEL,
     "stages-and-pools": STAGES_AND_POOLS,
     "classical-kernels": CLASSICAL_KERNELS,
     "model-kernels": MODEL_KERNELS,
+    "links": LINKS,
+    "spins": SPINS,
+    "tiny": TINY,
 }
 
 SCAN = """

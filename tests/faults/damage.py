@@ -16,13 +16,13 @@ def newest_file(folder: Path, but: Sequence[str] = ()) -> Path:
 
 def data_files(folder: Path) -> list[Path]:
     """Everything that latflow wrote and reads again."""
-    return sorted(path for path in folder.rglob("*") if path.suffix in DATA)
+    return sorted(path for path in folder.rglob("*") if path.suffix in DATA and path.is_file())
 
 
 def flip(folder: Path, rng: random.Random) -> str:
     """One bit of a file."""
     path = rng.choice(data_files(folder))
-    content = bytearray(path.read_bytes())
+    content = bytearray(path.read_bytes() or b"x")
     place, bit = rng.randrange(len(content)), rng.randrange(8)
     content[place] ^= 1 << bit
     path.write_bytes(content)
@@ -33,7 +33,7 @@ def cut(folder: Path, rng: random.Random) -> str:
     """The end of a file is missing."""
     path = rng.choice(data_files(folder))
     content = path.read_bytes()
-    length = rng.choice([0, 1, len(content) - 1, rng.randrange(len(content))])
+    length = rng.choice([0, 1, len(content) - 1, rng.randrange(len(content) + 1)])
     path.write_bytes(content[:length])
     return f"{path.relative_to(folder)} cut to {length} of {len(content)}"
 
@@ -41,7 +41,7 @@ def cut(folder: Path, rng: random.Random) -> str:
 def overwrite(folder: Path, rng: random.Random) -> str:
     """A stretch of a file is nonsense, or zero."""
     path = rng.choice(data_files(folder))
-    content = bytearray(path.read_bytes())
+    content = bytearray(path.read_bytes() or b"x")
     length = rng.randint(1, max(1, len(content) // 4))
     place = rng.randrange(len(content))
     content[place : place + length] = rng.choice([bytes(length), rng.randbytes(length)])

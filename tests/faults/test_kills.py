@@ -17,9 +17,9 @@ from .results import numbers_in, scan_numbers_in
 
 FAMILIES = (
     "hmc", "model", "stages-and-pools", "classical-kernels", "model-kernels", "scan",
-    "chain-of-runs",
+    "chain-of-runs", "links", "spins", "tiny",
 )  # fmt: skip
-SOME = ("model", "stages-and-pools", "classical-kernels")
+SOME = ("model", "stages-and-pools", "classical-kernels", "links")
 MANY = 12
 slow = pytest.mark.slow
 

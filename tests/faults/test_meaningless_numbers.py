@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+from latflow.analysis import effective_sample_size
+from latflow.runs import RunFolder
+
 from .configurations import CHAIN, FLOW, THEORY
 
 
@@ -105,28 +108,31 @@ def collapsed(server, tmp_path_factory):
     assert server.run("resume", "it", "-q", cwd=folder).check().code == 0
     full = json.loads((folder / "it" / "summary.json").read_text("utf-8"))
     report = (folder / "it" / "report.html").read_text("utf-8")
-    return without, bare, full, report
+    weights = RunFolder(folder / "it").evaluation()["log_weight"]
+    return without, bare, full, report, effective_sample_size(weights).value
 
 
 def test_a_model_of_one_sign_is_noticed_without_chains(collapsed):
-    without, printed, _, _ = collapsed
-    assert without["training"]["ess"] > 0.5, "the example has to look good"
+    without, printed, _, _, ess = collapsed
+    assert ess > 0.9, "the example has to look good"
+    assert without["training"]["ess"] is None
     assert "warning" in printed
     assert "sign" in printed or "symmetr" in printed
 
 
 def test_a_model_of_one_sign_has_no_log_z(collapsed):
-    without, printed, full, _ = collapsed
+    without, printed, full, _, _ = collapsed
     for summary in (without, full):
         assert (summary.get("log_z") or {"value": None})["value"] is None
     assert not re.search(r"log Z = \S*\d", printed)
 
 
 def test_a_model_of_one_sign_gets_no_verdict(collapsed):
-    _, _, full, report = collapsed
+    _, _, full, report, ess = collapsed
     assert full["break_even"] is None
     assert "close to the target" not in report
     assert "pays off" not in report
+    assert f"{ess:.4f}(" not in report and "ESS =" not in report
 
 
 DIVERGING = f"""{THEORY}
@@ -159,16 +165,18 @@ def diverged(server, tmp_path_factory):
 
 
 def losses_in(folder):
+    """Loss of every step, ``None`` where it or its gradient was not finite."""
     lines = (folder / "training" / "metrics.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line)["loss"] for line in lines]
+    entries = [json.loads(line) for line in lines]
+    return [None if e["gradient_norm"] is None else e["loss"] for e in entries]
 
 
 def test_training_stops_where_it_diverged(diverged):
     folder, ended = diverged
     assert ended.code in (1, 2), "exit code 0 although the loss is not a number"
     losses = losses_in(folder)
-    first = next(n for n, loss in enumerate(losses) if loss is None or loss != loss)
-    assert len(losses) <= first + 10
+    assert losses[-1] is None and None not in losses[:-1]
+    assert f"step {len(losses)}" in ended.err
 
 
 def test_divergence_is_told_with_step_and_remedy(diverged):
@@ -194,3 +202,14 @@ def test_a_loss_below_its_bound_is_told(server, tmp_path_factory):
     # The bound of this small lattice is known to lie above -50.
     lowest = min((loss for loss in losses_in(folder / "it") if loss is not None), default=0)
     assert lowest > -50 or ended.code in (1, 2) or "warning" in ended.said, lowest
+
+
+def test_a_run_that_diverged_stays_one(server, diverged):
+    """Resuming comes to the same end, and nothing is evaluated or sampled."""
+    folder, _ = diverged
+    before = losses_in(folder)
+    ended = server.run("resume", folder, "-q", cwd=folder.parent).check()
+    assert ended.code == 2
+    assert "learning_rate" in ended.err
+    assert losses_in(folder) == before
+    assert not (folder / "training" / "evaluation.h5").exists()

@@ -111,12 +111,11 @@ REFUSED = [
     ("chains.hmc.stepz=1", "chains.1.stepz", "did you mean steps?"),
     ("chains.flow.name=hmc", "chains", 'two blocks are called "hmc"'),
     ("chains.hmc.start=prior", "chains.hmc.start", '"hot" or "cold"'),
-    ("chains.hmc.configurations_every=7", "chains.1", "divisor or a multiple of segment"),
     ("chains.nobody.n_samples=3", "chains.nobody", "flow, hmc"),
     ("seed=-1", "seed", "greater than or equal to 0"),
     ("colour=1", "colour", "allowed: seed, theory"),
     ("theory.lam", "--set", "key.path=value"),
-    ("theory.lam=1 2", "theory.lam", "not a value"),
+    ("theory.lam=1 2", "theory.lam", "valid number"),
 ]
 
 

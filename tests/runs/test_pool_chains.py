@@ -127,7 +127,7 @@ def test_a_run_in_pieces_is_the_run_in_one_piece(kind, tmp_path):
     run(pieces)
     assert_same_run(whole, pieces)
     about = summary["training"]["prior"]
-    assert about == json.loads((pieces.training_path / "prior.json").read_text("utf-8"))
+    assert about == json.loads((pieces.training_path / "prior.json").read_text("utf-8"))["content"]
     assert about["thin"] >= 2 * about["tau_int"] >= 1
     assert about["pool"] == 64 and about["reuse"] == 1
     # Two couplings of four weights for scale and shift each: the pool is no parameter.
@@ -183,7 +183,7 @@ def test_configurations_of_the_target_are_renewed_and_survive_a_restart(tmp_path
     run(pieces)
     assert_same_run(whole, pieces)
     about = summary["target"]
-    assert about == json.loads((whole.training_path / "target.json").read_text("utf-8"))
+    assert about == json.loads((whole.training_path / "target.json").read_text("utf-8"))["content"]
     # A pool of 40 is good for two steps of 16, and each configuration for 0.8 of a use.
     assert (about["pool"], about["reuse"]) == (40, 0.8)
     assert summary["prior"]["pool"] == 64

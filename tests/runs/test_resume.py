@@ -7,10 +7,11 @@ import jax
 import numpy as np
 import pytest
 
+from latflow import sampling
 from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
-from latflow.runs import Interrupted, RunFolder, extend, measure, run, sample, train
-from latflow.runs.store import checkpoint_paths
-from latflow.sampling import run_segment
+from latflow.runs import Interrupted, RunFolder, extend, measure, run, train
+from latflow.runs import sample as draw_samples
+from latflow.runs.store import append_metrics, checkpoint_paths, locked
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
@@ -79,8 +80,10 @@ def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, fi
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     with pytest.raises(Interrupted):
         train(folder, should_stop=StopAfter(3))
-    with open(folder.training_path / "metrics.jsonl", "a") as file:
-        file.write('{"step": 21, "loss": 1.0}\n{"step": 22, "lo')
+    path = folder.training_path / "metrics.jsonl"
+    append_metrics(path, 20, {"loss": np.array([1.0])})
+    with open(path, "a") as file:
+        file.write('{"step": 22, "lo')
     run(folder)
     assert_same_run(folder, finished[0])
 
@@ -98,7 +101,7 @@ def test_a_chain_may_be_made_longer(tmp_path, finished):
     folder = RunFolder(tmp_path / "copy")
     config = folder.path / "config.toml"
     config.write_text(config.read_text().replace("n_samples = 60", "n_samples = 70"))
-    sample(folder)
+    draw_samples(folder)
     longer, before = folder.chain("hmc"), finished[0].chain("hmc")
     assert longer.n_samples == 70
     assert np.array_equal(longer.measurements["m"][:, :60], before.measurements["m"])
@@ -163,10 +166,10 @@ def test_what_does_not_follow_from_what_was_made_again_is_kept_aside(
 ):
     """As on another machine, whose rounding differs: all that comes later is drawn again."""
     folder = ruined(tmp_path, finished, "chains/hmc/segment-000000.h5")
-    slightly = lambda *a, **k: _moved(run_segment(*a, **k))  # noqa: E731
-    monkeypatch.setattr("latflow.runs._block.run_segment", slightly)
+    slightly = lambda *a, **k: _moved(sampling.run_in_pieces(*a, **k))  # noqa: E731
+    monkeypatch.setattr("latflow.runs._block.run_in_pieces", slightly)
     with pytest.warns(LatflowWarning) as told:
-        sample(folder, ["hmc"])
+        draw_samples(folder, ["hmc"])
     assert any("another machine" in str(warning.message) for warning in told)
     path = folder.path / "chains" / "hmc"
     assert {p.name for p in path.glob("*.damaged-1")} == {
@@ -222,6 +225,25 @@ def test_a_hole_between_segments_is_noticed(tmp_path, finished):
     with pytest.warns(LatflowWarning, match=r"segment-000001\.h5: missing; it is drawn again"):
         run(folder)
     assert_same_run(folder, finished[0])
+
+
+def test_the_library_takes_the_lock_and_says_what_it_did(tmp_path, tiny_config):
+    """As the command line does; a step inside of another one belongs to that."""
+    folder = RunFolder.create(tmp_path / "run", tiny_config)
+    with locked(folder.path):
+        for step in (run, train, draw_samples):
+            with pytest.raises(RunFolderError, match="another process"):
+                step(folder)
+    with pytest.raises(Interrupted):
+        run(folder, should_stop=StopAfter(2))
+    train(folder)
+    run(folder)
+    record = json.loads((folder.path / "provenance.json").read_text())
+    assert [(s["command"], s["outcome"]) for s in record["sessions"]] == [
+        ("latflow.runs.run", "interrupted"),
+        ("latflow.runs.train", "complete"),
+        ("latflow.runs.run", "complete"),
+    ]
 
 
 def test_provenance_is_a_readable_record(tmp_path, tiny_config):

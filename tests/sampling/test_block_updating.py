@@ -13,7 +13,7 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import FreeField, IndependentNormal
 from latflow.sampling import BlockUpdating, BlockUpdatingSettings, Independence, start_chains
-from latflow.sampling._blocks import block_corners, block_shape
+from latflow.sampling.latent._blocks import block_corners, block_shape
 from latflow.theories import Phi4
 
 from .targets import PHI4, SIGMAS, model, product_model, sample

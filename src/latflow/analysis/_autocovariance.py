@@ -10,12 +10,14 @@ _NUMBERS_PER_TRANSFORM = 2**20
 
 
 def autocovariance(
-    fluctuations: Float[np.ndarray, "chains samples"], max_lag: int
+    fluctuations: Float[np.ndarray, "chains samples"],
+    max_lag: int,
+    pairs: Float[np.ndarray, " samples"],
 ) -> Float[np.ndarray, " lags"]:
-    """Γ(t) = Σ a_i a_{i+t} / (chains (samples − t)) for t = 0…max_lag < samples.
+    """Γ(t) = Σ a_i a_{i+t} / pairs(t) for t = 0…max_lag < samples.
 
-    `fluctuations` are deviations from the mean over *all* chains; pairs never join two
-    chains (Wolff, hep-lat/0306017). The sums are done by real Fourier transforms of
+    `fluctuations` are deviations from the mean over *all* chains, zero in gaps; pairs never
+    join two chains (Wolff, hep-lat/0306017). The sums are done by real Fourier transforms of
     zero-padded blocks, so that only a few blocks are in memory beside the input.
     """
     chains, samples = fluctuations.shape
@@ -35,7 +37,7 @@ def autocovariance(
                 tail = head
             spectrum += np.einsum("ck,ck->k", head.conj(), tail)
     sums = _inverse_transform(spectrum, size)[: max_lag + 1]
-    return sums / (chains * (samples - np.arange(max_lag + 1)))
+    return sums / pairs[: max_lag + 1]
 
 
 def autocorrelation_error(

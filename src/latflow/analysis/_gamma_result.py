@@ -33,8 +33,9 @@ class GammaResult:
         tau_int: integrated autocorrelation time, ½ for independent samples.
         tau_int_error: its statistical error.
         window: summation window W, in samples.
-        window_saturated: no automatic window exists within the chains: they are too short
-            for their autocorrelation, and `tau_int` is a lower bound.
+        window_saturated: no automatic window exists within the chains, or nothing has decayed
+            within it: they are too short for their autocorrelation, and `tau_int` is a lower
+            bound.
         autocorrelation: ρ(t) for t = 0…2W, shape (lags,) or (observables, lags); where the
             observables have different windows, the shorter rows end in NaN.
         autocorrelation_error: statistical error of ρ(t), same shape.

@@ -6,8 +6,15 @@ import sys
 def main() -> None:
     """The entry point: run a command, and turn errors into one line and an exit code.
 
-    0: done. 2: a mistake that the user can mend. 130: stopped by Ctrl-C (143 by SIGTERM).
+    0: done. 1: something unexpected, whose traceback is in a file. 2: a mistake that the user can
+    mend. 128 and the number of a signal: stopped by it, with everything saved: 130 by Ctrl-C,
+    143 by SIGTERM or at a time limit, 129 by a closed terminal, 138 by SIGUSR1.
     """
+    from latflow.cli._signals import command_begins
+    from latflow.cli._streams import prepare_streams
+
+    command_begins()
+    prepare_streams()
     from latflow.cli._errors import run_command
 
     sys.exit(run_command(sys.argv[1:]))

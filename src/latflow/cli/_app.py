@@ -6,13 +6,16 @@ from typing import Annotated
 import typer
 
 import latflow
-from latflow.cli._complete import complete, in_place_or_elsewhere, print_results, say
+from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
+from latflow.cli._cost_text import cost_lines
 from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
 from latflow.cli._look import compare, info, list_runs
+from latflow.cli._options import TimeLimit
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
-from latflow.cli._signals import StopSignals
+from latflow.cli._signals import StopSignals, seconds_in
+from latflow.cli._text import say
 from latflow.cli._verify import verify
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
@@ -70,22 +73,29 @@ def run(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Train, sample, measure, compare and report."""
     wake_jax()
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         complete(new_run(source, changes or [], out, seed), signals, json, quiet)
 
 
 @app.command(epilog="Example: **latflow resume runs/quickstart-20260101T120000Z**")
-def resume(run: Run, strict: Strict = False, json: Json = False, quiet: Quiet = False) -> None:
+def resume(
+    run: Run,
+    strict: Strict = False,
+    time_limit: TimeLimit = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Go on with a run from wherever it stopped."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         complete(RunFolder(run), signals, json, quiet, strict)
 
 
@@ -96,21 +106,23 @@ def train(
     out: Out = None,
     seed: Seed = None,
     strict: Strict = False,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Train the model of a run, new or old, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, *rest: runs.train(folder, *rest, strict),
+            lambda folder, progress, stop: runs.train(folder, progress, stop, strict),
             signals,
             quiet,
         )
-    say(str(folder.path), quiet)
+    if not quiet:
+        say(str(folder.path))
 
 
 @app.command(epilog="Example: **latflow sample runs/mine --chain hmc**")
@@ -123,21 +135,25 @@ def sample(
     out: Out = None,
     seed: Seed = None,
     strict: Strict = False,
+    time_limit: TimeLimit = None,
     quiet: Quiet = False,
 ) -> None:
     """Draw the samples of a run's chains, and nothing more."""
     wake_jax()
     from latflow import runs
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         folder = open_or_new_run(target, changes or [], out, seed)
         work(
             folder,
-            lambda folder, *rest: runs.sample(folder, chain or None, *rest, strict),
+            lambda folder, progress, stop: runs.sample(
+                folder, chain or None, progress, stop, strict
+            ),
             signals,
             quiet,
         )
-    say(str(folder.path), quiet)
+    if not quiet:
+        say(str(folder.path))
 
 
 @app.command(epilog="Example: **latflow measure runs/mine --json**")
@@ -161,7 +177,8 @@ def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
     folder = RunFolder(run, out)
     with StopSignals() as signals:
         in_place_or_elsewhere(folder, out, signals, report=True)
-    say(f"report: {folder.results_path / 'report.html'}", quiet)
+    if not quiet:
+        say(f"report: {folder.results_path / 'report.html'}")
 
 
 @app.command(epilog="Example: **latflow presets**")
@@ -171,7 +188,7 @@ def presets() -> None:
 
     width = max(len(name) for name in preset_names())
     for name in preset_names():
-        typer.echo(f"{name:<{width}}  {preset_description(name)}")
+        say(f"{name:<{width}}  {preset_description(name)}")
 
 
 @app.command(epilog="Example: **latflow init hopping-L16 > my.toml**")
@@ -189,13 +206,15 @@ def init(
 def validate(source: Source, changes: Changes = None) -> None:
     """Check a configuration without running it."""
     wake_jax()
-    from latflow.runs import load_config
+    from latflow.runs import check_buildable, load_config
 
     config = load_config(source, changes or [])
     shape = " x ".join(str(extent) for extent in config.theory.shape)
     chains = ", ".join(f"{chain.name} ({chain.kernel})" for chain in config.chains) or "none"
     kind = config.resolved()["theory"]["kind"]
-    typer.echo(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    say(f"{source}: valid; {kind} on {shape}; chains: {chains}")
+    for line in cost_lines(config, check_buildable(config)):
+        say(line)
 
 
 app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(extend)

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from latflow.cli._signals import StopSignals
+from latflow.cli._text import say, say_json
 from latflow.cli._work import work
 
 if TYPE_CHECKING:
@@ -39,12 +38,14 @@ def complete(
             runs.extend(folder, *more, progress, should_stop, strict)
         else:
             runs.run(folder, progress, should_stop, strict)
+        runs.stop_if(should_stop)
         if runs.report_is_stale(folder):
             write_report(folder)
 
     work(folder, everything, signals, quiet or json)
     print_results(folder.summary(), json, quiet)
-    say(f"report: {folder.path / 'report.html'}", quiet or json)
+    if not (quiet or json):
+        say(f"report: {folder.path / 'report.html'}")
 
 
 def in_place_or_elsewhere(
@@ -57,8 +58,8 @@ def in_place_or_elsewhere(
     from latflow import runs
     from latflow.reports import write_report
 
-    def results(folder, *_) -> None:
-        runs.measure(folder)
+    def results(folder, progress=None, should_stop=runs.never) -> None:
+        runs.measure(folder, should_stop)
         if report:
             write_report(folder)
 
@@ -73,14 +74,8 @@ def print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
     if json:
         from latflow.runs import to_json
 
-        typer.echo(to_json(summary))
+        say_json(to_json(summary))
     elif not quiet:
         from latflow.cli._table import print_summary
 
         print_summary(summary)
-
-
-def say(text: str, quiet: bool) -> None:
-    """Print a line, unless nothing is to be printed."""
-    if not quiet:
-        typer.echo(text)

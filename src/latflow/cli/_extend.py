@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from latflow.cli._complete import complete
-from latflow.cli._signals import StopSignals
+from latflow.cli._options import TimeLimit
+from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli.process import wake_jax
 
 
@@ -21,6 +22,7 @@ def extend(
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse damaged files; do not make them again.")
     ] = False,
+    time_limit: TimeLimit = None,
     json: Annotated[bool, typer.Option("--json", help="Print summary.json only.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -28,5 +30,5 @@ def extend(
     wake_jax()
     from latflow.runs import RunFolder
 
-    with StopSignals() as signals:
+    with StopSignals(seconds_in(time_limit)) as signals:
         complete(RunFolder(run), signals, json, quiet, strict, more=(samples, chain or None))

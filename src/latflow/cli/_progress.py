@@ -3,9 +3,11 @@
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from latflow.cli._streams import tell
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -80,7 +82,7 @@ class PlainProgress:
     def message(self, text: str) -> None:
         """One line with the time."""
         stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        print(f"{stamp} {text}", file=sys.stderr, flush=True)
+        tell(f"{stamp} {text}")
 
 
 class TerminalProgress:
@@ -94,7 +96,8 @@ class TerminalProgress:
     def stage(self, name: str, total: int, done: int) -> None:
         """A new bar below the others."""
         self._pace = Pace(total, done)
-        self._task = self._bars.add_task(name, total=total, completed=done, live="compiling")
+        with suppress(OSError):
+            self._task = self._bars.add_task(name, total=total, completed=done, live="compiling")
 
     def advance(self, done: int, live: Mapping[str, float]) -> None:
         """Move the bar."""
@@ -102,25 +105,34 @@ class TerminalProgress:
         if self._task is not None:
             parts = [self._pace.text, _numbers(live)]
             text = ", ".join(part for part in parts if part)
-            self._bars.update(self._task, completed=done, live=text)
+            with suppress(OSError):
+                self._bars.update(self._task, completed=done, live=text)
 
     def message(self, text: str) -> None:
         """A line above the bars."""
-        self._bars.console.print(text, markup=False, highlight=False)
+        with suppress(OSError):
+            self._bars.console.print(text, markup=False, highlight=False)
 
 
-def terminal_bars() -> "Bars":
-    """Rich's progress display on standard error."""
+@contextmanager
+def terminal_bars() -> "Iterator[Bars]":
+    """Rich's progress display on standard error, whose terminal may go away."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    return Progress(
+    bars = Progress(
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TextColumn("{task.fields[live]}"),
         console=Console(stderr=True),
     )
+    bars.start()
+    try:
+        yield bars
+    finally:
+        with suppress(OSError):
+            bars.stop()
 
 
 def _numbers(live: Mapping[str, float]) -> str:

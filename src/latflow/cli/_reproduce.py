@@ -5,19 +5,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from latflow.cli._crash import working_in
+from latflow.cli._options import TimeLimit
 from latflow.cli._scan import (
     Json,
     Out,
     Quiet,
     Seed,
-    command_line,
     default_folder,
     one_bar,
     print_table,
     stopped_cleanly,
 )
-from latflow.cli._signals import StopSignals
+from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._text import say, say_json
+from latflow.cli._work import command_line
 from latflow.cli.process import wake_jax
 from latflow.errors import ConfigError
 
@@ -46,6 +48,7 @@ def reproduce(
     out: Out = None,
     quick: QuickRecipe = False,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -67,7 +70,13 @@ def reproduce(
         raise ConfigError("recipe", f"give the name of one: {names}")
     recipe = recipes.recipe_called(name)
     folder = out or default_folder("reproduce", recipe.name, quick)
-    with StopSignals() as signals, stopped_cleanly(signals), one_bar(quiet or json) as progress:
+    working_in(folder)
+    limit = seconds_in(time_limit)
+    with (
+        StopSignals(limit) as signals,
+        stopped_cleanly(signals),
+        one_bar(quiet or json) as progress,
+    ):
         ledger = recipes.reproduce(
             recipe.name,
             folder,

@@ -1,6 +1,5 @@
 """``latflow scan``: critical slowing down along a line of theories."""
 
-import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -10,9 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from latflow.cli._crash import working_in
+from latflow.cli._options import TimeLimit
 from latflow.cli._progress import Pace, PlainProgress, TerminalProgress, terminal_bars
-from latflow.cli._signals import StopSignals
+from latflow.cli._signals import StopSignals, seconds_in
+from latflow.cli._streams import tell
 from latflow.cli._text import Column, say, say_columns, say_json
+from latflow.cli._work import command_line
 from latflow.cli.process import wake_jax
 from latflow.errors import ConfigError
 
@@ -50,6 +53,7 @@ def scan(
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in target_error=0.05."),
     ] = None,
     seed: Seed = None,
+    time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -70,7 +74,13 @@ def scan(
     names = None if kernels is None else [name.strip() for name in kernels.split(",")]
     settings = load_scan(source, changes or [], names, quick, seed)
     folder = out or default_folder("scan", Path(source).stem, quick)
-    with StopSignals() as signals, stopped_cleanly(signals), one_bar(quiet or json) as progress:
+    working_in(folder)
+    limit = seconds_in(time_limit)
+    with (
+        StopSignals(limit) as signals,
+        stopped_cleanly(signals),
+        one_bar(quiet or json) as progress,
+    ):
         result = run_scan(settings, folder, progress, signals.requested, command_line())
     print_scan(result, folder, json, quiet)
 
@@ -107,11 +117,6 @@ def default_folder(what: str, name: str, quick: bool) -> Path:
     return Path("runs") / f"{what}-{name}{'-quick' if quick else ''}"
 
 
-def command_line() -> str:
-    """What was typed."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
-
-
 @contextmanager
 def stopped_cleanly(signals: StopSignals) -> Iterator[None]:
     """On a stop that was asked for, say how to go on, and end with the signal's exit code."""
@@ -120,8 +125,7 @@ def stopped_cleanly(signals: StopSignals) -> Iterator[None]:
     try:
         yield
     except Interrupted:
-        print("latflow: stopped; everything done so far is saved; go on with: "
-              f"{command_line()}", file=sys.stderr)  # fmt: skip
+        tell(f"latflow: stopped; everything done so far is saved; go on with: {command_line()}")
         raise typer.Exit(signals.exit_code) from None
 
 

@@ -54,12 +54,13 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     lines = []
     training, log_z = summary.get("training"), summary.get("log_z")
     if training is not None:
-        lines += [_stage(stage) for stage in training.get("stages", ())]
-        ess = value_with_error(training["ess"], training["ess_error"])
+        lines += [line for stage in training.get("stages", ()) for line in _stage(stage)]
         lines.append(
-            f"training: {training['steps']} steps in {training['seconds']:.1f} s, ESS = {ess}"
+            f"training: {training['steps']} steps in {training['seconds']:.1f} s, "
+            f"{_number_or_unknown('ESS', training, 'ess')}"
         )
-    if log_z is not None:
+        lines += _doubts(training)
+    if log_z is not None and log_z["value"] is not None:
         known = summary["reference"].get("log_z")
         text = f"log Z = {value_with_error(log_z['value'], log_z['error'])}"
         if known is not None:
@@ -85,16 +86,25 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _stage(stage: Mapping[str, Any]) -> str:
+def _stage(stage: Mapping[str, Any]) -> list[str]:
     shape = " x ".join(map(str, stage["shape"]))
     couplings = "".join(f", {name} = {value:g}" for name, value in stage["couplings"].items())
     numbers = ", ".join(
-        f"{words} = {value_with_error(stage[name], stage[f'{name}_error'])}"
+        _number_or_unknown(words, stage, name)
         for words, name in (("ESS", "ess"), ("Var(log w)", "log_weight_variance"))
     )
-    return (
-        f"stage {shape}{couplings}: {stage['steps']} steps in {stage['seconds']:.1f} s, {numbers}"
-    )
+    steps = f"{stage['steps']} steps in {stage['seconds']:.1f} s"
+    return [f"stage {shape}{couplings}: {steps}, {numbers}", *_doubts(stage)]
+
+
+def _doubts(training: Mapping[str, Any]) -> list[str]:
+    return [f"  warning: {doubt}" for doubt in training.get("doubts", ())]
+
+
+def _number_or_unknown(words: str, content: Mapping[str, Any], name: str) -> str:
+    if content[name] is None:
+        return f"{words} unknown"
+    return f"{words} = {value_with_error(content[name], content[f'{name}_error'])}"
 
 
 def _pull(pull: float | None) -> str:

@@ -119,8 +119,16 @@ def _writable_column(column: Column) -> Column:
 
 def _print(text: str, is_title: bool = False) -> None:
     """One line, whole: a terminal may break it, but nothing is left out."""
-    console = Console(highlight=False, markup=False)
+    console = _Console(highlight=False, markup=False)
     console.print(Text(text, style="bold" if is_title else ""), soft_wrap=True)
+
+
+class _Console(Console):
+    """Leaves it to us what happens when whoever read the output has gone."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise it again."""
+        raise BrokenPipeError
 
 
 def _writable(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from latflow.cli._signals import StopSignals
+from latflow.cli._streams import tell
 from latflow.cli._text import Column, say, say_columns, say_json
 from latflow.cli.process import wake_jax
 
@@ -44,10 +45,7 @@ def verify(
                 say(f"{check.status}: {check.message}")
     if failed:
         names = ", ".join(dict.fromkeys(each.path for each in failed[:_MOST_NAMED]))
-        typer.echo(
-            f"latflow: error: {run}: {len(failed)} of {len(checks)} checks failed ({names})",
-            err=True,
-        )
+        tell(f"latflow: error: {run}: {len(failed)} of {len(checks)} checks failed ({names})")
         raise typer.Exit(_FAILED)
     if not (json or quiet):
         say(f"{run}: sound: {len(checks)} checks, none failed")

@@ -3,27 +3,42 @@
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from latflow.cli._crash import working_in
 from latflow.cli._progress import shown
 from latflow.cli._signals import StopSignals
+from latflow.cli._streams import tell
 from latflow.errors import ConfigError
 
 if TYPE_CHECKING:
     from latflow.runs import Progress, RunFolder, ShouldStop
+
+# Of the part of a folder's name that is that of the configuration.
+_LONGEST_NAME = 60
 
 Step = Callable[["RunFolder", "Progress | None", "ShouldStop"], object]
 
 
 def new_run(source: str, changes: Sequence[str], out: Path | None, seed: int | None) -> "RunFolder":
     """The folder of a new run of a configuration file or preset; nothing is touched on error."""
-    from latflow.runs import RunFolder, default_path, load_config
+    from latflow.runs import RunFolder, claimed_path, load_config
 
     config = load_config(source, changes, seed)
-    return RunFolder.create(out or default_path(Path(source).stem), config)
+    if out is not None:
+        return RunFolder.create(out, config)
+    path = claimed_path(Path(source).stem[:_LONGEST_NAME])
+    try:
+        return RunFolder.create(path, config)
+    except BaseException:
+        with suppress(OSError):
+            (path / ".lock").unlink(missing_ok=True)
+            path.rmdir()
+        raise
 
 
 def open_or_new_run(
@@ -48,11 +63,19 @@ def work(folder: "RunFolder", step: Step, signals: StopSignals, quiet: bool) -> 
     """
     from latflow.runs import Interrupted, session
 
-    command = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    working_in(folder.path)
     try:
-        with session(folder, command), shown(quiet) as progress:
+        with session(folder, command_line()), shown(quiet) as progress:
             step(folder, progress, signals.requested)
     except Interrupted:
-        print(f"latflow: stopped; everything done so far is saved; go on with: "
-              f"latflow resume {shlex.quote(str(folder.path))}", file=sys.stderr)  # fmt: skip
+        tell(
+            "latflow: stopped; everything done so far is saved; go on with: "
+            f"latflow resume {shlex.quote(str(folder.path))}"
+        )
         raise typer.Exit(signals.exit_code) from None
+
+
+def command_line() -> str:
+    """What was typed, as text: bytes of names that are none are escaped."""
+    typed = shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    return typed.encode("utf-8", "backslashreplace").decode("utf-8")

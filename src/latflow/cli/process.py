@@ -10,6 +10,8 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from latflow.errors import ConfigError, one_line
+
 _DEVICE_COUNT = "xla_force_host_platform_device_count"
 _SHORTEST_COMPILATION_KEPT = 0.3
 
@@ -20,13 +22,42 @@ def wake_jax() -> None:
     if _DEVICE_COUNT not in flags:
         os.environ["XLA_FLAGS"] = f"{flags} --{_DEVICE_COUNT}={usable_cores()}".strip()
 
+    # Figures go into files: no window is opened, whatever there is to open one with.
+    os.environ["MPLBACKEND"] = "agg"
+
     import jax
 
-    jax.config.update("jax_enable_x64", True)
+    from latflow.flags import pin_flags
+
+    pin_flags()
+    _require_devices()
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
-        jax.config.update("jax_compilation_cache_dir", str(cache_folder()))
+        cache = cache_folder()
+        if cache is not None:
+            jax.config.update("jax_compilation_cache_dir", str(cache))
     if "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS" not in os.environ:
         jax.config.update("jax_persistent_cache_min_compile_time_secs", _SHORTEST_COMPILATION_KEPT)
+
+
+def _require_devices() -> None:
+    """The devices that the user asks for are there.
+
+    Raises:
+        ConfigError: they are not.
+    """
+    asked = os.environ.get("JAX_PLATFORMS")
+    if not asked:
+        return
+    import jax
+
+    try:
+        jax.devices()
+    except Exception as error:  # JAX has several ways to say so
+        raise ConfigError(
+            "JAX_PLATFORMS",
+            f'JAX finds no "{asked}" here ({one_line(str(error) or "no reason given", 200)}); '
+            "unset the variable, or set it to cpu",
+        ) from None
 
 
 def usable_cores() -> int:
@@ -36,16 +67,24 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def cache_folder() -> Path:
-    """Where compiled programs are kept: the user's cache folder, apart for each kind of CPU."""
+def cache_folder() -> Path | None:
+    """Where compiled programs are kept: the user's cache folder, apart for each kind of CPU.
+
+    ``None`` where the user has none, or none that can be written to.
+    """
     home = os.environ.get("XDG_CACHE_HOME")
-    if home:
-        base = Path(home)
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path.home() / ".cache"
-    return base / "latflow" / "xla" / _machine()
+    try:
+        if home:
+            base = Path(home)
+        elif sys.platform == "darwin":
+            base = Path.home() / "Library" / "Caches"
+        else:
+            base = Path.home() / ".cache"
+        folder = base / "latflow" / "xla" / _machine()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the latter where nobody knows the home folder
+        return None
+    return folder if os.access(folder, os.W_OK) else None
 
 
 def _machine() -> str:

@@ -97,7 +97,7 @@ class CouplingSettings(FlowSettings):
     """What all couplings on a checkerboard have in common."""
 
     layers: int = PydanticField(
-        8, ge=1, description="number of couplings; odd and even sites in turn"
+        8, ge=1, le=1024, description="number of couplings; odd and even sites in turn"
     )
     equivariance: Literal["z2", "none"] = PydanticField(
         "z2", description="symmetry built into the couplings"

@@ -17,6 +17,11 @@ from jaxtyping import Array, Float
 from latflow.flows._table_rows import table_rows
 
 SMALLEST_FRACTION = 1e-3
+"""No bin takes less than this of the widths, or heights, of all bins."""
+STEEPEST = 30.0
+"""A slope at a knot is within this factor of those of its flatter bin."""
+# Far beyond anything that training comes to, and far from overflow in single precision.
+_LARGEST_LOGARITHM = 30.0
 
 
 class Knots(NamedTuple):
@@ -40,13 +45,43 @@ def positions_from(
     return from_zero(bound * fractions)
 
 
+def heights_from(log_heights: Float[Array, "bins ..."]) -> Float[Array, "bins ..."]:
+    """Heights of bins: exponentials, of which none is less than 0.1 % of all of them."""
+    free = _exponential(log_heights)
+    rest = 1 - log_heights.shape[0] * SMALLEST_FRACTION
+    return rest * free + SMALLEST_FRACTION * jnp.sum(free, axis=0)
+
+
+def knots_from(
+    positions: Float[Array, "knots ..."],
+    values: Float[Array, "knots ..."],
+    log_slopes: Float[Array, "knots ..."],
+) -> Knots:
+    """Knots with slopes that fit the bins beside them.
+
+    A slope is bounded by those of the flatter of its two bins, up and down: a spline that is far
+    steeper at a knot than its bin on average is almost flat in the middle of it, and one that is
+    far flatter has no inverse in finite precision. With the smallest heights, the slope of a
+    spline is nowhere below 3e-5 of its mean, so that the inverse loses five digits at most.
+    """
+    chords = jnp.diff(values, axis=0) / jnp.diff(positions, axis=0)
+    flatter = jnp.minimum(chords[:-1], chords[1:])
+    flattest = jnp.concatenate([chords[:1], flatter, chords[-1:]])
+    slopes = jnp.clip(_exponential(log_slopes), flattest / STEEPEST, flattest * STEEPEST)
+    return Knots(positions, values, slopes)
+
+
+def _exponential(logarithms: Float[Array, "..."]) -> Float[Array, "..."]:
+    return jnp.exp(jnp.clip(logarithms, -_LARGEST_LOGARITHM, _LARGEST_LOGARITHM))
+
+
 def from_zero(steps: Float[Array, "bins ..."]) -> Float[Array, "bins_plus_1 ..."]:
     """Positions that start at zero and are so far apart."""
     return jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps, axis=0)])
 
 
 def _of_bin(arguments, edges, knots: Knots):
-    """Start, width and outer slopes of each argument's bin; ``edges`` are the inner knots."""
+    """Start, width, height and outer slopes of each argument's bin; ``edges`` are inner knots."""
     x, y, d = knots
     columns = x[:-1], y[:-1], jnp.diff(x, axis=0), jnp.diff(y, axis=0), d[:-1], d[1:]
     if x.ndim == 1:
@@ -61,11 +96,25 @@ def _of_bin(arguments, edges, knots: Knots):
     return found
 
 
+def _in_bin(theta):
+    """The fraction of a bin, where rounding has led beyond its end.
+
+    Not a minimum, which has half of a gradient at the knots themselves.
+    """
+    return jnp.where(theta > 1, 1, theta)
+
+
+def _denominator(theta, low, high):
+    """1 + (low + high - 2) theta (1 - theta), without differences."""
+    rest = 1 - theta
+    return theta**2 + rest**2 + (low + high) * (theta * rest)
+
+
 def _log_slope(theta, slope, low, high, denominator):
     """log dy/dx at the fraction theta of a bin (Durkan et al., eq. 5)."""
     rest = 1 - theta
-    numerator = high * theta**2 + 2 * slope * theta * rest + low * rest**2
-    return jnp.log(numerator * (slope / denominator) ** 2)
+    numerator = high * theta**2 + 2 * theta * rest + low * rest**2
+    return jnp.log(slope * numerator / denominator**2)
 
 
 def evaluate(
@@ -79,10 +128,11 @@ def evaluate(
     first, last = knots.positions[0], knots.positions[-1]
     inside = jnp.clip(x, first, last)
     x0, y0, width, height, low, high = _of_bin(inside, knots.positions[1:-1], knots)
-    theta, slope = (inside - x0) / width, height / width
-    mixed = theta * (1 - theta)
-    denominator = slope + (high + low - 2 * slope) * mixed
-    value = y0 + height * (slope * theta**2 + low * mixed) / denominator
+    theta, slope = _in_bin((inside - x0) / width), height / width
+    # In units of the bin nothing is large, whatever the heights.
+    low, high = low / slope, high / slope
+    denominator = _denominator(theta, low, high)
+    value = y0 + height * (theta**2 + low * (theta * (1 - theta))) / denominator
     below, above = jnp.minimum(x - first, 0), jnp.maximum(x - last, 0)
     value = value + knots.slopes[0] * below + knots.slopes[-1] * above
     return value, _log_slope(theta, slope, low, high, denominator)
@@ -91,18 +141,24 @@ def evaluate(
 def evaluate_inverse(
     y: Float[Array, "..."], knots: Knots
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """The inverse of :func:`evaluate` and the logarithm of **its** slope."""
+    """The inverse of :func:`evaluate` and the logarithm of **its** slope.
+
+    In units of the bin, theta solves a theta^2 + b theta = rise with a = 1 - b. The discriminant
+    b^2 + 4 a rise is a sum of squares, and each root has a form without cancellation: one for
+    b >= 0, the other one for b < 0, where a > 1.
+    """
     first, last = knots.values[0], knots.values[-1]
     inside = jnp.clip(y, first, last)
     x0, y0, width, height, low, high = _of_bin(inside, knots.values[1:-1], knots)
-    slope, rise = height / width, inside - y0
-    bend = high + low - 2 * slope
-    a = height * (slope - low) + rise * bend
-    b = height * low - rise * bend
-    c = -slope * rise
-    # The form without cancellation; the discriminant is positive for a monotone spline.
-    theta = 2 * c / (-b - jnp.sqrt(jnp.maximum(b * b - 4 * a * c, 0)))
-    denominator = slope + bend * theta * (1 - theta)
+    rise, slope = _in_bin((inside - y0) / height), height / width
+    low, high = low / slope, high / slope
+    b = low - rise * (low + high - 2)
+    root = jnp.sqrt((b - 2 * rise) ** 2 + 4 * rise * (1 - rise))
+    is_low = b >= 0
+    small = 2 * rise / jnp.where(is_low, b + root, 1)
+    large = (root - b) / jnp.where(is_low, 1, 2 * (1 - b))
+    theta = _in_bin(jnp.where(is_low, small, large))
+    denominator = _denominator(theta, low, high)
     below, above = jnp.minimum(y - first, 0), jnp.maximum(y - last, 0)
     value = x0 + theta * width + below / knots.slopes[0] + above / knots.slopes[-1]
     return value, -_log_slope(theta, slope, low, high, denominator)
@@ -112,7 +168,8 @@ class OddSpline(eqx.Module):
     """A trainable odd, increasing function of one real variable.
 
     A rational-quadratic spline on [0, bound], continued linearly beyond and oddly below zero.
-    Heights of bins and slopes at knots are free positive numbers.
+    Heights of bins and slopes at knots are free positive numbers, within what can be inverted:
+    see :func:`heights_from` and :func:`knots_from`.
     """
 
     log_widths: Float[Array, " bins"]
@@ -131,10 +188,9 @@ class OddSpline(eqx.Module):
             crowding: knot n of K starts at bound (n/K)^crowding; above 1 they crowd at zero.
         """
         free = np.diff((np.arange(bins + 1) / bins) ** crowding)
-        fractions = SMALLEST_FRACTION + (1 - bins * SMALLEST_FRACTION) * free
         return cls(
             log_widths=jnp.asarray(np.log(free), jnp.float32),
-            log_heights=jnp.asarray(np.log(slope * bound * fractions), jnp.float32),
+            log_heights=jnp.asarray(np.log(slope * bound * free), jnp.float32),
             log_slopes=jnp.full(bins + 1, np.log(slope), jnp.float32),
             bound=float(bound),
         )
@@ -149,9 +205,13 @@ class OddSpline(eqx.Module):
         """
         x = np.linspace(0, bound, bins + 1)
         slopes = (function(x + 1e-4) - function(x - 1e-4)) / 2e-4
+        heights = np.diff(function(x))
+        # What heights_from makes these heights of.
+        free = (heights - SMALLEST_FRACTION * heights.sum()) / (1 - bins * SMALLEST_FRACTION)
+        free = np.maximum(free, SMALLEST_FRACTION * heights)
         return cls(
             log_widths=jnp.zeros(bins, jnp.float32),
-            log_heights=jnp.asarray(np.log(np.diff(function(x))), jnp.float32),
+            log_heights=jnp.asarray(np.log(free), jnp.float32),
             log_slopes=jnp.asarray(np.log(np.maximum(slopes, smallest_slope)), jnp.float32),
             bound=float(bound),
         )
@@ -159,10 +219,10 @@ class OddSpline(eqx.Module):
     @property
     def knots(self) -> Knots:
         """The knots at and above zero."""
-        return Knots(
+        return knots_from(
             positions_from(self.log_widths, self.bound),
-            from_zero(jnp.exp(self.log_heights)),
-            jnp.exp(self.log_slopes),
+            from_zero(heights_from(self.log_heights)),
+            self.log_slopes,
         )
 
     def __call__(self, x: Float[Array, "..."]) -> tuple[Float[Array, "..."], Float[Array, "..."]]:

@@ -15,11 +15,17 @@ from latflow.flows._spline import (
     evaluate,
     evaluate_inverse,
     from_zero,
+    heights_from,
+    knots_from,
     oddly,
     positions_from,
 )
 from latflow.flows._transform import Numbers, Parameters, Transform
 from latflow.precision import sum_in_double
+
+# Networks may say anything: heights and slopes are within a factor e^8 of those of the identity,
+# so that what comes out of many couplings is a number.
+_LARGEST_LOGARITHM = 8.0
 
 
 class RationalQuadratic(Transform):
@@ -59,7 +65,7 @@ class RationalQuadratic(Transform):
         return moved, sum_in_double(log_slope)
 
     def _evaluated(self, function: Callable, values: Numbers, parameters: Parameters):
-        knots = self._knots(parameters)
+        knots = self._knots(jnp.clip(parameters, -_LARGEST_LOGARITHM, _LARGEST_LOGARITHM))
         return oddly(function, values, knots) if self.is_odd else function(values, knots)
 
     def _knots(self, parameters: Parameters) -> Knots:
@@ -67,10 +73,10 @@ class RationalQuadratic(Transform):
         widths, heights, slopes = jnp.split(parameters, [self.bins, 2 * self.bins])
         extent = self.bound if self.is_odd else 2 * self.bound
         positions = positions_from(widths, extent)
-        values = from_zero(jnp.exp(heights) * (extent / self.bins))
+        values = from_zero(heights_from(heights) * (extent / self.bins))
         if not self.is_odd:
             positions, values = positions - self.bound, values - self.bound
-        return Knots(positions, values, jnp.exp(slopes))
+        return knots_from(positions, values, slopes)
 
 
 class SplineCouplingSettings(CouplingSettings):

@@ -156,7 +156,7 @@ class HMCSettings(KernelSettings):
     trajectory: float = PydanticField(
         1.0, gt=0, description="trajectory length; with a target acceptance, where tuning starts"
     )
-    steps: int = PydanticField(10, ge=1, description="integration steps of a trajectory")
+    steps: int = PydanticField(10, ge=1, le=10**6, description="integration steps of a trajectory")
     integrator: IntegratorName = PydanticField(
         "leapfrog", description="leapfrog, omelyan (2MN) or fourth-order (4MN5FV)"
     )

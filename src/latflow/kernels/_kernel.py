@@ -12,6 +12,7 @@ from jaxtyping import Array, Float, Key, PyTree
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.loops import loop
+from latflow.precision import require_double
 from latflow.settings import Settings
 from latflow.theories import Theory
 
@@ -29,6 +30,10 @@ class Kernel(eqx.Module):
     """
 
     theory: eqx.AbstractVar[Theory]
+
+    def __check_init__(self):
+        # Energies and random numbers in double precision would be single ones without a word.
+        require_double()
 
     @property
     def tuned(self) -> dict[str, Float[Array, ""]]:

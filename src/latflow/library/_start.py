@@ -14,8 +14,8 @@ from latflow.runs import (
     build_model,
     build_theory,
     check_buildable,
+    claimed_path,
     config_from,
-    default_path,
     load_config,
 )
 from latflow.runs import run as run_all
@@ -62,7 +62,7 @@ def run(
     """
     checked = checked_config(config, overrides)
     name = Path(config).stem if isinstance(config, str | Path) else "run"
-    folder = RunFolder.create(out or default_path(name), checked)
+    folder = RunFolder.create(out or claimed_path(name), checked)
     with Bars() if progress else nullcontext() as bars:
         run_all(folder, bars)
     return Run(folder)

@@ -10,6 +10,7 @@ from latflow.observables._observable import Doubt as Doubt
 from latflow.observables._observable import MeasuredTheory as MeasuredTheory
 from latflow.observables._observable import Measurements as Measurements
 from latflow.observables._observable import Observable as Observable
+from latflow.observables._observable import OddSeries as OddSeries
 from latflow.observables._observable import Quantity as Quantity
 from latflow.observables._observable import SeriesByName as SeriesByName
 from latflow.observables._observable import SlowSeries as SlowSeries

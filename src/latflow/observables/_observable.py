@@ -79,6 +79,26 @@ class SlowSeries:
 
 
 @dataclass(frozen=True)
+class OddSeries:
+    """A function of one configuration whose mean is zero by a symmetry of the action.
+
+    Where draws of a model, with their weights, have another mean, the model leaves out a part of
+    the theory, and nothing else tells: neither the weights nor their effective number.
+
+    Attributes:
+        name: of the quantity that its mean makes.
+        words: what it is.
+        symmetry: the name of the symmetry.
+        of: from all measured series to one of shape (chains, samples).
+    """
+
+    name: str
+    words: str
+    symmetry: str
+    of: Callable[[SeriesByName], Float[np.ndarray, "chains samples"]]
+
+
+@dataclass(frozen=True)
 class Doubt:
     """A reason not to believe some results of a chain.
 
@@ -116,6 +136,16 @@ class Observable(eqx.Module):
     def slow(self) -> tuple[SlowSeries, ...]:
         """The series whose autocorrelation counts for costs and scans."""
         return ()
+
+    @property
+    def odd(self) -> tuple[OddSeries, ...]:
+        """Series that a symmetry makes vanish: by default the slow ones of such quantities."""
+        symmetries = {q.name: q.vanishes_under for q in self.quantities}
+        return tuple(
+            OddSeries(series.name, series.words, symmetry, series.of)
+            for series in self.slow
+            if (symmetry := symmetries.get(series.name)) is not None
+        )
 
     @abstractmethod
     def measure(self, theory: MeasuredTheory, field: PyTree[Array]) -> Measurements:

@@ -11,7 +11,7 @@ from latflow.lattice import Lattice, on_lattice
 from latflow.priors._ensemble import EnsemblePrior
 from latflow.priors._pool_settings import PoolSettings
 from latflow.priors._prior import PriorSettings
-from latflow.settings import one_of, with_choices
+from latflow.settings import PathText, one_of, with_choices
 from latflow.sublattices import halved
 from latflow.theories import THEORIES, Theory, TheorySettings, known_theories
 
@@ -41,7 +41,7 @@ class EnsembleSettings(PoolSettings, PriorSettings):
     kernel: Literal["cluster", "hmc", "flow-hmc"] = Field(
         "cluster", description="Markov kernel of its chains; flow-hmc: that of run"
     )
-    run: str | None = Field(
+    run: PathText | None = Field(
         None,
         description="folder of a finished run of this very theory, on the lattice that its "
         "configurations live on: they come from the flow HMC of that run's trained model, set up "

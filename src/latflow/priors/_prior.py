@@ -9,6 +9,7 @@ from jaxtyping import Array, Float, Key
 from latflow.errors import ConfigError
 from latflow.fields import Field, FieldSpace
 from latflow.lattice import Lattice, on_lattice
+from latflow.precision import require_double
 from latflow.settings import Settings
 
 
@@ -20,6 +21,10 @@ class Prior(eqx.Module):
     """
 
     space: eqx.AbstractVar[FieldSpace]
+
+    def __check_init__(self):
+        # Without it, JAX draws single-precision numbers where double ones are asked for.
+        require_double()
 
     @property
     def is_normalised(self) -> bool:

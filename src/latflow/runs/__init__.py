@@ -15,6 +15,9 @@ from latflow.runs._load import load_config as load_config
 from latflow.runs._load import read_raw as read_raw
 from latflow.runs._measure import measure as measure
 from latflow.runs._measure import report_is_stale as report_is_stale
+from latflow.runs._memory import MemoryClaim as MemoryClaim
+from latflow.runs._memory import in_words as in_words
+from latflow.runs._memory import machine_memory as machine_memory
 from latflow.runs._observables import observables_of as observables_of
 from latflow.runs._observables import quantities_of as quantities_of
 from latflow.runs._observables import slow_series_of as slow_series_of
@@ -33,12 +36,14 @@ from latflow.runs.configuration import ModelSettings as ModelSettings
 from latflow.runs.configuration import ObservablesSettings as ObservablesSettings
 from latflow.runs.configuration import RunConfig as RunConfig
 from latflow.runs.configuration import apply_overrides as apply_overrides
+from latflow.runs.configuration import check_modest as check_modest
 from latflow.runs.configuration import commented_config as commented_config
 from latflow.runs.configuration import config_from as config_from
 from latflow.runs.configuration import config_reference as config_reference
 from latflow.runs.configuration import parse_value as parse_value
 from latflow.runs.configuration import preset_description as preset_description
 from latflow.runs.configuration import preset_names as preset_names
+from latflow.runs.configuration import read_toml as read_toml
 from latflow.runs.configuration import run_config_class as run_config_class
 from latflow.runs.configuration import to_toml as to_toml
 from latflow.runs.results import SampleCost as SampleCost
@@ -53,7 +58,7 @@ from latflow.runs.store import Progress as Progress
 from latflow.runs.store import RunFolder as RunFolder
 from latflow.runs.store import ShouldStop as ShouldStop
 from latflow.runs.store import Silent as Silent
-from latflow.runs.store import default_path as default_path
+from latflow.runs.store import claimed_path as claimed_path
 from latflow.runs.store import finite as finite
 from latflow.runs.store import is_leftover as is_leftover
 from latflow.runs.store import locked as locked

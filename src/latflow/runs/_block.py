@@ -25,6 +25,8 @@ from latflow.runs.store import (
     Survey,
     WantedChain,
     as_after_restart,
+    interrupting,
+    never,
     read_segment,
     read_warm_up,
     segment_path,
@@ -32,7 +34,7 @@ from latflow.runs.store import (
     write_segment,
     write_warm_up,
 )
-from latflow.sampling import run_segment, start_chains, warm_up_round
+from latflow.sampling import Pieces, run_in_pieces, start_chains, warm_up_round
 
 _WARM_UP_ROUNDS = 10
 
@@ -56,11 +58,12 @@ class ChainBlock:
         self.kernel = build_kernel(run.config, chain.name, run.theory, moving)
         self.measure = run.measurement
         self.states = None
+        self.pieces = Pieces(chain.n_chains * run.theory.space.n_numbers)
 
     def warm_up(self, progress: Progress, should_stop: ShouldStop) -> StoredWarmUp:
         """Bring kernel and states to the end of the warm-up."""
         chain = self.chain
-        rounds = _WARM_UP_ROUNDS if chain.warm_up else 0
+        rounds = min(_WARM_UP_ROUNDS, chain.warm_up)
         stored = read_warm_up(self.path) or self._start()
         self._restore(stored.kernel, stored.state)
         if stored.rounds < rounds:
@@ -70,7 +73,7 @@ class ChainBlock:
             start = time.perf_counter()
             self.kernel, states, infos = warm_up_round(
                 self.kernel, self.states, self.seed, chain.name, chain.warm_up, stored.rounds,
-                rounds,
+                rounds, self.pieces, interrupting(should_stop),
             )  # fmt: skip
             self.states = as_after_restart(states)
             seconds = stored.seconds + time.perf_counter() - start
@@ -84,6 +87,8 @@ class ChainBlock:
     ) -> None:
         """Draw the segments that are missing, until the block has all its samples.
 
+        A segment in the making is saved as far as it has come when it is time to stop.
+
         A segment that is drawn in place of a lost one is the same to the last bit on the same
         machine, so that later ones go on from it; where it is not, they are drawn again as well.
 
@@ -91,13 +96,12 @@ class ChainBlock:
             there: what there is already.
             warm_up: at its end; the states are those after it.
             progress: who sees how it goes.
-            should_stop: asked before every segment.
+            should_stop: asked every few seconds.
         """
         chain, links = self.chain, dict(there.links)
         index, done, identity = 0, 0, warm_up.identity
         states_at = 0
         progress.stage(chain.name, chain.n_samples, there.samples_in_a_row())
-        compiled_lengths: set[int] = set()
         while done < chain.n_samples or index in links:
             link = links.get(index)
             if link is not None and (link.previous, link.first_sample) != (identity, done):
@@ -110,14 +114,14 @@ class ChainBlock:
                 if states_at != index:
                     self._restore(None, read_segment(segment_path(self.path, index - 1)).state)
                 length = self._length(done, index, links)
-                compiled = length not in compiled_lengths
-                segment = self._segment(index, done, length, identity, warm_up, compiled)
-                compiled_lengths.add(length)
+                # A later one goes on from its end: then it has to be whole.
+                stop = should_stop if max(links, default=-1) < index else never
+                segment = self._segment(index, done, length, identity, warm_up, stop)
                 write_segment(self.path, segment)
                 links[index] = segment.link
                 states_at = index + 1
                 progress.advance(
-                    done + length, {"acceptance": float(segment.infos["acceptance"].mean())}
+                    segment.link.end, {"acceptance": float(segment.infos["acceptance"].mean())}
                 )
 
     def _length(self, done: int, index: int, links: dict[int, Link]) -> int:
@@ -143,12 +147,15 @@ class ChainBlock:
         length: int,
         previous: str,
         warm_up: StoredWarmUp,
-        compiled: bool,
+        should_stop: ShouldStop,
     ) -> StoredSegment:
         chain = self.chain
         within = chain.configurations_every if chain.segment > chain.configurations_every else 0
+        programs = self.pieces.n_programs
         start = time.perf_counter()
-        states, segment = run_segment(
+        states, segment = run_in_pieces(
+            self.pieces,
+            should_stop,
             self.kernel,
             self.states,
             self.seed,
@@ -161,6 +168,7 @@ class ChainBlock:
             within,
         )
         measurements, infos = _on_host((segment.measurements, segment.infos))
+        length = infos["acceptance"].shape[1]
         self.states = as_after_restart(states)
         seconds = time.perf_counter() - start
         return StoredSegment(
@@ -175,7 +183,7 @@ class ChainBlock:
             tuned=warm_up.tuned,
             warm_up_seconds=warm_up.seconds,
             seconds=seconds,
-            compiled=compiled,
+            compiled=self.pieces.n_programs > programs,
         )
 
     def _kept(self, within_segment, n_samples: int) -> dict[str, np.ndarray]:

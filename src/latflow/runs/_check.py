@@ -9,6 +9,12 @@ from latflow.errors import ConfigError
 from latflow.models import Model
 from latflow.observables import Measurement
 from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory, located
+from latflow.runs._memory import (
+    MemoryClaim,
+    check_lattice_memory,
+    check_memory,
+    memory_claims,
+)
 from latflow.runs._observables import observables_of
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import (
@@ -24,16 +30,25 @@ from latflow.sampling import start_chains
 from latflow.theories import Theory
 
 
-def check_buildable(config: RunConfig) -> None:
+def check_buildable(config: RunConfig) -> tuple[MemoryClaim, ...]:
     """Build everything abstractly, so that all mistakes show before any work is done.
 
+    Returns:
+        What the run needs of memory at least.
+
     Raises:
-        ConfigError: some part cannot be built, or does not fit the others.
+        ConfigError: some part cannot be built, does not fit the others, or does not fit into the
+            memory of this machine.
     """
+    check_lattice_memory(config)
     theory = build_theory(config)
     # Outside of what is abstract: a run behind the prior is there and finished.
     prior_run(config)
     measurement = Measurement(theory, observables_of(config, theory))
+    model = eqx.filter_eval_shape(build_model, config, theory.space)
+    _check_measurement(measurement, theory)
+    claims = memory_claims(config, measurement, model)
+    check_memory(claims)
 
     def build_the_rest():
         model = build_model(config, theory.space)
@@ -46,8 +61,8 @@ def check_buildable(config: RunConfig) -> None:
         return 0
 
     eqx.filter_eval_shape(build_the_rest)
-    _check_measurement(measurement, theory)
     _check_transfer(config)
+    return claims
 
 
 def _check_measurement(measurement: Measurement, theory: Theory) -> None:

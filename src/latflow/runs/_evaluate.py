@@ -4,10 +4,12 @@ import time
 
 from latflow.errors import DamagedFileError
 from latflow.fields import named_arrays
+from latflow.observables import Measurement
 from latflow.runs._mending import Damaged
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._stages import TrainingStage
 from latflow.runs.pools import Pools, evaluate_with_chains
+from latflow.runs.results import ODD, odd_series_of
 from latflow.runs.store import EVALUATION_FILE, Progress, ShouldStop, stop_if, write_evaluation
 from latflow.training import TrainingState, evaluate, weigh_fields
 
@@ -57,12 +59,19 @@ def evaluate_stage(
     purpose = stage.purpose.replace("training", "evaluation")
     n_fields = min(_STORED_FIELDS, n_samples)
     model, theory = state.model, stage.theory
+    odd = odd_series_of(theory)
+    measurement = Measurement(theory, tuple(one for one in theory.observables if one.odd))
     if pools.prior is None:
-        arrays = evaluate(model, theory, run.config.seed, n_samples, n_fields, purpose, advance)
+        seed = run.config.seed
+        arrays = evaluate(model, theory, seed, n_samples, n_fields, purpose, advance, measurement)
     else:
-        arrays = evaluate_with_chains(model, theory, pools.prior, n_samples, n_fields, advance)
-    fields = named_arrays(arrays.pop("fields"))
+        arrays = evaluate_with_chains(
+            model, theory, pools.prior, n_samples, n_fields, advance, measurement
+        )
+    fields, measured = named_arrays(arrays.pop("fields")), arrays.pop("measurements")
     arrays |= {f"fields/{name}": array for name, array in fields.items()}
+    as_chain = {name: values[None] for name, values in measured.items()}
+    arrays |= {ODD + series.name: series.of(as_chain)[0] for series in odd}
     if pools.target is not None:
         assert state.target is not None  # as it has chains
         fresh = pools.target.renewed(state.target, "evaluation", 0)

@@ -6,8 +6,8 @@ from typing import Any
 from latflow.errors import ConfigError
 from latflow.runs._run import run
 from latflow.runs._session import session
-from latflow.runs.configuration import to_toml
-from latflow.runs.store import Progress, RunFolder, ShouldStop, never, write_text
+from latflow.runs.configuration import config_from
+from latflow.runs.store import Progress, RunFolder, ShouldStop, never
 
 
 def extend(
@@ -67,4 +67,4 @@ def ask_for_more(folder: RunFolder, n_samples: int, names: Sequence[str] | None 
                 "fewer; ask for more, or leave it as it is",
             )
         blocks[name]["n_samples"] = n_samples
-    write_text(folder.path / "config.toml", to_toml(content))
+    folder.rewrite(config_from(content))

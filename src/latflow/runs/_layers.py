@@ -14,7 +14,14 @@ from latflow.random import key_for
 from latflow.runs._mending import Damaged
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs.configuration import ModelSettings
-from latflow.runs.store import LAYERS_FILE, LayerView, write_layer_view
+from latflow.runs.store import (
+    LAYERS_FILE,
+    LayerView,
+    ShouldStop,
+    never,
+    stop_if,
+    write_layer_view,
+)
 from latflow.settings import Settings
 
 _BATCHES, _BATCH = 16, 64
@@ -23,13 +30,19 @@ _BINS = 80
 _MARGIN = 1.2
 
 
-def record_layers(run: ResolvedRun, model: Model, damaged: Damaged) -> None:
+def record_layers(
+    run: ResolvedRun, model: Model, damaged: Damaged, should_stop: ShouldStop = never
+) -> None:
     """Write the layer view of a run's trained model, unless it is there.
 
     Args:
         run: with a ``[model]``.
         model: the trained model, any precision.
         damaged: what to do with a damaged file, or one of another model.
+        should_stop: asked batch by batch.
+
+    Raises:
+        Interrupted: ``should_stop`` said so; nothing is written.
     """
     assert run.config.model is not None  # the callers made sure
     try:
@@ -38,13 +51,17 @@ def record_layers(run: ResolvedRun, model: Model, damaged: Damaged) -> None:
         damaged(error)
         known = None
     if known is None:
-        view = layer_view(run.config.model, model, run.measurement, run.config.seed)
+        view = layer_view(run.config.model, model, run.measurement, run.config.seed, should_stop)
         path = run.folder.training_path / LAYERS_FILE
         write_layer_view(path, view, run.folder.model_identity())
 
 
 def layer_view(
-    settings: ModelSettings, model: Model, measurement: Measurement, seed: int
+    settings: ModelSettings,
+    model: Model,
+    measurement: Measurement,
+    seed: int,
+    should_stop: ShouldStop = never,
 ) -> LayerView:
     """What each block of layers makes of 1024 fields of the prior, in double precision.
 
@@ -53,6 +70,10 @@ def layer_view(
         model: any precision.
         measurement: of the theory; C(t) is shown if it records a ``two_point``.
         seed: the run's seed.
+        should_stop: asked batch by batch.
+
+    Raises:
+        Interrupted: ``should_stop`` said so.
     """
     model = model.cast("double")
 
@@ -70,6 +91,7 @@ def layer_view(
     key = key_for(seed, "layers")
     counts, correlators, reach, sample = [], [], np.ones(0), {}
     for batch in range(_BATCHES):
+        stop_if(should_stop)
         fields, two_point = follow(model, key, jnp.asarray(batch * _BATCH))
         arrays = {name: np.asarray(a) for name, a in named_arrays(fields).items()}
         values = _real_numbers(arrays)

@@ -1,6 +1,5 @@
 """From a TOML file, a preset's name or nested values to a checked configuration."""
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from latflow.runs.configuration import (
     config_from,
     preset_names,
     read_preset,
+    read_toml,
 )
 
 
@@ -51,10 +51,6 @@ def read_raw(source: Path | str) -> dict[str, Any]:
         names = ", ".join(preset_names())
         raise ConfigError("", f"{source}: neither a file nor a preset; presets are {names}")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except FileNotFoundError:
         raise ConfigError("", f"{source}: no such file; `latflow init` prints one") from None
-    except OSError as error:
-        raise ConfigError("", f"{source}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("", f"{source}: not valid TOML ({error})") from None

@@ -6,13 +6,16 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from latflow.analysis import KnownNumber, log_partition_function
+from latflow.analysis import Estimate, KnownNumber, log_partition_function
+from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
-from latflow.runs.pools import pool_files
+from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
+    ModelDoubt,
     break_even,
     known_numbers,
+    model_doubts,
     model_quality,
     or_unknown,
     pull,
@@ -23,10 +26,13 @@ from latflow.runs.results import (
 from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
+    ShouldStop,
     checkpoint_header,
+    contents,
     finite,
+    interrupting,
     mend,
-    read_record,
+    never,
     to_json,
     write_text,
 )
@@ -35,29 +41,40 @@ FORMAT = 2
 """Version of the layout of ``summary.json``."""
 
 
-def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
+def measure(run: RunFolder | ResolvedRun, should_stop: ShouldStop = never) -> dict[str, Any]:
     """Compute all results of what a run has so far, and write ``summary.json``.
+
+    Args:
+        run: the run.
+        should_stop: asked chain by chain.
 
     Returns:
         The content of the file.
 
     Raises:
+        Interrupted: ``should_stop`` said so; nothing is written then.
         RunFolderError: as :func:`results_of`; nothing is written then.
     """
     run = resolve(run)
-    summary = results_of(run)
+    summary = results_of(run, should_stop)
     _write_if_new(run.folder.results_path / "summary.json", to_json(summary) + "\n")
     return summary
 
 
-def results_of(run: ResolvedRun) -> dict[str, Any]:
+def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, Any]:
     """All results of what a run has so far; nothing is written.
 
+    Args:
+        run: the run.
+        should_stop: asked chain by chain.
+
     Raises:
+        Interrupted: ``should_stop`` said so.
         RunFolderError: a file of the run is damaged, or of another configuration than the run
             has.
     """
     run.check_training()
+    ask = interrupting(should_stop)
     folder, config = run.folder, run.config
     numbers = known_numbers(run.theory, run.observables)
     summary: dict[str, Any] = {
@@ -65,18 +82,26 @@ def results_of(run: ResolvedRun) -> dict[str, Any]:
         "theory": config.resolved()["theory"],
         "seed": config.seed,
     }
-    evaluation = folder.evaluation()
+    evaluation, doubts = folder.evaluation(), []
     if evaluation is not None:
-        summary["training"] = _training(run, evaluation)
-        key, content = _log_z(run, evaluation["log_weight"], numbers)
+        doubts = _doubts(run, run.stages[-1], evaluation)
+        summary["training"] = _training(run, evaluation, doubts)
+        key, content = _log_z(run, evaluation["log_weight"], numbers, doubts)
         summary[key] = content
+    spoilt = [doubt.sentence for doubt in doubts if doubt.spoils_chains]
     summary["chains"] = {
-        chain.name: summarise_chain(run.chain(chain.name), chain, run.measurement, numbers)
+        chain.name: summarise_chain(
+            run.chain(chain.name),
+            chain,
+            run.measurement,
+            numbers,
+            spoilt if chain.kernel_settings.needs_model else (),
+        )
         for chain in config.chains
-        if folder.has_samples(chain.name)
+        if folder.has_samples(chain.name) and not ask()
     }
     summary["reference"] = reference_entries(config, numbers, summary)
-    summary["break_even"] = _break_even(run, summary)
+    summary["break_even"] = None if doubts else _break_even(run, summary)
     return finite(summary)
 
 
@@ -85,8 +110,15 @@ def _write_if_new(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         mend(path, "a folder had taken the place of this file")
-    if path.is_symlink() or not path.exists() or path.read_bytes() != text.encode():
+    if path.is_symlink() or not _says(path, text):
         write_text(path, text)
+
+
+def _says(path: Path, text: str) -> bool:
+    try:
+        return contents(path, "it is made again") == text.encode()
+    except RunFolderError:  # not there, or no file
+        return False
 
 
 def report_is_stale(folder: RunFolder) -> bool:
@@ -95,18 +127,30 @@ def report_is_stale(folder: RunFolder) -> bool:
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
-def _training(run: ResolvedRun, evaluation: dict[str, np.ndarray]) -> dict[str, Any]:
+def _doubts(
+    run: ResolvedRun, stage: TrainingStage, evaluation: dict[str, np.ndarray]
+) -> list[ModelDoubt]:
+    """What is to be said against the model of a stage."""
+    loss = None
+    if stage.settings.loss_is_divergence:
+        loss = run.folder.training_metrics(None if stage.is_last else stage.number).get("loss")
+    return model_doubts(stage.theory, evaluation, loss)
+
+
+def _training(
+    run: ResolvedRun, evaluation: dict[str, np.ndarray], doubts: list[ModelDoubt]
+) -> dict[str, Any]:
     last = run.stages[-1]
     header = _header(run, last)
     result: dict[str, Any] = {
         "steps": header.step,
         "seconds": header.seconds,
         "parameters": header.parameters,
-        **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight")),
+        **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"), doubts),
     }
     for name, file in pool_files(run.config):
-        path, remedy = last.path / file, f"`latflow resume {run.folder.path}` makes it again"
-        result[name] = read_record(path, run.training_digest, remedy)
+        remedy = f"`latflow resume {run.folder.path}` makes it again"
+        result[name] = read_pool_record(last, file, run.training_digest, remedy)
     stages = _earlier_stages(run)
     return result | ({"stages": stages} if stages else {})
 
@@ -126,9 +170,8 @@ def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:
             "steps": header.step,
             "seconds": header.seconds - before,
         }
-        result.append(
-            entry | model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"))
-        )
+        weights = evaluation["log_weight"], evaluation.get("target_log_weight")
+        result.append(entry | model_quality(*weights, _doubts(run, stage, evaluation)))
         before = header.seconds
     return result
 
@@ -144,9 +187,14 @@ def _log_z(
     run: ResolvedRun,
     log_weight: Float[np.ndarray, " samples"],
     numbers: dict[str, KnownNumber],
+    doubts: list[ModelDoubt],
 ) -> tuple[str, dict[str, Any]]:
-    """log Z of the theory; or log Z / Z' with Z' that of the prior's density, if not normalised."""
-    estimate = or_unknown(log_partition_function, log_weight)
+    """log Z of the theory; or log Z / Z' with Z' that of the prior's density, if not normalised.
+
+    Not known where the weights are in doubt.
+    """
+    nothing = Estimate(float("nan"), float("nan"))
+    estimate = nothing if doubts else or_unknown(log_partition_function, log_weight)
     result: dict[str, Any] = {"value": estimate.value, "error": estimate.error}
     if not _has_normalised_prior(run):
         return "log_z_ratio", result

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from latflow.errors import DamagedFileError
+from latflow.errors import DamagedFileError, DivergenceError
 from latflow.runs._evaluate import evaluate_stage
 from latflow.runs._layers import record_layers
 from latflow.runs._mending import keep_aside
@@ -27,7 +27,7 @@ from latflow.runs.store import (
     truncate_metrics,
     write_checkpoint,
 )
-from latflow.training import Trainer
+from latflow.training import Trainer, first_broken_step
 
 
 def train(
@@ -49,6 +49,8 @@ def train(
 
     Raises:
         Interrupted: ``should_stop`` said so; the state is saved.
+        DivergenceError: the loss, its gradient or the model is not finite any more; the last
+            state before that is saved.
         RunFolderError: a file of the run is of another configuration, or another process works
             on the run.
         ConfigError: a stage or the initial model does not fit.
@@ -84,13 +86,13 @@ def _complete(
 ) -> None:
     """A stage trained, evaluated and looked at."""
     trainer, checkpoint = resume_training(run, stage.number)
-    pools = training_pools(run.config, stage, checkpoint.state, trained_model)
+    pools = training_pools(run.config, stage, checkpoint.state, trained_model, should_stop)
     checkpoint = _fit(run, stage, trainer, checkpoint, pools, progress, should_stop)
     damaged = keep_aside("it is made again", strict)
     pools.record(stage, run.training_digest, damaged)
     evaluate_stage(run, stage, checkpoint.state, pools, progress, should_stop, damaged)
     if stage.is_last:
-        record_layers(run, checkpoint.state.model, damaged)
+        record_layers(run, checkpoint.state.model, damaged, should_stop)
 
 
 def _fit(
@@ -124,8 +126,20 @@ def _fit(
             raise Interrupted
         n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
         start = time.perf_counter()
-        state = pools.ready(state, step)
+        before = state
+        try:
+            state = pools.ready(state, step)
+        except Interrupted:
+            if step > saved:
+                save()
+            raise
         state, metrics = trainer.advance(as_after_restart(state), n_steps)
+        broken = first_broken_step(metrics, state)
+        if broken is not None:
+            append_metrics(metrics_path, step, {k: v[:broken] for k, v in metrics.items()})
+            if step > saved:
+                write_checkpoint(stage.path, Checkpoint(before, step, seconds), run.training_digest)
+            raise _diverged(run, stage, step + broken, step)
         seconds += time.perf_counter() - start
         append_metrics(metrics_path, step, metrics)
         step += n_steps
@@ -134,6 +148,17 @@ def _fit(
             save()
             saved = step
     return Checkpoint(as_after_restart(state), step, seconds)
+
+
+def _diverged(run: ResolvedRun, stage: TrainingStage, step: int, saved: int) -> DivergenceError:
+    settings = stage.settings
+    where = "" if stage.is_last else f" of stage {stage.number}"
+    return DivergenceError(
+        f"{run.folder.path}: training diverged at step {step}{where}: its numbers are not finite "
+        f"from there on; the state after step {saved} is kept. Start a new run with a lower "
+        f"training.learning_rate (this one has {settings.learning_rate:g}) or "
+        f"training.gradient_clip ({settings.gradient_clip:g})"
+    )
 
 
 def _live(metrics: dict[str, np.ndarray]) -> dict[str, float]:

@@ -6,25 +6,27 @@ in ``KERNELS`` or in the entry points ``latflow.parts`` of an installed package.
 
 from latflow.kernels import CLASSICAL_KERNELS, KernelSettings
 from latflow.parts import registered
-from latflow.sampling._block_updating import BlockUpdating as BlockUpdating
-from latflow.sampling._block_updating import BlockUpdatingSettings as BlockUpdatingSettings
 from latflow.sampling._chain import Segment as Segment
 from latflow.sampling._chain import run_segment as run_segment
 from latflow.sampling._chain import start_chains as start_chains
-from latflow.sampling._crank_nicolson import CrankNicolson as CrankNicolson
-from latflow.sampling._crank_nicolson import CrankNicolsonSettings as CrankNicolsonSettings
-from latflow.sampling._flow_hmc import FlowHMC as FlowHMC
-from latflow.sampling._flow_hmc import FlowHMCSettings as FlowHMCSettings
 from latflow.sampling._flow_local import FlowLocal as FlowLocal
 from latflow.sampling._flow_local import FlowLocalSettings as FlowLocalSettings
 from latflow.sampling._independence import Independence as Independence
 from latflow.sampling._independence import IndependenceSettings as IndependenceSettings
-from latflow.sampling._rotation import PriorMass as PriorMass
-from latflow.sampling._rotation import Rotation as Rotation
-from latflow.sampling._rotation_hmc import RotationHMC as RotationHMC
-from latflow.sampling._rotation_hmc import RotationHMCSettings as RotationHMCSettings
+from latflow.sampling._pieces import Pieces as Pieces
+from latflow.sampling._pieces import run_in_pieces as run_in_pieces
 from latflow.sampling._warm_up import warm_up as warm_up
 from latflow.sampling._warm_up import warm_up_round as warm_up_round
+from latflow.sampling.latent import BlockUpdating as BlockUpdating
+from latflow.sampling.latent import BlockUpdatingSettings as BlockUpdatingSettings
+from latflow.sampling.latent import CrankNicolson as CrankNicolson
+from latflow.sampling.latent import CrankNicolsonSettings as CrankNicolsonSettings
+from latflow.sampling.latent import FlowHMC as FlowHMC
+from latflow.sampling.latent import FlowHMCSettings as FlowHMCSettings
+from latflow.sampling.latent import PriorMass as PriorMass
+from latflow.sampling.latent import Rotation as Rotation
+from latflow.sampling.latent import RotationHMC as RotationHMC
+from latflow.sampling.latent import RotationHMCSettings as RotationHMCSettings
 
 KERNELS: tuple[type[KernelSettings], ...] = (
     *CLASSICAL_KERNELS,

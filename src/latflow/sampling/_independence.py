@@ -201,6 +201,7 @@ class IndependenceSettings(KernelSettings):
     proposal_batch: int = PydanticField(
         1024,
         ge=1,
+        le=10**6,
         description="configurations proposed at once, over all chains, at most: fewer where their "
         "16384 numbers would no longer be in the cache",
     )

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +9,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.runs import apply_overrides
+from latflow.runs import apply_overrides, check_modest, read_toml
 from latflow.scans._kernels import kernels_by_kind
 from latflow.scans._lines import extended, line_names
-from latflow.scans._settings import NAME, QUICK_TARGET, ScanEnsembleSettings, ScanSettings
+from latflow.scans._settings import (
+    LONGEST_NAME,
+    NAME,
+    QUICK_TARGET,
+    ScanEnsembleSettings,
+    ScanSettings,
+)
 
 
 def load_scan(
@@ -56,6 +61,7 @@ def scan_from(raw: Mapping[str, Any]) -> ScanSettings:
     Raises:
         ConfigError: an unknown key, a wrong type, or a value out of range.
     """
+    check_modest(raw)
     raw = extended(raw)
     raw["kernels"] = [_named(block, index) for index, block in enumerate(raw["kernels"])]
     try:
@@ -72,13 +78,9 @@ def _read(source: Path | str) -> dict[str, Any]:
     if not path.exists() and path.suffix != ".toml" and len(path.parts) == 1:
         raise ConfigError("", f"{source}: neither a file nor a line; lines are {', '.join(lines)}")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return read_toml(path)
     except FileNotFoundError:
         raise ConfigError("", f"{source}: no such file; lines are {', '.join(lines)}") from None
-    except OSError as error:
-        raise ConfigError("", f"{source}: cannot be read ({error.strerror})") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError("", f"{source}: not valid TOML ({error})") from None
 
 
 def _named(block: Mapping[str, Any], index: int) -> dict[str, Any]:
@@ -89,8 +91,11 @@ def _named(block: Mapping[str, Any], index: int) -> dict[str, Any]:
         given = "missing" if kind is None else f'"{kind}" is unknown'
         raise ConfigError(f"kernels.{index}.kernel", f"{given}; allowed: {', '.join(kinds)}")
     name = block.get("name", kind)
-    if not isinstance(name, str) or not re.fullmatch(NAME, name):
-        raise ConfigError(f"kernels.{index}.name", "must be letters, digits, - and _")
+    if not isinstance(name, str) or not re.fullmatch(NAME, name) or len(name) > LONGEST_NAME:
+        raise ConfigError(
+            f"kernels.{index}.name",
+            f"must be letters, digits, - and _, at most {LONGEST_NAME} of them",
+        )
     return {"name": name, **block}
 
 

@@ -9,6 +9,9 @@ from latflow.settings import Settings
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """What a name of an ensemble or a kernel looks like."""
 
+LONGEST_NAME = 30
+"""Characters of such a name: a chain's is made of both."""
+
 QUICK_TARGET = 0.08
 """Relative error of the largest autocorrelation time that a quick scan is content with."""
 
@@ -16,7 +19,11 @@ QUICK_TARGET = 0.08
 class ScanEnsembleSettings(Settings):
     """A theory on a lattice, one of those that a scan goes through."""
 
-    name: str = Field(pattern=NAME, description="name of the ensemble: letters, digits, - and _")
+    name: str = Field(
+        pattern=NAME,
+        max_length=LONGEST_NAME,
+        description="name of the ensemble: letters, digits, - and _",
+    )
     theory: dict[str, Any] = Field(description="the [theory] block of a run")
     defaults: dict[str, dict[str, Any]] = Field(
         {},
@@ -38,21 +45,28 @@ class ScanSettings(Settings):
         "until it is reached",
     )
     max_steps: int = Field(
-        10**9, ge=1, description="most kernel steps of one ensemble and kernel, all chains together"
+        10**9,
+        ge=1,
+        le=10**15,
+        description="most kernel steps of one ensemble and kernel, all chains together",
     )
     training_spread: int = Field(
         10_000,
         ge=1,
+        le=10**12,
         description="independent samples over which the cost of training a flow is spread",
     )
     observables: dict[str, Any] | None = Field(
         None, description="the [observables] block of every run; by default those of the theory"
     )
-    ensembles: tuple[ScanEnsembleSettings, ...] = Field(description="theories, each with a name")
+    ensembles: tuple[ScanEnsembleSettings, ...] = Field(
+        max_length=1000, description="theories, each with a name"
+    )
     kernels: tuple[dict[str, Any], ...] = Field(
+        max_length=1000,
         description="kernels: the keys of a [[chains]] block, n_samples, thin, warm_up, n_chains "
         "and start being chosen automatically where not given; [kernels.model] and "
-        "[kernels.training] for those that need a flow"
+        "[kernels.training] for those that need a flow",
     )
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ or in the entry points ``latflow.parts`` of an installed package.
 from latflow.parts import registered
 from latflow.theories._interpolation import Interpolation as Interpolation
 from latflow.theories._theory import Coupling as Coupling
+from latflow.theories._theory import Extents as Extents
 from latflow.theories._theory import Theory as Theory
 from latflow.theories._theory import TheorySettings as TheorySettings
 from latflow.theories._theory import coupling as coupling

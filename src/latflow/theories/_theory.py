@@ -1,5 +1,6 @@
 """What it takes to be a theory: a field space, an action, and what is worth measuring."""
 
+import math
 from abc import abstractmethod
 from typing import Annotated, Any, ClassVar
 
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.core import Tracer
 from jaxtyping import Array, Float, Key
+from pydantic import AfterValidator
 from pydantic import Field as PydanticField
 
 from latflow.analysis import KnownNumber
@@ -20,6 +22,9 @@ from latflow.precision import require_double
 from latflow.settings import Settings
 
 Coupling = Float[Array, ""]
+
+LARGEST_VOLUME = 2**28
+"""Sites of a lattice, at most."""
 
 
 class Theory(NotTrained):
@@ -90,6 +95,20 @@ def is_number(value: Any) -> bool:
     return not isinstance(value, Tracer)
 
 
+def _of_possible_volume(shape: tuple[int, ...]) -> tuple[int, ...]:
+    if math.prod(shape) > LARGEST_VOLUME:
+        raise ValueError(f"at most {LARGEST_VOLUME} sites, got {math.prod(shape)}")
+    return shape
+
+
+Extents = Annotated[
+    tuple[Annotated[int, PydanticField(ge=1, le=10**6)], ...],
+    PydanticField(min_length=1, max_length=8),
+    AfterValidator(_of_possible_volume),
+]
+"""Extents of a lattice in a configuration."""
+
+
 class TheorySettings(Settings):
     """The ``[theory]`` block: it builds a theory.
 
@@ -101,9 +120,7 @@ class TheorySettings(Settings):
     symbols: ClassVar[dict[str, str]] = {}
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
-    shape: tuple[Annotated[int, PydanticField(ge=1)], ...] = PydanticField(
-        min_length=1, description="lattice extents, one per dimension"
-    )
+    shape: Extents = PydanticField(description="lattice extents, one per dimension")
 
     def lattice(self) -> Lattice:
         """The lattice of the theory."""

@@ -14,6 +14,7 @@ from latflow.training._settings import StageSettings as StageSettings
 from latflow.training._settings import TrainingSettings as TrainingSettings
 from latflow.training._trainer import Trainer as Trainer
 from latflow.training._trainer import TrainingState as TrainingState
+from latflow.training._trainer import first_broken_step as first_broken_step
 from latflow.training._weigh import weigh as weigh
 from latflow.training._weigh import weigh_fields as weigh_fields
 from latflow.training._weight_metrics import weight_metrics as weight_metrics

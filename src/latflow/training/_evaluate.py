@@ -8,12 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree, Shaped
 
+from latflow.fields import Field
 from latflow.models import Proposer
+from latflow.observables import Measurements
 from latflow.parallel import NUMBERS_AT_ONCE, over_devices
 from latflow.random import key_for
 from latflow.theories import Theory
 
 _BLOCKS_PER_PIECE = 16
+CHECKED_DRAWS = 1024
+"""How many draws at most go through a flow and back: enough to see one bad one in 200."""
 
 
 def evaluate(
@@ -24,6 +28,7 @@ def evaluate(
     n_fields: int = 0,
     purpose: str = "evaluation",
     advance: Callable[[int], None] | None = None,
+    measure: Callable[[Field], Measurements] | None = None,
 ) -> dict[str, PyTree[Shaped[np.ndarray, "..."]]]:
     """Draw fresh samples of a model and weigh them.
 
@@ -36,11 +41,14 @@ def evaluate(
         purpose: names the stream of random numbers.
         advance: called with the number of samples drawn so far, piece by piece; it may raise to
             end the work early.
+        measure: what else to record of every sample, by name.
 
     Returns:
         ``log_weight``, ``action`` and ``log_prob`` = -action - log_weight (of the model, where it
-        has a density), each of shape (n_samples,), and ``fields``, a field with a leading axis
-        of length n_fields if that is not zero.
+        has a density), each of shape (n_samples,); ``disagreement``, by how much log q of the
+        first samples differs between the model's two ways to it (``Proposer.disagreement``);
+        ``measurements``, with a leading axis of n_samples; and ``fields``, a field with a leading
+        axis of length n_fields if that is not zero.
     """
     model = model.cast("double")
     key = key_for(seed, purpose)
@@ -59,7 +67,7 @@ def evaluate(
 
         def one(arrays, key):
             field, log_weight = eqx.combine(arrays, static).propose(theory, key)
-            return log_weight, theory.action(field)
+            return log_weight, theory.action(field), {} if measure is None else measure(field)
 
         def on_device(arrays, keys):
             return jax.lax.map(lambda keys: jax.vmap(lambda key: one(arrays, key))(keys), keys)
@@ -71,17 +79,31 @@ def evaluate(
     def draw_fields(model):
         return jax.lax.map(lambda key: model.propose(theory, key)[0], keys_of(0, n_fields))
 
-    log_weights, actions = [], []
+    @eqx.filter_jit
+    def check(model):
+        keys = keys_of(0, min(CHECKED_DRAWS, n_samples))
+        return jax.lax.map(model.disagreement, keys, batch_size=block)
+
+    pieces = []
     for first in range(0, n_samples, piece):
-        log_weight, action = (
-            np.asarray(part).reshape(-1) for part in draw(model, jnp.asarray(first))
-        )
-        log_weights.append(log_weight)
-        actions.append(action)
+        drawn = draw(model, jnp.asarray(first))
+        pieces.append(jax.tree.map(lambda leaf: _in_a_row(np.asarray(leaf)), drawn))
         if advance is not None:
             advance(min(first + piece, n_samples))
-    log_weight, action = (np.concatenate(parts)[:n_samples] for parts in (log_weights, actions))
-    result = {"log_weight": log_weight, "log_prob": -action - log_weight, "action": action}
+    log_weight, action, measurements = jax.tree.map(
+        lambda *leaves: np.concatenate(leaves)[:n_samples], *pieces
+    )
+    result = {
+        "log_weight": log_weight,
+        "log_prob": -action - log_weight,
+        "action": action,
+        "disagreement": np.asarray(check(model)),
+        "measurements": measurements,
+    }
     if n_fields:
         result["fields"] = jax.tree.map(np.asarray, draw_fields(model))
     return result
+
+
+def _in_a_row(blocks: Shaped[np.ndarray, "blocks block ..."]) -> Shaped[np.ndarray, "samples ..."]:
+    return blocks.reshape(-1, *blocks.shape[2:])

@@ -29,9 +29,12 @@ class TrajectorySettings(Settings):
     """The trajectories of flow HMC that the objective ``lag-one-autocorrelation`` is about."""
 
     length: float = Field(1.0, gt=0, description="trajectory length")
-    steps: int = Field(10, ge=1, description="leapfrog steps of a trajectory")
+    steps: int = Field(10, ge=1, le=10**5, description="leapfrog steps of a trajectory")
     burn_in: int = Field(
-        30, ge=0, description="trajectories that lead from the prior to the flow's latent density"
+        30,
+        ge=0,
+        le=10**6,
+        description="trajectories that lead from the prior to the flow's latent density",
     )
 
 

@@ -1,12 +1,14 @@
 """The ``[training]`` block of a configuration."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import optax
 from pydantic import Field, field_validator, model_validator
 
 from latflow.precision import Precision
-from latflow.settings import Settings
+from latflow.settings import Settings, largest_divisor, nearest_multiple
+from latflow.theories import Extents
+from latflow.training._adam import scale_by_adam
 from latflow.training._forward_kl import ForwardKLSettings
 from latflow.training._lag_one import TrajectorySettings
 
@@ -18,28 +20,33 @@ class StageSettings(Settings):
     starts; the optimiser and the learning rate start anew.
     """
 
-    shape: tuple[Annotated[int, Field(ge=1)], ...] | None = Field(
+    shape: Extents | None = Field(
         None, description="lattice extents; not given: those of the theory"
     )
     couplings: dict[str, float] = Field(
         default_factory=dict, description="parameters of the theory that differ, by name"
     )
-    steps: int | None = Field(None, ge=1, description="optimiser steps")
-    batch: int | None = Field(None, ge=2, description="configurations per step")
-    micro_batch: int | None = Field(None, ge=1, description="configurations differentiated at once")
+    steps: int | None = Field(None, ge=1, le=10**9, description="optimiser steps")
+    batch: int | None = Field(None, ge=2, le=10**7, description="configurations per step")
+    micro_batch: int | None = Field(
+        None, ge=1, le=10**7, description="configurations differentiated at once"
+    )
     learning_rate: float | None = Field(None, gt=0, description="peak learning rate of Adam")
     evaluation_samples: int | None = Field(
-        None, ge=2, description="fresh samples for the stage's own ESS and log Z"
+        None, ge=2, le=10**9, description="fresh samples for the stage's own ESS and log Z"
     )
 
 
 class TrainingSettings(Settings):
     """How a model is trained."""
 
-    steps: int = Field(2000, ge=1, description="optimiser steps")
-    batch: int = Field(512, ge=2, description="configurations per step")
+    steps: int = Field(2000, ge=1, le=10**9, description="optimiser steps")
+    batch: int = Field(512, ge=2, le=10**7, description="configurations per step")
     micro_batch: int = Field(
-        128, ge=1, description="configurations differentiated at once; must divide the batch"
+        128,
+        ge=1,
+        le=10**7,
+        description="configurations differentiated at once; must divide the batch",
     )
     objective: Literal[
         "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation"
@@ -64,19 +71,23 @@ class TrainingSettings(Settings):
     schedule: Literal["cosine", "constant"] = Field(
         "cosine", description="decay of the learning rate after the warm-up"
     )
-    warm_up: int = Field(50, ge=0, description="steps of linear growth of the learning rate")
+    warm_up: int = Field(
+        50, ge=0, le=10**9, description="steps of linear growth of the learning rate"
+    )
     gradient_clip: float = Field(10.0, gt=0, description="largest norm of the gradient")
     precision: Precision = Field("single", description="precision of fields and parameters")
-    chunk: int = Field(25, ge=1, description="steps compiled into one program")
+    chunk: int = Field(25, ge=1, le=10**5, description="steps compiled into one program")
     checkpoint_every: int = Field(
-        500, ge=1, description="steps between checkpoints, rounded up to whole chunks"
+        500, ge=1, le=10**9, description="steps between checkpoints, rounded up to whole chunks"
     )
     evaluation_samples: int = Field(
-        65536, ge=2, description="fresh samples for the final ESS and log Z"
+        65536, ge=2, le=10**9, description="fresh samples for the final ESS and log Z"
     )
 
     stages: tuple[StageSettings, ...] = Field(
-        (), description="earlier stages: smaller lattices or other couplings to start from"
+        (),
+        max_length=64,
+        description="earlier stages: smaller lattices or other couplings to start from",
     )
 
     @field_validator("trajectory")
@@ -118,15 +129,27 @@ class TrainingSettings(Settings):
         keys = ("steps", "batch", "micro_batch", "learning_rate", "evaluation_samples")
         stage = self.stages[number]
         given = {key: getattr(stage, key) for key in keys if getattr(stage, key) is not None}
+        if stage.batch is not None and stage.micro_batch is None:
+            given["micro_batch"] = largest_divisor(stage.batch, self.micro_batch)
         return TrainingSettings.model_validate(self.model_dump() | {"stages": ()} | given)
 
     @model_validator(mode="after")
     def _whole_micro_batches(self):
+        at_once = min(self.micro_batch, self.batch)
+        if self.batch % at_once:
+            self.adapt("micro_batch", largest_divisor(self.batch, at_once))
+        if self.batch % min(self.micro_batch, self.batch):
+            self.adapt("batch", nearest_multiple(self.micro_batch, self.batch))
         if self.batch % min(self.micro_batch, self.batch):
             raise ValueError(
                 f"micro_batch must divide batch, got {self.micro_batch} and {self.batch}"
             )
         return self
+
+    @property
+    def loss_is_divergence(self) -> bool:
+        """Whether the loss is the reverse divergence, which is -log Z at least."""
+        return self.objective in ("reverse-kl", "path-gradient") and self.forward_kl is None
 
     def learning_rate_schedule(self) -> optax.Schedule:
         """Learning rate as a function of the step."""
@@ -144,5 +167,6 @@ class TrainingSettings(Settings):
         """Adam behind gradient clipping."""
         return optax.chain(
             optax.clip_by_global_norm(self.gradient_clip),
-            optax.adam(self.learning_rate_schedule(), b2=0.99),
+            scale_by_adam(b1=0.9, b2=0.99),
+            optax.scale_by_learning_rate(self.learning_rate_schedule()),
         )

@@ -146,3 +146,21 @@ class Trainer:
             return loss, log_weight
         share = self.settings.forward_kl.share
         return (1 - share) * loss + share * forward_kl(model, target, key), log_weight
+
+
+def first_broken_step(
+    metrics: dict[str, Float[np.ndarray, " steps"]], state: TrainingState
+) -> int | None:
+    """The step of a chunk, from one on, whose numbers are not finite; ``None`` if all are.
+
+    Args:
+        metrics: of the chunk; loss and gradient count.
+        state: after it: the last update may have broken the model without a trace in them.
+    """
+    finite = np.isfinite(metrics["loss"]) & np.isfinite(metrics["gradient_norm"])
+    if not finite.all():
+        return int(np.argmin(finite)) + 1
+    parameters = jax.tree.leaves(parameters_of(state.model)[0])
+    if all(bool(jnp.isfinite(leaf).all()) for leaf in parameters):
+        return None
+    return int(finite.size)

@@ -1,34 +1,50 @@
 """Weights of given configurations: of a prior that cannot draw by itself, or of the target."""
 
+from collections.abc import Callable
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PyTree, Shaped
 
+from latflow.fields import Field
 from latflow.models import Model, Proposer
 from latflow.not_trained import in_precision
+from latflow.observables import Measurements
 from latflow.theories import Theory
 
 _AT_ONCE = 256
 
 
 def weigh(
-    model: Model, theory: Theory, latents: PyTree[Shaped[Array, "samples ..."]]
-) -> dict[str, Float[np.ndarray, " samples"]]:
+    model: Model,
+    theory: Theory,
+    latents: PyTree[Shaped[Array, "samples ..."]],
+    measure: Callable[[Field], Measurements] | None = None,
+) -> dict[str, PyTree[Shaped[np.ndarray, "samples ..."]]]:
     """Push configurations of the prior through a model's flow and weigh them, in double precision.
 
     Args:
         model: any precision.
         theory: the target.
         latents: configurations of the model's prior, arrays with a leading axis; each counts once.
+        measure: what else to record of every sample, by name.
 
     Returns:
-        ``log_weight``, ``log_prob`` (of the model) and ``action``, each of shape (samples,).
+        ``log_weight``, ``log_prob`` (of the model), ``action`` and ``disagreement`` (see
+        ``Model.disagreement``), each of shape (samples,), and ``measurements``.
     """
-    log_prob, action = _weigh(model.cast("double"), theory, in_precision(latents, jnp.float64))
-    log_prob, action = np.asarray(log_prob), np.asarray(action)
-    return {"log_weight": -action - log_prob, "log_prob": log_prob, "action": action}
+    latents = in_precision(latents, jnp.float64)
+    found = _weigh(model.cast("double"), theory, latents, measure)
+    log_prob, action, disagreement, measurements = jax.tree.map(np.asarray, found)
+    return {
+        "log_weight": -action - log_prob,
+        "log_prob": log_prob,
+        "action": action,
+        "disagreement": disagreement,
+        "measurements": measurements,
+    }
 
 
 def weigh_fields(
@@ -58,10 +74,12 @@ def _weigh_fields(model, theory, fields):
 
 
 @eqx.filter_jit
-def _weigh(model, theory, latents):
+def _weigh(model, theory, latents, measure):
     def one(latent):
         field, log_det = model.flow.forward(latent)
-        return model.prior.log_prob(latent) - log_det, theory.action(field)
+        measured = {} if measure is None else measure(field)
+        log_prob = model.prior.log_prob(latent) - log_det
+        return log_prob, theory.action(field), model.disagreement_at(latent), measured
 
     return jax.lax.map(one, latents, batch_size=_at_once(latents))
 

@@ -76,7 +76,7 @@ class ConvolutionSettings(LayeredNetSettings):
     """Periodic convolutions on the sublattices of the checkerboard."""
 
     kind: Literal["convolution"] = "convolution"
-    kernel: int = Field(3, ge=3, description="odd width of the convolution kernels")
+    kernel: int = Field(3, ge=3, le=255, description="odd width of the convolution kernels")
 
     @model_validator(mode="after")
     def _odd_kernel(self):

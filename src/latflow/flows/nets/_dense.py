@@ -70,8 +70,8 @@ class DenseSettings(LayeredNetSettings):
     """Fully connected layers from the frozen to the active half."""
 
     kind: Literal["dense"] = "dense"
-    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (128, 128), description="width of each hidden layer"
+    hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
+        (128, 128), max_length=64, description="width of each hidden layer"
     )
 
     def build(

@@ -117,8 +117,8 @@ class CouplingNetSettings(Settings):
 class LayeredNetSettings(CouplingNetSettings):
     """What networks with hidden layers have in common."""
 
-    hidden: tuple[Annotated[int, Field(ge=1)], ...] = Field(
-        (16, 16), description="channels of each hidden layer"
+    hidden: tuple[Annotated[int, Field(ge=1, le=65536)], ...] = Field(
+        (16, 16), max_length=64, description="channels of each hidden layer"
     )
     activation: ActivationName = Field(
         "tanh",

@@ -158,7 +158,10 @@ class HeatBathSettings(KernelSettings):
 
     kernel: Literal["heat-bath"] = "heat-bath"
     over_relaxation: int = PydanticField(
-        0, ge=0, description="sweeps of over-relaxation in one step, before that of the heat bath"
+        0,
+        ge=0,
+        le=1000,
+        description="sweeps of over-relaxation in one step, before that of the heat bath",
     )
     precision: Precision = PydanticField("double", description="of the field")
 

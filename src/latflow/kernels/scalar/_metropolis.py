@@ -131,7 +131,7 @@ class MetropolisSettings(KernelSettings):
     is_local_update: ClassVar[bool] = True
 
     kernel: Literal["metropolis"] = "metropolis"
-    sweeps: int = PydanticField(1, ge=1, description="sweeps of the lattice in one step")
+    sweeps: int = PydanticField(1, ge=1, le=10**6, description="sweeps of the lattice in one step")
     width: float = PydanticField(
         1.0, gt=0, description="half width of the proposals, where tuning starts"
     )

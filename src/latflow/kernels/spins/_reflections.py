@@ -116,7 +116,7 @@ class SpinClusterSettings(KernelSettings):
 
     kernel: Literal["spin-cluster"] = "spin-cluster"
     reflections: int = PydanticField(
-        1, ge=1, description="reflections at random planes in one step"
+        1, ge=1, le=10**6, description="reflections at random planes in one step"
     )
     precision: Precision = PydanticField("double", description="of the field")
 

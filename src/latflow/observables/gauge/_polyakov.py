@@ -10,6 +10,7 @@ from latflow.observables._observable import (
     MeasuredTheory,
     Measurements,
     Observable,
+    OddSeries,
     Quantity,
     SeriesByName,
     SlowSeries,
@@ -56,6 +57,14 @@ class PolyakovLoop(Observable):
         """The modulus."""
         return (SlowSeries("polyakov_abs", "|<i>L</i>|", "|L|", _MODULUS, _modulus),)
 
+    @property
+    def odd(self) -> tuple[OddSeries, ...]:
+        """Real and imaginary part, averaged over all axes."""
+        return (
+            OddSeries("polyakov_re", "Polyakov loop", "centre", lambda s: _part(s, 0)),
+            OddSeries("polyakov_im", "Polyakov loop", "charge-conjugation", lambda s: _part(s, 1)),
+        )
+
     def measure(self, theory: MeasuredTheory, field: PyTree[Array]) -> Measurements:
         """``polyakov``."""
         shape = theory.space.lattice.shape
@@ -79,3 +88,7 @@ class PolyakovLoop(Observable):
 def _modulus(series: SeriesByName) -> Float[np.ndarray, "chains samples"]:
     loops = np.asarray(series["polyakov"])
     return np.hypot(loops[..., 0], loops[..., 1]).mean(axis=-1)
+
+
+def _part(series: SeriesByName, part: int) -> Float[np.ndarray, "chains samples"]:
+    return np.asarray(series["polyakov"], dtype=np.float64)[..., part].mean(axis=-1)

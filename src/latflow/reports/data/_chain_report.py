@@ -100,14 +100,22 @@ class ChainReport:
             name: one.tau_int_at_least for name, one in self.observables.items() if one.is_frozen
         }
 
+    @property
+    def has_no_result(self) -> bool:
+        """Whether everything that was measured is in doubt: no number of it may be shown."""
+        return bool(self.observables) and all(one.in_doubt for one in self.observables.values())
+
     @cached_property
     def memory(self) -> dict[str, GammaResult]:
-        """Autocorrelation of the slow series, but for the frozen ones, by name."""
-        return {
-            name: gamma_method(values)
-            for name, values in self.slow_series.items()
-            if name not in self.frozen
-        }
+        """Autocorrelation of the slow series by name, but for what is in doubt or constant."""
+        found = {}
+        for name, values in self.slow_series.items():
+            known = self.observables.get(name)
+            if known is None or not (known.in_doubt or known.is_frozen):
+                result = gamma_method(values)
+                if np.isfinite(result.tau_int):
+                    found[name] = result
+        return found
 
     @cached_property
     def stored(self) -> dict[str, Shaped[np.ndarray, "stored *field"]]:

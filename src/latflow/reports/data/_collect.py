@@ -86,10 +86,10 @@ def collect(run: Run) -> RunReport:
             if name.startswith(_FIELDS)
         },
         layers=run.layers(),
-        log_z=_measured(log_z) if "value" in log_z else None,
+        log_z=_known_or_none(log_z),
         log_z_constant=number(log_z.get("constant", 0.0)),
         log_z_reference=_reference(shared.get("log_z")),
-        log_z_ratio=_measured(summary["log_z_ratio"]) if summary.get("log_z_ratio") else None,
+        log_z_ratio=_known_or_none(summary.get("log_z_ratio") or {}),
         comparisons=tuple(
             _comparisons(known_numbers(theory, observables), shared, summary.get("chains") or {})
         ),
@@ -117,7 +117,8 @@ def _chain(
     known = results.get("reference") or {}
     references = {name: _reference(entry) for name, entry in known.items()}
     name = ENERGY_VIOLATION.name
-    if name in data.infos and np.isfinite(data.infos[name]).all():
+    no_result = bool(measured) and all(one.in_doubt for one in measured.values())
+    if name in data.infos and np.isfinite(data.infos[name]).all() and not no_result:
         result = gamma_method(np.asarray(data.infos[name], dtype=np.float64))
         measured[name] = Measured(
             float(result.value),
@@ -189,6 +190,10 @@ def _measured(entry: Mapping[str, Any]) -> Measured:
     names = ("value", "error", "tau_int", "tau_int_error", "tau_int_at_least")
     in_doubt = bool(entry.get("in_doubt", False))
     return Measured(*(number(entry.get(name)) for name in names), in_doubt=in_doubt)
+
+
+def _known_or_none(entry: Mapping[str, Any]) -> Measured | None:
+    return None if entry.get("value") is None else _measured(entry)
 
 
 def _reference(entry: Mapping[str, Any] | None) -> Reference | None:

@@ -143,16 +143,21 @@ class RunReport:
         return merged
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """Reasons not to believe the trained model: then there is no verdict on it."""
+        return tuple(self.training.get("doubts") or ())
+
+    @property
     def ess(self) -> Estimate | None:
-        """Effective sample size of the trained flow, if there is one."""
-        if "ess" not in self.training:
+        """Effective sample size of the trained flow, if there is one and the model is sound."""
+        if "ess" not in self.training or self.doubts:
             return None
         return Estimate(number(self.training["ess"]), number(self.training.get("ess_error")))
 
     @property
     def ess_from_target(self) -> Estimate | None:
         """The same from configurations of the target, where there are some."""
-        if "ess_from_target" not in self.training:
+        if "ess_from_target" not in self.training or self.doubts:
             return None
         error = number(self.training.get("ess_from_target_error"))
         return Estimate(number(self.training["ess_from_target"]), error)

@@ -49,10 +49,17 @@ def styles_of(report: RunReport) -> dict[str, SeriesStyle]:
 
 
 def finite_series(
-    report: RunReport, name: str
+    report: RunReport, name: str, only_results: bool = False
 ) -> dict[str, Shaped[np.ndarray, "chains samples ..."]]:
-    """A recorded series by chain, of those that have it and nothing in it that is not finite."""
-    found = {chain.name: chain.measurements.get(name) for chain in report.chains}
+    """A recorded series by chain, of those that have it and nothing in it that is not finite.
+
+    Args:
+        report: the run.
+        name: of the series.
+        only_results: for figures that compute numbers: leave out the chains that have none.
+    """
+    chains = [chain for chain in report.chains if not (only_results and chain.has_no_result)]
+    found = {chain.name: chain.measurements.get(name) for chain in chains}
     return {k: v for k, v in found.items() if v is not None and np.isfinite(v).all()}
 
 

@@ -25,6 +25,8 @@ def break_even_sentence(report: RunReport) -> Markup | None:
 
 
 def _why_unknown(report: RunReport) -> str:
+    if report.doubts:
+        return "the model has failed a check"
     for kind, chains in (("flow", report.flow_chains), ("classical", report.classical_chains)):
         if not chains:
             return f"this run has no {kind} chain"

@@ -70,8 +70,11 @@ def sample_cost(
 def break_even(report: RunReport, observable: str | None = None) -> BreakEven | None:
     """The cheapest chain that uses the model against the cheapest that does not.
 
-    ``None`` where one of the two, or the training time, is missing.
+    ``None`` where one of the two, or the training time, is missing, and where the model has failed
+    a check.
     """
+    if report.doubts:
+        return None
     flows, classical = (
         [cost for chain in chains if (cost := sample_cost(report, chain, observable)) is not None]
         for chains in (report.flow_chains, report.classical_chains)

@@ -112,6 +112,9 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
         for warning in (report.training.get(pool) or {}).get("warnings", ()):
             title, _, text = str(warning).partition(": ")
             yield Finding("training", f"configurations of the {pool} are {title}", f"{text}.")
+    for doubt in report.doubts:
+        title, _, text = doubt.partition(": ")
+        yield Finding("training", title, f"{text.rstrip('.')}.")
     ess = report.ess
     if ess is not None and not ess.value >= _LOWEST_ESS:
         yield Finding(

@@ -37,6 +37,13 @@ class Card(NamedTuple):
 def cards(report: RunReport) -> list[Card]:
     """The numbers of the headline that this run has."""
     found: list[Card] = []
+    if report.doubts:
+        title = report.doubts[0].partition(":")[0]
+        found.append(Card("model", "no result", title, "bad"))
+    for chain in report.chains:
+        if chain.has_no_result:
+            title = chain.warnings[0].partition(":")[0] if chain.warnings else "in doubt"
+            found.append(Card(chain.name, "no result", title, "bad"))
     if report.ess is not None:
         found.append(
             Card(

@@ -45,6 +45,9 @@ def _chain_cells(chain: ChainReport, name: str, compared: bool) -> list[Cell]:
         at_least = f"≥ {count_text(quantity.tau_int_at_least)}"
         cells = [Cell("frozen", "tension"), Cell(at_least)]
         return cells + ([Cell(MISSING)] if compared else [])
+    if quantity.in_doubt:
+        cells = [Cell("in doubt", "tension"), Cell(MISSING)]
+        return cells + ([Cell(MISSING)] if compared else [])
     cells = [
         Cell(value_with_error(quantity.value, quantity.error)),
         Cell(value_with_error(quantity.tau_int, quantity.tau_int_error)),

@@ -43,6 +43,8 @@ def make(work: Work, plan: Plan) -> list[LedgerEntry]:
 def _note(folder: RunFolder) -> str:
     """That the weights' own answer cannot be trusted, where it rests on few of them."""
     training = folder.summary()["training"]
+    if training["ess"] is None:
+        return "the model has failed a check: its weights say nothing"
     effective = training["ess"] * training["evaluation_samples"]
     if effective >= _FEWEST_EFFECTIVE_WEIGHTS:
         return ""

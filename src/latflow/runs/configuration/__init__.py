@@ -11,8 +11,12 @@ from latflow.runs.configuration._observables import bytes_with_digest as bytes_w
 from latflow.runs.configuration._overrides import apply_overrides as apply_overrides
 from latflow.runs.configuration._overrides import parse_value as parse_value
 from latflow.runs.configuration._parse import config_from as config_from
+from latflow.runs.configuration._parse import stored_in as stored_in
 from latflow.runs.configuration._presets import preset_description as preset_description
 from latflow.runs.configuration._presets import preset_names as preset_names
 from latflow.runs.configuration._presets import read_preset as read_preset
+from latflow.runs.configuration._read import check_modest as check_modest
+from latflow.runs.configuration._read import parse_toml as parse_toml
+from latflow.runs.configuration._read import read_toml as read_toml
 from latflow.runs.configuration._run_config_class import run_config_class as run_config_class
 from latflow.runs.configuration._toml import to_toml as to_toml

@@ -5,7 +5,9 @@ from typing import Any, Literal
 from pydantic import Field, create_model, model_validator
 
 from latflow.kernels import KernelSettings
-from latflow.settings import Settings
+from latflow.settings import Settings, nearest_multiple
+
+_USUAL_EVERY = 250
 
 
 class ChainSettings(Settings):
@@ -13,28 +15,33 @@ class ChainSettings(Settings):
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        max_length=64,
         description="name of the block: letters, digits, - and _",
     )
     kernel: str = Field(description="Markov kernel")
-    n_chains: int = Field(64, ge=1, description="independent chains, advanced together")
+    n_chains: int = Field(64, ge=1, le=10**6, description="independent chains, advanced together")
     n_samples: int = Field(
-        2000, ge=4, description="samples per chain, after warm-up; may be raised later"
+        2000, ge=4, le=10**9, description="samples per chain, after warm-up; may be raised later"
     )
-    warm_up: int = Field(500, ge=0, description="transitions before the first sample")
-    thin: int = Field(1, ge=1, description="transitions per sample")
+    warm_up: int = Field(500, ge=0, le=10**9, description="transitions before the first sample")
+    thin: int = Field(1, ge=1, le=10**6, description="transitions per sample")
     start: Literal["auto", "hot", "cold", "prior"] = Field(
         "auto",
         description="first field: disordered, ordered, or a draw of the model; auto: a draw of "
         "the model where the kernel has one, else hot",
     )
     segment: int = Field(
-        250, ge=1, description="samples per chain and file: the most that an interruption costs"
+        250,
+        ge=1,
+        le=10**6,
+        description="samples per chain and file: the most that an interruption costs",
     )
     configurations_every: int = Field(
-        250,
+        _USUAL_EVERY,
         ge=0,
+        le=10**9,
         description="keep the field of every n-th sample, n a divisor or a multiple of "
-        "segment; 0 keeps none",
+        "segment; 0 keeps none. Of the two, a key that is not given follows the other",
     )
 
     @property
@@ -52,13 +59,21 @@ class ChainSettings(Settings):
 
     @model_validator(mode="after")
     def _configurations_fit_segments(self):
+        if not _fit(self.configurations_every, self.segment):
+            self.adapt("segment", nearest_multiple(self.configurations_every or 1, self.segment))
+            self.adapt("configurations_every", nearest_multiple(self.segment, _USUAL_EVERY))
         every = self.configurations_every
-        if every and self.segment % every and every % self.segment:
+        if not _fit(every, self.segment):
             raise ValueError(
                 f"configurations_every must be a divisor or a multiple of segment = "
                 f"{self.segment}, or 0, got {every}"
             )
         return self
+
+
+def _fit(every: int, segment: int) -> bool:
+    """Whether configurations that are kept lie evenly in segments, or at their ends."""
+    return not every or segment % every == 0 or every % segment == 0
 
 
 def chain_block(kernel: type[KernelSettings]) -> type[ChainSettings]:

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
+from pathlib import PurePath
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from latflow.errors import ConfigError
 from latflow.runs.configuration._chains import ChainSettings
@@ -36,7 +37,7 @@ class RunConfig(Settings):
         ObservablesSettings.model_validate({}), description="what is measured"
     )
     chains: tuple[ChainSettings, ...] = Field(
-        (), description="Markov chains to run, each with its own kernel"
+        (), max_length=64, description="Markov chains to run, each with its own kernel"
     )
     format: int = Field(
         FORMAT, ge=FORMAT, le=FORMAT, description="version of the layout of run folders"
@@ -100,7 +101,13 @@ class RunConfig(Settings):
                 f"every stage has the dimension of the theory, {len(self.theory.shape)}; "
                 f"got {list(shape)}",
             )
-        return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+        try:
+            return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            name = problem["loc"][0] if problem["loc"] else ""
+            where = "shape" if name == "shape" else f"couplings.{name}"
+            raise ConfigError(f"{key}.{where}", problem["msg"]) from None
 
     def training_digest(self, behind_prior: str | None = None) -> str:
         """Identifies everything that determines the trained model.
@@ -113,7 +120,8 @@ class RunConfig(Settings):
         training = dict(content["training"])
         for name in ("checkpoint_every", "evaluation_samples"):
             training.pop(name, None)
-        own = _digest([content["seed"], content["theory"], content["model"], training])
+        model = _wherever_it_lies(content["model"])
+        own = _digest([content["seed"], content["theory"], model, training])
         return own if behind_prior is None else f"{own}-{_digest(behind_prior)}"
 
     def has_trained(self, digest: str) -> bool:
@@ -134,6 +142,19 @@ class RunConfig(Settings):
         # Where a file of observables lies does not matter, only what it says.
         measured = {k: v for k, v in content["observables"].items() if k != "files"}
         return _digest([content["seed"], content["theory"], measured, model, block])
+
+
+def _wherever_it_lies(model: dict[str, Any]) -> dict[str, Any]:
+    """The ``[model]`` block without where other runs lie: trees of runs may be moved.
+
+    The run behind a prior is identified by what it contributes, the one that training started
+    from by its name.
+    """
+    model = dict(model)
+    if "initial" in model:
+        model["initial"] = PurePath(model["initial"]).name
+    model["prior"] = {key: value for key, value in model["prior"].items() if key != "run"}
+    return model
 
 
 def _digest(content: Any) -> str:

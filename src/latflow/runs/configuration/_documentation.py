@@ -20,7 +20,13 @@ _INTRODUCTION = """\
 A run is described by a TOML file, or by a preset; `latflow init` prints a commented file,
 `latflow validate FILE` checks one. Any key can be changed on the command line with
 `--set key.path=value`, where an element of a list goes by its index or its name:
-`--set training.steps=500 --set chains.hmc.n_samples=4000 --set model.flow.0.layers=4`.
+`--set training.steps=500 --set chains.hmc.n_samples=4000 --set model.flow.0.layers=4`. Words and
+paths need no quotes there.
+
+Files are read as UTF-8, with or without a byte order mark. Paths are relative to the working
+folder, `~` is the home folder. In the folder of a run, paths of other runs nearby are relative to
+that folder, so a tree of runs may be moved, and a run goes on from any working folder; files of
+observables are code, and stay absolute.
 
 Unknown keys, wrong types and values out of range are refused. `[model]` and `[training]` come
 together; without them a run only samples. In the folder of a run, `config.toml` holds every key
@@ -61,17 +67,21 @@ def _sections(field: FieldInfo, path: str) -> list[str]:
     """A heading per block that may stand at a path, and below it the blocks inside."""
     lines: list[str] = []
     opening, closing = ("[[", "]]") if is_list(field.annotation) else ("[", "]")
-    for block in blocks_in(field.annotation):
+    blocks = blocks_in(field.annotation)
+    usual = field.get_default(call_default_factory=True)
+    for block in blocks:
         tag = tag_of(block)
+        # Among several the kind must be named, but for the one that is meant where none is.
+        tag_required = len(blocks) > 1 and not isinstance(usual, block)
         suffix = f' with `{tag[0]} = "{tag[1]}"`' if tag else ""
         lines += ["", f"## `{opening}{path}{closing}`{suffix}", "", _first_line(block), ""]
-        lines += _keys(block)
+        lines += _keys(block, tag_required)
         for name, inner in block.model_fields.items():
             lines += _sections(inner, f"{path}.{name}")
     return lines
 
 
-def _keys(block: type[Settings]) -> list[str]:
+def _keys(block: type[Settings], tag_required: bool = False) -> list[str]:
     rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
     common = () if block is ChainSettings else ChainSettings.model_fields
     for name, field in block.model_fields.items():
@@ -80,7 +90,9 @@ def _keys(block: type[Settings]) -> list[str]:
         tag = tag_of(block)
         chooses = "chooses this block" if tag is not None and tag[0] == name else ""
         meaning = _escaped(field.description or chooses)
-        cells = (f"`{name}`", _type(field), _default(field), meaning)
+        required = tag_required and tag is not None and tag[0] == name
+        default = "required" if required else _default(field)
+        cells = (f"`{name}`", _type(field), default, meaning)
         rows.append("| " + " | ".join(cells) + " |")
     return rows
 

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from latflow.errors import one_line, shown
 from latflow.runs.configuration._schema import Path, block_at, field_at, tags_in
 from latflow.settings import Settings
 
@@ -29,7 +30,8 @@ def explain(
     message = _sentence(root, problems[0], raw, path)
     if len(problems) > 1:
         others = sorted({dotted(_path_in(raw, p["loc"])) for p in problems[1:]} - {dotted(path)})
-        message += f" (also wrong: {', '.join(others[:3])})" if others else ""
+        named = ", ".join(one_line(other, 60) for other in others[:3])
+        message += f" (also wrong: {named})" if others else ""
     return dotted(path), message
 
 
@@ -52,11 +54,12 @@ def _sentence(
         return f"{context['discriminator']} is missing; allowed: {_allowed_tags(root, raw, path)}"
     if kind == "union_tag_invalid":
         key = context["discriminator"].strip("'")
-        return f'{key} = "{context["tag"]}" is unknown; allowed: {_allowed_tags(root, raw, path)}'
+        given = shown(context["tag"])
+        return f"{key} = {given} is unknown; allowed: {_allowed_tags(root, raw, path)}"
     if kind == "value_error":
         return str(context["error"])
     message = problem["msg"].removeprefix("Input ")
-    return f"{message}, got {_shown(problem['input'])}"
+    return f"{message}, got {shown(problem['input'])}"
 
 
 def _allowed_keys(block: type[Settings] | None, given: str) -> str:
@@ -85,11 +88,6 @@ def _allowed_tags(root: type[Settings], raw: Mapping[str, Any], path: tuple) -> 
     field = field_at(root, raw, named)
     tags = () if field is None else tags_in(field.annotation)
     return ", ".join(f'"{value}"' for _, value in tags)
-
-
-def _shown(value: Any) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _path_in(raw: Any, location: tuple) -> tuple[str | int, ...]:

@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from latflow.flows import FlowSettings
 from latflow.priors import PriorSettings
-from latflow.settings import Settings
+from latflow.settings import PathText, Settings
+
+_MOST_LAYERS = 1024
 
 
 class ModelSettings(Settings):
@@ -15,14 +17,27 @@ class ModelSettings(Settings):
 
     prior: PriorSettings = Field(description="density that the flow starts from")
     flow: tuple[FlowSettings, ...] = Field(
-        (), description="flows that act one after the other; none: the prior itself"
+        (), max_length=64, description="flows that act one after the other; none: the prior itself"
     )
-    initial: str | None = Field(
+    initial: PathText | None = Field(
         None,
         description="folder of a finished run with the same [model], or of one stage of its "
         "training (RUN/training/stage-N): training starts from that model, moved to this "
         "lattice; not given: from scratch",
     )
+
+    @property
+    def n_layers(self) -> int:
+        """Layers of all flows together, as far as they are counted by a key ``layers``."""
+        return sum(getattr(block, "layers", 1) for block in self.flow)
+
+    @model_validator(mode="after")
+    def _not_too_deep(self):
+        if self.n_layers > _MOST_LAYERS:
+            raise ValueError(
+                f"the flows have {self.n_layers} layers together; at most {_MOST_LAYERS}"
+            )
+        return self
 
     @property
     def initial_run(self) -> tuple[Path, int | None] | None:

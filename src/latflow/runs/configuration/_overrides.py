@@ -6,9 +6,13 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latflow.errors import ConfigError
+from latflow.errors import ConfigError, shown
 
-_BARE_STRING = re.compile(r"[A-Za-z_][\w./ -]*")
+# As people write numbers: TOML wants digits on both sides of the point.
+_NUMBER = re.compile(r"[+-]?(\d+\.|\.\d+)([eE][+-]?\d+)?")
+# What begins like this is meant to be TOML, and not a word or path.
+_TOML = ("[", "{", '"', "'")
+_LONGEST, _DEEPEST = 10_000, 16
 
 
 def apply_overrides(raw: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -25,24 +29,40 @@ def apply_overrides(raw: Mapping[str, Any], overrides: Sequence[str]) -> dict[st
         key, equals, text = override.partition("=")
         path = key.strip().split(".")
         if not equals or not all(path):
-            raise ConfigError("--set", f'"{override}" is not of the form key.path=value')
+            raise ConfigError("--set", f"{shown(override)} is not of the form key.path=value")
+        if len(path) > _DEEPEST:
+            raise ConfigError("--set", f"{shown(key)} has more than {_DEEPEST} parts")
         _assign(result, path, parse_value(key.strip(), text.strip()))
     return result
 
 
 def parse_value(key: str, text: str) -> Any:
-    """A TOML value; a plain word needs no quotes.
+    """A TOML value; words and paths need no quotes, and numbers may begin or end with a point.
 
     Raises:
-        ConfigError: it is neither.
+        ConfigError: it is none of these, or more than one line.
     """
+    if len(text) > _LONGEST:
+        raise ConfigError(key, f"a value of {len(text)} characters; at most {_LONGEST}")
+    if len(text.splitlines()) > 1:
+        raise ConfigError(
+            key, f"{shown(text)} has several lines; give one key and one value to each --set"
+        )
+    if _NUMBER.fullmatch(text):
+        return float(text)
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        if _BARE_STRING.fullmatch(text):
+    except RecursionError:
+        raise ConfigError(
+            key, f"{shown(text)} has too many brackets inside of each other"
+        ) from None
+    except ValueError as error:
+        if text and not text.startswith(_TOML) and isinstance(error, tomllib.TOMLDecodeError):
             return text
         raise ConfigError(
-            key, f"{text or 'nothing'} is not a value; write numbers, true, [lists] or words"
+            key,
+            f"{shown(text) if text else 'nothing'} is not a value; write numbers, true, [lists], "
+            "words or paths",
         ) from None
 
 

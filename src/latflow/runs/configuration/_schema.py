@@ -43,7 +43,7 @@ def block_at(root: type[Settings], raw: Any, path: Path) -> type[Settings] | Non
         if isinstance(part, str):
             field = block.model_fields.get(part) if block is not None else None
             candidates = () if field is None else blocks_in(field.annotation)
-        block = _chosen(candidates, raw)
+        block = block_of(candidates, raw)
     return block
 
 
@@ -87,11 +87,12 @@ def with_default_tags(block: type[Settings], raw: Any) -> Any:
 
 
 def _descend(candidates: tuple[type[Settings], ...], raw: Any) -> Any:
-    block = _chosen(candidates, raw)
+    block = block_of(candidates, raw)
     return raw if block is None else with_default_tags(block, raw)
 
 
-def _chosen(candidates: tuple[type[Settings], ...], raw: Any) -> type[Settings] | None:
+def block_of(candidates: tuple[type[Settings], ...], raw: Any) -> type[Settings] | None:
+    """Which of several blocks raw values are meant for, if it is clear."""
     if len(candidates) == 1:
         return candidates[0]
     if isinstance(raw, Mapping):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -10,8 +11,10 @@ import jax
 
 from latflow.kernels import Kernel
 from latflow.priors import ConfigurationPool, EnsemblePrior, EnsembleSettings, PoolSettings
+from latflow.random import GENERATOR
 from latflow.runs.pools._pool_warm_up import WarmChains, warm_chains
-from latflow.sampling import run_segment
+from latflow.runs.store import ShouldStop, interrupting, never, stop_if
+from latflow.sampling import Pieces, run_in_pieces
 from latflow.theories import Theory
 
 _RECYCLED = 1.5
@@ -35,6 +38,7 @@ class PoolChains:
         name: names the random numbers.
         kernel: makes the kernel of the chains, when it is needed.
         place: the configuration's block that the settings are from.
+        should_stop: asked every few seconds of their work.
     """
 
     def __init__(
@@ -47,10 +51,13 @@ class PoolChains:
         name: str,
         kernel: Callable[[], Kernel],
         place: str,
+        should_stop: ShouldStop = never,
     ):
         self._settings, self._theory, self._n_parts = settings, theory, n_parts
         self._batch, self._seed, self._name = batch, seed, name
         self._kernel, self._place = kernel, place
+        self._should_stop = should_stop
+        self._pieces = Pieces(settings.chains * theory.space.n_numbers)
 
     @property
     def steps_per_pool(self) -> int:
@@ -79,14 +86,19 @@ class PoolChains:
                 follows the warm-up.
             use: names the random numbers, with those of the chains.
             number: pools made before for this use.
+
+        Raises:
+            Interrupted: it was time to stop.
         """
+        stop_if(self._should_stop)
         kernel, settings = self._warm.kernel, self._settings
         states = self._warm.states
         if number or use != "training":
             states = _states_at(kernel, pool.youngest(settings.chains))
         kept = settings.pool * self._n_parts // settings.chains
-        _, segment = run_segment(
-            kernel, states, self._seed, f"{self._name}/{use}", "sampling",
+        _, segment = run_in_pieces(
+            self._pieces, interrupting(self._should_stop), kernel, states,
+            self._seed, f"{self._name}/{use}", "sampling",
             number * kept * self.thin, kept, self.thin, _nothing, 1,
         )  # fmt: skip
         return pool.refilled(segment.configurations)
@@ -96,7 +108,8 @@ class PoolChains:
         reuse = self._batch * self.steps_per_pool / self._settings.pool
         settings = self._settings
         run = settings.run if isinstance(settings, EnsembleSettings) else None
-        return ({} if run is None else {"run": run}) | {
+        # Its name: where it lies may change, and is no result.
+        return ({} if run is None else {"run": Path(run).name}) | {
             "tau_int": self._warm.tau_int,
             "tau_int_error": self._warm.tau_int_error,
             "thin": self.thin,
@@ -126,12 +139,16 @@ class PoolChains:
     @cached_property
     def _warm(self) -> WarmChains:
         kernel = self._kernel()
-        return warm_chains(self._settings, self._theory, kernel, self._seed, self._name)
+        return warm_chains(
+            self._settings, self._theory, kernel, self._seed, self._name, self._pieces,
+            self._should_stop,
+        )  # fmt: skip
 
 
 @eqx.filter_jit
 def _states_at(kernel: Kernel, fields):
-    return jax.vmap(lambda field: kernel.init(jax.random.key(0), field))(fields)
+    unused = jax.random.key(0, impl=GENERATOR)
+    return jax.vmap(lambda field: kernel.init(unused, field))(fields)
 
 
 def _nothing(field) -> dict:

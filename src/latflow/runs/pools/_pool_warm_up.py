@@ -10,7 +10,8 @@ from latflow.analysis import gamma_method
 from latflow.kernels import Kernel
 from latflow.observables import Measurement
 from latflow.priors import PoolSettings
-from latflow.sampling import run_segment, start_chains, warm_up
+from latflow.runs.store import ShouldStop, interrupting, never, stop_if
+from latflow.sampling import Pieces, run_in_pieces, start_chains, warm_up
 from latflow.theories import Theory
 
 _ROUNDS = 10
@@ -31,7 +32,13 @@ class WarmChains(NamedTuple):
 
 
 def warm_chains(
-    settings: PoolSettings, theory: Theory, kernel: Kernel, seed: int, name: str
+    settings: PoolSettings,
+    theory: Theory,
+    kernel: Kernel,
+    seed: int,
+    name: str,
+    pieces: Pieces,
+    should_stop: ShouldStop = never,
 ) -> WarmChains:
     """Tuned in the first half of the warm-up, observed in the second.
 
@@ -41,14 +48,22 @@ def warm_chains(
         kernel: before its warm-up.
         seed: the run's seed.
         name: of the chains; it names their random numbers.
+        pieces: how long the pieces of work are.
+        should_stop: asked between pieces.
+
+    Raises:
+        Interrupted: ``should_stop`` said so.
     """
+    ask = interrupting(should_stop)
     states = start_chains(kernel, seed, name, settings.chains, "hot", jnp.float32)
     half = settings.warm_up // 2
-    kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS)
-    done = -(-half // _ROUNDS) * _ROUNDS
+    kernel, states = warm_up(kernel, states, seed, name, half, _ROUNDS, pieces, ask)
     observables = tuple(each for each in theory.observables if each.slow)
     measurement = Measurement(theory, observables)
-    states, segment = run_segment(kernel, states, seed, name, "warm-up", done, half, 1, measurement)
+    stop_if(should_stop)
+    states, segment = run_in_pieces(
+        pieces, ask, kernel, states, seed, name, "warm-up", half, half, 1, measurement
+    )
     measured = {key: np.asarray(series) for key, series in segment.measurements.items()}
     results = [gamma_method(slow.of(measured)) for each in observables for slow in each.slow]
     # A series that never changed has no autocorrelation time, and says nothing good.

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
@@ -16,7 +16,7 @@ from latflow.runs.pools._cascade import ModelOf, flow_kernel
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.runs.pools._pool_kernels import prior_kernel, target_kernel
 from latflow.runs.pools._prior_run import ensemble_settings
-from latflow.runs.store import read_record, write_record
+from latflow.runs.store import ShouldStop, never, read_record, write_record
 from latflow.theories import Theory
 from latflow.training import TrainingSettings, TrainingState
 
@@ -89,11 +89,11 @@ class Pools(NamedTuple):
                 continue
             try:
                 if os.path.lexists(path):
-                    read_record(path, digest, "`latflow resume` makes it again")
+                    read_pool_record(stage, name, digest, "`latflow resume` makes it again")
                     continue
             except DamagedFileError as error:
                 damaged(error)
-            write_record(path, chains.record(), digest)
+            write_record(path, chains.record(), _origin(stage, name, digest))
 
 
 def pool_files(config: RunConfig) -> list[tuple[str, str]]:
@@ -110,8 +110,31 @@ def pool_files(config: RunConfig) -> list[tuple[str, str]]:
     return [(name, file) for name, file, settings in wanted if settings is not None]
 
 
+def read_pool_record(stage: Stage, file: str, digest: str, remedy: str) -> dict[str, Any]:
+    """What was recorded about the chains behind a pool of a stage.
+
+    Args:
+        stage: of training.
+        file: its name.
+        digest: of what determines the training.
+        remedy: what to do if it is damaged.
+
+    Raises:
+        DamagedFileError: it cannot be read, is damaged, or about other chains.
+    """
+    return read_record(stage.path / file, _origin(stage, file, digest), remedy)
+
+
+def _origin(stage: Stage, file: str, digest: str) -> str:
+    return f"{digest} {stage.purpose} {file}"
+
+
 def training_pools(
-    config: RunConfig, stage: Stage, state: TrainingState, model_of: ModelOf
+    config: RunConfig,
+    stage: Stage,
+    state: TrainingState,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> Pools:
     """The pools of a stage of training.
 
@@ -120,14 +143,20 @@ def training_pools(
         stage: of its training.
         state: where its training stands.
         model_of: how to get the trained model of a run behind the prior.
+        should_stop: asked every few seconds of the chains' work, which then raises Interrupted.
     """
     batch, purpose = stage.settings.batch, stage.purpose
-    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of)
-    return Pools(of_prior, _target_chains(config, stage))
+    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of, should_stop)
+    return Pools(of_prior, _target_chains(config, stage, should_stop))
 
 
 def prior_chains(
-    config: RunConfig, prior: Prior, batch: int, purpose: str, model_of: ModelOf
+    config: RunConfig,
+    prior: Prior,
+    batch: int,
+    purpose: str,
+    model_of: ModelOf,
+    should_stop: ShouldStop = never,
 ) -> PoolChains | None:
     """The chains behind a prior, or ``None`` where it draws by itself."""
     settings = ensemble_settings(config)
@@ -140,16 +169,16 @@ def prior_chains(
 
     return PoolChains(
         settings, theory, prior.n_parts, batch, config.seed, f"prior/{purpose}", kernel,
-        "model.prior",
+        "model.prior", should_stop,
     )  # fmt: skip
 
 
-def _target_chains(config: RunConfig, stage: Stage) -> PoolChains | None:
+def _target_chains(config: RunConfig, stage: Stage, should_stop: ShouldStop) -> PoolChains | None:
     settings = stage.settings.forward_kl
     if settings is None:
         return None
     return PoolChains(
         settings, stage.theory, 1, stage.settings.batch, config.seed,
         f"target/{stage.purpose}", partial(target_kernel, settings, stage.theory),
-        "training.forward_kl",
+        "training.forward_kl", should_stop,
     )  # fmt: skip

@@ -8,8 +8,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree, Shaped
 
+from latflow.fields import Field
 from latflow.models import Model
 from latflow.not_trained import in_precision
+from latflow.observables import Measurements
 from latflow.priors import EnsemblePrior
 from latflow.runs.pools._pool_chains import PoolChains
 from latflow.theories import Theory
@@ -23,6 +25,7 @@ def evaluate_with_chains(
     n_samples: int,
     n_fields: int,
     advance: Callable[[int], None],
+    measure: Callable[[Field], Measurements] | None = None,
 ) -> dict[str, PyTree[Shaped[np.ndarray, "..."]]]:
     """Weights of fresh configurations of the prior, pool after pool; see ``training.evaluate``.
 
@@ -36,6 +39,7 @@ def evaluate_with_chains(
         n_samples: how many samples.
         n_fields: how many of the sampled fields to return.
         advance: called with the number of samples so far; it may raise to end the work early.
+        measure: what else to record of every sample, by name.
     """
     prior = model.prior
     assert isinstance(prior, EnsemblePrior)  # as the chains are for one
@@ -48,12 +52,10 @@ def evaluate_with_chains(
         wanted = _first(latents, max(0, n_fields - done))
         forward = jax.vmap(lambda z: model.flow.forward(z)[0])
         fields.append(jax.tree.map(np.asarray, forward(in_precision(wanted, jnp.float64))))
-        parts.append(weigh(model, theory, latents))
+        parts.append(weigh(model, theory, latents, measure))
         done += count
         advance(done)
-    result: dict[str, Any] = {
-        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
-    }
+    result: dict[str, Any] = jax.tree.map(lambda *leaves: np.concatenate(leaves), *parts)
     if n_fields:
         result["fields"] = jax.tree.map(lambda *leaves: np.concatenate(leaves), *fields)
     return result

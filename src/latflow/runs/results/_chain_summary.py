@@ -1,5 +1,6 @@
 """The results of one chain block: what its observables say, and what it cost."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from latflow.analysis import GammaResult, KnownNumber
 from latflow.observables import Doubt, Measurement
 from latflow.runs.configuration import ChainSettings
 from latflow.runs.results._break_even import sample_cost
-from latflow.runs.results._convergence import about_convergence
+from latflow.runs.results._convergence import about_convergence, about_motion, about_windows
 from latflow.runs.results._pull import pull
 from latflow.runs.store import ChainData
 
@@ -21,6 +22,7 @@ def summarise_chain(
     chain: ChainSettings,
     measurement: Measurement,
     numbers: dict[str, KnownNumber],
+    against_model: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The ``chains.NAME`` entry of the summary.
 
@@ -29,16 +31,18 @@ def summarise_chain(
         chain: the configuration of the block.
         measurement: what was measured: its observables know results, doubts and slow series.
         numbers: what is known, to give pulls.
+        against_model: reasons not to believe the model that the chain draws on, nor the chain.
     """
     usable, warnings = _finite_series(data)
     results, doubts, failures = _results(measurement, usable)
+    doubts += _about_chains(data, chain, measurement, usable, results, doubts)
+    doubts += [Doubt(f"the model is no good; {text}", tuple(results)) for text in against_model]
     values = {name: number for name, number in numbers.items() if number.of == "value"}
     observables = {
         name: _entry(result, values.get(name), [d for d in doubts if name in d.quantities])
         for name, result in results.items()
     }
-    slow = [series for one in measurement.observables for series in one.slow]
-    names = [series.name for series in slow]
+    names = [series.name for one in measurement.observables for series in one.slow]
     cost = sample_cost(data.name, observables, names, data.seconds_per_sample)
     known = {
         name: {
@@ -67,8 +71,33 @@ def summarise_chain(
         "tuned": data.tuned,
         "observables": observables,
         "reference": known,
-        "warnings": warnings + about_convergence(data, usable, slow, results),
+        "warnings": warnings,
     }
+
+
+def _about_chains(
+    data: ChainData,
+    chain: ChainSettings,
+    measurement: Measurement,
+    usable: dict[str, np.ndarray],
+    results: dict[str, GammaResult],
+    doubts: list[Doubt],
+) -> list[Doubt]:
+    """What is to be said against the chains themselves, whatever is measured on them."""
+    remedy = type(chain.kernel_settings).remedy
+    stuck = about_motion(data, usable, tuple(results), chain.thin, remedy)
+    if stuck:
+        return stuck
+    quantities = [q for one in measurement.observables for q in one.quantities]
+    symmetries = measurement.theory.symmetries
+    odd = frozenset(q.name for q in quantities if q.vanishes_under in symmetries)
+    doubted = {name for doubt in doubts for name in doubt.quantities}
+    slow = [
+        series for one in measurement.observables for series in one.slow
+        if series.name not in doubted
+    ]  # fmt: skip
+    certain = {name: result for name, result in results.items() if name not in doubted}
+    return about_convergence(data, usable, slow, results, odd) + about_windows(certain)
 
 
 def _entry(result: GammaResult, known: KnownNumber | None, doubts: list[Doubt]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What fresh samples say about a trained model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,19 +13,30 @@ from latflow.analysis import (
     effective_sample_size_from_target,
     log_weight_variance,
 )
+from latflow.runs.results._model_doubts import ModelDoubt
 
 Weights = Float[np.ndarray, " samples"]
 
 
 def model_quality(
-    log_weight: Weights, of_target: Float[np.ndarray, " pool"] | None = None
+    log_weight: Weights,
+    of_target: Float[np.ndarray, " pool"] | None = None,
+    doubts: Sequence[ModelDoubt] = (),
 ) -> dict[str, Any]:
     """Loss, effective sample size, acceptance and Var(log w), each with its error.
 
     Args:
         log_weight: of samples of the model.
         of_target: of configurations of the target, where there are some.
+        doubts: reasons not to believe any of it; then all of it is unknown.
     """
+    result = _quality(log_weight, of_target)
+    if doubts:
+        result = {name: n if name.endswith("_samples") else None for name, n in result.items()}
+    return result | {"doubts": [doubt.sentence for doubt in doubts]}
+
+
+def _quality(log_weight: Weights, of_target: Weights | None) -> dict[str, Any]:
     with np.errstate(over="ignore", invalid="ignore"):
         loss = Estimate(
             float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))

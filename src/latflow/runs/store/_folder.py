@@ -7,7 +7,6 @@ class only.
 
 import json
 import os
-import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,27 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.runs.configuration import FORMAT, RunConfig, config_from, to_toml
-from latflow.runs.store._atomic import is_leftover, write_text
-from latflow.runs.store._chain_data import ChainData
-from latflow.runs.store._chain_files import WantedChain, read_chain
-from latflow.runs.store._checkpoints import checkpoint_header, checkpoint_identity
-from latflow.runs.store._evaluation import EVALUATION_FILE, read_evaluation
-from latflow.runs.store._inside import make_folder_inside
-from latflow.runs.store._layer_view import LAYERS_FILE, LayerView, read_layer_view
-from latflow.runs.store._links import ChainOrigin
-from latflow.runs.store._metrics import read_metrics
+from latflow.runs.configuration import (
+    FORMAT,
+    RunConfig,
+    config_from,
+    parse_toml,
+    stored_in,
+    to_toml,
+)
 from latflow.runs.store._sessions import PROVENANCE_FILE, read_provenance
+from latflow.runs.store.chains import ChainData, ChainOrigin, WantedChain, read_chain
+from latflow.runs.store.files import contents, is_leftover, locked, make_folder_inside, write_text
+from latflow.runs.store.training import (
+    EVALUATION_FILE,
+    LAYERS_FILE,
+    LayerView,
+    checkpoint_header,
+    checkpoint_identity,
+    read_evaluation,
+    read_layer_view,
+    read_metrics,
+)
 
 
 class RunFolder:
@@ -62,11 +71,18 @@ class RunFolder:
         check_free(path)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            write_text(path / "config.toml", to_toml(config.resolved()))
+            # Somebody else may be making a run in the same place at the same moment.
+            with locked(path):
+                check_free(path)
+                write_text(path / "config.toml", to_toml(stored_in(config, path)))
         except OSError as error:
             reason = error.strerror or error
             raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
         return cls(path)
+
+    def rewrite(self, config: RunConfig) -> None:
+        """Replace ``config.toml``, as when chains are lengthened."""
+        write_text(self.path / "config.toml", to_toml(stored_in(config, self.path)))
 
     @property
     def training_path(self) -> Path:
@@ -99,8 +115,8 @@ class RunFolder:
         """
         path = self.path / "config.toml"
         try:
-            content = tomllib.loads(path.read_text())
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            content = parse_toml(contents(path, "restore it, or start a new run"))
+        except ConfigError as error:
             raise RunFolderError(f"{path}: cannot be read ({error})") from None
         version = content.get("format", 1)
         if version != FORMAT:
@@ -110,7 +126,7 @@ class RunFolder:
             )
         self._check_files(content.get("observables", {}))
         try:
-            return config_from(content)
+            return config_from(content, self.path)
         except ConfigError as error:
             raise ConfigError(error.key, f"{error.message} (in {path})") from None
 
@@ -139,11 +155,11 @@ class RunFolder:
             RunFolderError: the run has not been measured yet.
         """
         path, maker = self.results_path / "summary.json", f"`latflow measure {self.path}`"
+        if not os.path.lexists(path):
+            raise RunFolderError(f"{path}: not there yet; {maker} makes it")
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise RunFolderError(f"{path}: not there yet; {maker} makes it") from None
-        except (OSError, ValueError, RecursionError) as error:
+            content = json.loads(contents(path, f"{maker} makes it again"))
+        except (ValueError, RecursionError) as error:
             raise RunFolderError(f"{path}: damaged ({error}); {maker} makes it again") from None
         if not isinstance(content, dict):
             raise RunFolderError(f"{path}: damaged; {maker} makes it again")
@@ -278,12 +294,26 @@ def check_free(path: Path) -> None:
         )
 
 
-def default_path(name: str, parent: Path | str = "runs") -> Path:
-    """A free place for a new run: ``runs/NAME-TIME`` with the time in UTC."""
+def claimed_path(name: str, parent: Path | str = "runs") -> Path:
+    """A new, empty folder for a run: ``runs/NAME-TIME`` with the time in UTC.
+
+    It is claimed by making it, so that no two processes get the same.
+
+    Raises:
+        RunFolderError: the place cannot be written to.
+    """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     path = Path(parent) / f"{name}-{stamp}"
-    number = 2
-    while path.exists():
-        path = Path(parent) / f"{name}-{stamp}-{number}"
-        number += 1
-    return path
+    number = 1
+    try:
+        Path(parent).mkdir(parents=True, exist_ok=True)
+        while True:
+            try:
+                path.mkdir()
+                return path
+            except FileExistsError:
+                number += 1
+                path = Path(parent) / f"{name}-{stamp}-{number}"
+    except OSError as error:
+        reason = error.strerror or error
+        raise RunFolderError(f"{path}: cannot be written to ({reason}); give --out") from None

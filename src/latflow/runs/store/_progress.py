@@ -42,6 +42,20 @@ def never() -> bool:
     return False
 
 
+def interrupting(should_stop: ShouldStop) -> ShouldStop:
+    """The same question for work that is useless unless it is done to its end.
+
+    Returns:
+        What raises :class:`Interrupted` instead of saying yes.
+    """
+
+    def ask() -> bool:
+        stop_if(should_stop)
+        return False
+
+    return ask
+
+
 def stop_if(should_stop: ShouldStop) -> None:
     """End the step here if that was asked for.
 

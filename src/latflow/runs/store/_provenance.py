@@ -14,11 +14,11 @@ import jax
 
 import latflow
 from latflow.errors import LatflowError, RunFolderError
-from latflow.runs.store._atomic import remove_leftovers, write_json
+from latflow.flags import deciding_flags
 from latflow.runs.store._folder import RunFolder
-from latflow.runs.store._lock import locked
 from latflow.runs.store._progress import Interrupted
 from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
+from latflow.runs.store.files import locked, remove_leftovers, write_json
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
 
@@ -71,6 +71,7 @@ def _environment() -> dict[str, Any]:
         "packages": {name: _version(name) for name in _PACKAGES},
         "platform": platform.platform(),
         "host": platform.node(),
+        "flags": deciding_flags(),
         "devices": [str(device) for device in jax.local_devices()],
         "device_kind": jax.local_devices()[0].device_kind,
     }

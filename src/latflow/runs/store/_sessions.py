@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
-from latflow.runs.store._damaged import mend
-from latflow.runs.store._reading import plain_file
+from latflow.runs.store.files import contents, mend
 
 PROVENANCE_FILE = "provenance.json"
 
@@ -43,10 +42,7 @@ def read_provenance(path: Path) -> dict[str, Any]:
 
 def _read(path: Path) -> dict[str, Any]:
     remedy = "the record of earlier sessions is lost"
-    with plain_file(path, remedy) as (file, size):
-        if size > _LARGEST:
-            raise DamagedFileError(path, f"too long; {remedy}")
-        text = file.read(size)
+    text = contents(path, remedy, _LARGEST)
     try:
         content = json.loads(text.decode("utf-8"))
         sessions = content["sessions"]

@@ -29,9 +29,11 @@ def check_layout(run: ResolvedRun, checks: Checks) -> None:
             continue
         elif _ASIDE.fullmatch(path.name):
             checks.note(path, "layout", "was damaged, and kept aside")
+        elif _is_file_of(run, path):
+            continue
         elif is_leftover(path):
             checks.note(path, "layout", "left behind by a process that was killed")
-        elif not _is_file_of(run, path):
+        else:
             checks.note(path, "layout", "is no file of this run")
 
 

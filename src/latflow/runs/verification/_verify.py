@@ -119,6 +119,6 @@ def _difference(found: Any, expected: Any, place: str) -> str | None:
             if (deeper := _difference(*pair, f"{place}.{number}")) is not None:
                 return deeper
         return None
-    if type(found) is type(expected) is float:
+    if isinstance(found, float) and isinstance(expected, float):
         return None if math.isclose(found, expected, rel_tol=_ROUNDING, abs_tol=1e-300) else place
     return None if found == expected else place

@@ -200,7 +200,7 @@ class CPSettings(TheorySettings):
     )
 
     kind: Literal["cpn"] = "cpn"
-    n: int = Field(2, ge=2, description="complex components N of a vector: CP(N-1)")
+    n: int = Field(2, ge=2, le=1024, description="complex components N of a vector: CP(N-1)")
     beta: float = Field(description="coupling: S = -N beta sum of (conj(z') lambda z + c.c. - 2)")
 
     def build(self) -> CPModel:

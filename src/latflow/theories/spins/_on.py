@@ -112,7 +112,7 @@ class ONSettings(TheorySettings):
     )
 
     kind: Literal["on"] = "on"
-    n: int = Field(3, description="components of a spin: 2 is XY, 3 Heisenberg")
+    n: int = Field(3, le=1024, description="components of a spin: 2 is XY, 3 Heisenberg")
     beta: float = Field(description="coupling: the weight of a link is exp(beta s.s')")
 
     def build(self) -> ONModel:

@@ -128,6 +128,8 @@ class EnergyViolationFigure(FigurePart):
 
 
 def _mean_exponential(chain: ChainReport) -> Estimate:
+    if chain.has_no_result:
+        return Estimate(math.nan, math.nan)
     # The kernel's own e^{−ΔH} is right for thinned chains too, where ΔH is an average.
     known = chain.observables.get("exp_minus_delta_h")
     if known is not None:

@@ -136,19 +136,24 @@ class TrainingFigure(FigurePart):
             return None
         smallest = report.smallest_loss
         log_z = None if smallest is None else -smallest
-        figure = training_curves(report.metrics, log_z, report.loss.symbol)
+        # The quality of the weights is not known of a model that a check has failed.
+        names = ("step", "loss") if report.doubts else tuple(report.metrics)
+        shown = {name: values for name, values in report.metrics.items() if name in names}
+        figure = training_curves(shown, log_z, report.loss.symbol)
         return Drawing(figure, _caption(report))
 
 
 def _caption(report: RunReport) -> Markup:
     loss, smallest = report.loss, report.smallest_loss
+    where = Markup("Shown is" if report.doubts else "<b>Left:</b>")
     if smallest is None:
-        first = Markup("<b>Left:</b> the loss {}. It should end flat.").format(loss.words)
+        first = Markup("{} the loss {}. It should end flat.").format(where, loss.words)
     else:
         first = Markup(
-            "<b>Left:</b> how far the loss {} lies above its smallest possible value, "
+            "{} how far the loss {} lies above its smallest possible value, "
             "−log <i>Z</i> = {}{}. It should end flat."
         ).format(
+            where,
             loss.words,
             plain_number(smallest, 6),
             ""
@@ -169,6 +174,9 @@ def _caption(report: RunReport) -> Markup:
         if report.training.get("stages")
         else ""
     )
+    if report.doubts:
+        failed = "What fresh samples say is not shown: the model has failed a check."
+        return Markup("{} {}").format(first, failed)
     return Markup(
         "{} <b>Right:</b> effective sample size and acceptance of independence Metropolis, from "
         "one batch each (too optimistic where few weights dominate); one is a perfect flow. "

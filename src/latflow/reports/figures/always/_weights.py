@@ -122,6 +122,9 @@ class WeightsFigure(FigurePart):
     def draw(self, report: RunReport) -> Drawing | None:
         """From the fresh samples of the final model."""
         samples = report.evaluation
+        # Of a model that a check has failed, narrow peaks and an ESS would be read as praise.
+        if report.doubts:
+            return None
         if not {"log_prob", "action"} <= set(samples):
             return None
         usable = np.isfinite(samples["action"]) & np.isfinite(samples["log_prob"])

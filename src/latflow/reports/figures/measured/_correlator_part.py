@@ -44,7 +44,7 @@ def curves_of(report: RunReport) -> dict[str, CorrelatorCurves]:
     if report not in _CURVES:
         _CURVES[report] = {
             name: correlator_curves(values)
-            for name, values in finite_series(report, "two_point").items()
+            for name, values in finite_series(report, "two_point", only_results=True).items()
             if values.ndim == 3 and values.shape[2] >= _SHORTEST
         }
     return _CURVES[report]

@@ -27,7 +27,7 @@ class SpectrumFigure(FigurePart):
         stored = {
             chain.name: fields
             for chain in report.chains
-            if (fields := _on_sites(report, chain)) is not None
+            if not chain.has_no_result and (fields := _on_sites(report, chain)) is not None
         }
         if not stored:
             return None

@@ -160,7 +160,7 @@ class WilsonLoopsFigure(FigurePart):
 
     def draw(self, report: RunReport) -> Drawing | None:
         """Of all chains that recorded loops."""
-        series = finite_series(report, "wilson_loops")
+        series = finite_series(report, "wilson_loops", only_results=True)
         points = {
             chain.name: _points_of(chain, series[chain.name])
             for chain in report.chains

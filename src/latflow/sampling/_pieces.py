@@ -1,0 +1,118 @@
+"""Long stretches of steps in pieces of some seconds, so that a run may be stopped between them."""
+
+import time
+from collections.abc import Callable
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from latflow.kernels import Kernel, Measure, State
+from latflow.sampling._chain import Phase, Segment, run_segment
+
+LONGEST_PIECE = 8.0
+"""Seconds that a piece should not exceed."""
+
+# What is known before anything was measured: seconds for each number of a field and step.
+_FIRST_GUESS = 1e-7
+# XLA unrolls loops of one step, which may round differently.
+_SHORTEST = 2
+
+
+class Pieces:
+    """How long the pieces of one kernel's work are, by how long the last ones took.
+
+    Numbers do not depend on where a stretch is cut, so the clock may decide. Short work is not cut.
+
+    Args:
+        numbers: of all fields of all chains.
+    """
+
+    def __init__(self, numbers: int):
+        self._seconds_per_step = numbers * _FIRST_GUESS
+        self._programs: set[tuple[str, int]] = set()
+
+    @property
+    def n_programs(self) -> int:
+        """How many programs had to be compiled so far."""
+        return len(self._programs)
+
+    def length(self, left: int, thin: int = 1) -> int:
+        """Measurements of the next piece, of those that are left."""
+        seconds = self._seconds_per_step * thin
+        most = left if seconds * left <= LONGEST_PIECE else int(LONGEST_PIECE / seconds)
+        if left <= max(most, _SHORTEST):
+            return left
+        # Powers of two: every other length is another program to compile.
+        length = max(_SHORTEST, 1 << (most.bit_length() - 1) if most else 1)
+        return length if left - length >= _SHORTEST else left - _SHORTEST
+
+    def note(self, phase: str, measurements: int, thin: int, seconds: float) -> None:
+        """A piece took so long; compilation is part of it, so that the next are rather short."""
+        self._programs.add((phase, measurements))
+        self._seconds_per_step = seconds / (measurements * thin)
+
+
+def run_in_pieces(
+    pieces: Pieces,
+    should_stop: Callable[[], bool],
+    kernel: Kernel,
+    states: PyTree[Array | np.ndarray],
+    seed: int,
+    name: str,
+    phase: Phase,
+    first_step: int,
+    n_measurements: int,
+    thin: int,
+    measure: Measure,
+    configurations_every: int = 0,
+) -> tuple[State, Segment]:
+    """Like :func:`run_segment`, but asked between pieces whether to stop.
+
+    Args:
+        pieces: how long they are.
+        should_stop: after it has said so the segment is shorter than was asked for.
+        kernel: and all further arguments: as of :func:`run_segment`.
+        states: see there.
+        seed: see there.
+        name: see there.
+        phase: see there.
+        first_step: see there.
+        n_measurements: at most.
+        thin: see there.
+        measure: see there.
+        configurations_every: see there.
+    """
+    parts: list[Segment] = []
+    done = 0
+    while done < n_measurements and not (parts and should_stop()):
+        length = pieces.length(n_measurements - done, thin)
+        start = time.perf_counter()
+        states, part = run_segment(
+            kernel, states, seed, name, phase, first_step + done * thin, length, thin, measure,
+            configurations_every,
+        )  # fmt: skip
+        if length < n_measurements:
+            # Off the devices: as a resumed run has them, and in the memory of the host.
+            states, part = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), (states, part))
+        else:
+            jax.block_until_ready(states)
+        pieces.note(phase, length, thin, time.perf_counter() - start)
+        parts.append(part)
+        done += length
+    return states, parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _joined(parts: list[Segment]) -> Segment:
+    """Pieces one after the other; a piece that is too short to keep a configuration has none."""
+
+    def join(trees: list):
+        return jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *trees)
+
+    kept = [part.configurations for part in parts if part.configurations is not None]
+    return Segment(
+        measurements=join([part.measurements for part in parts]),
+        infos=join([part.infos for part in parts]),
+        configurations=join(kept) if kept else None,
+    )
