@@ -7,6 +7,10 @@ class LatflowError(Exception):
     """Base class: a mistake that the user can mend. The CLI prints it as one line and exits 2."""
 
 
+class LatflowWarning(UserWarning):
+    """Something that the user should know, though nothing is wrong; the CLI prints one line."""
+
+
 class ConfigError(LatflowError):
     """A configuration value that cannot be used.
 

@@ -17,20 +17,15 @@ def warm_up_round(
     round_index: int,
     n_rounds: int,
 ) -> tuple[Kernel, State, dict[str, float]]:
-    """One round of the warm-up: its share of the steps, then tune the kernel.
-
-    All rounds together have ``n_steps`` steps; where these are fewer than rounds, some have none,
-    and tune nothing.
+    """One round of the warm-up: ``ceil(n_steps / n_rounds)`` steps, then tune the kernel.
 
     Returns:
         The tuned kernel, the states, and the means of the infos over steps and chains.
     """
-    first, end = (n_steps * number // n_rounds for number in (round_index, round_index + 1))
-    if first == end:
-        return kernel, states, {}
+    length = -(-n_steps // n_rounds)
     eased = kernel.eased(round_index / n_rounds)
     states, segment = run_segment(
-        eased, states, seed, name, "warm-up", first, end - first, 1, _measure_nothing
+        eased, states, seed, name, "warm-up", round_index * length, length, 1, _measure_nothing
     )
     infos = jax.tree.map(lambda info: _finite_mean(np.asarray(info)), segment.infos)
     return kernel.tune(infos, (round_index + 1) / n_rounds), states, infos
@@ -42,7 +37,7 @@ def warm_up(
     """All rounds of the warm-up: the kernel that it ends with, and thermalised states.
 
     Args:
-        n_steps: total length; 0 skips it.
+        n_steps: total length, rounded up to a multiple of ``n_rounds``; 0 skips it.
         n_rounds: how often the kernel is tuned.
     """
     if n_steps == 0:
