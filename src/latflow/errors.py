@@ -59,10 +59,6 @@ class LatflowWarning(UserWarning):
     """Something that the user should know, though nothing is wrong; the CLI prints one line."""
 
 
-class LatflowWarning(UserWarning):
-    """Something that the user should know, though nothing is wrong; the CLI prints one line."""
-
-
 class ConfigError(LatflowError):
     """A configuration value that cannot be used.
 
