@@ -3,6 +3,7 @@
 import platform
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -13,8 +14,8 @@ from typing import Any
 import jax
 
 import latflow
-from latflow.errors import LatflowError, RunFolderError
-from latflow.flags import deciding_flags
+from latflow.errors import LatflowError, LatflowWarning, RunFolderError
+from latflow.flags import changed_flags, deciding_flags
 from latflow.runs.store._folder import RunFolder
 from latflow.runs.store._progress import Interrupted
 from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
@@ -47,6 +48,7 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
             content = {"seed": seed, "sessions": [*earlier, entry]}
             write_json(path, content)
 
+        _warn_of_changes(earlier)
         record("running", None)
         try:
             yield
@@ -55,6 +57,19 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
                 record(_outcome(error), _now())
             raise
         record("complete", _now())
+
+
+def _warn_of_changes(earlier: list[dict[str, Any]]) -> None:
+    """What goes on elsewhere rounds otherwise: say so."""
+    flags = earlier[-1].get("flags") if earlier else None
+    changes = changed_flags(flags) if isinstance(flags, dict) else []
+    if changes:
+        warnings.warn(
+            f"this run was begun with other settings of JAX ({'; '.join(changes)}): what is added "
+            "now rounds otherwise, and is not bit-identical to an undisturbed run",
+            LatflowWarning,
+            stacklevel=3,
+        )
 
 
 def _outcome(error: BaseException) -> str:
