@@ -1,5 +1,7 @@
 """NERSC and ILDG files: read what an independent writer made, write what reads back bit by bit."""
 
+import os
+
 import jax
 import numpy as np
 import pytest
@@ -217,8 +219,15 @@ def test_unknown_and_absent_files(saved, tmp_path):
         read_configuration(saved(b"\x80\x04pickle"))
     with pytest.raises(ForeignFileError, match="cannot be read"):
         read_configuration(tmp_path / "absent")
-    with pytest.raises(ForeignFileError, match="cannot be read"):
+    with pytest.raises(ForeignFileError, match="not a plain file"):
         read_configuration(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    for read in (read_configuration, read_nersc, read_ildg):
+        # It would be waited for in vain.
+        with pytest.raises(ForeignFileError, match="not a plain file"):
+            read(tmp_path / "pipe")
+        with pytest.raises(ForeignFileError, match="cannot be read"):
+            read(tmp_path / "absent")
 
 
 @settings(max_examples=150, deadline=None, database=None)

@@ -5,6 +5,7 @@ import gzip
 import json
 import math
 import re
+import resource
 import sys
 import warnings
 
@@ -14,7 +15,7 @@ import pytest
 
 from latflow.analysis import gamma_method
 from latflow.cli._errors import run_command
-from latflow.errors import ConfigError, ForeignFileError
+from latflow.errors import ConfigError, ForeignFileError, LatflowError
 from latflow.exchange import SERIES_FORMATS, export, export_names, read_configuration
 
 from . import independent as by_hand
@@ -196,6 +197,21 @@ def test_netcdf_without_its_packages(scalar_run, tmp_path, monkeypatch):
         export(scalar_run, "netcdf", tmp_path / "x.nc", names=["hmc"])
     with pytest.raises(ConfigError, match="holds one chain"):
         export(scalar_run, "netcdf", tmp_path / "x.nc")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["hdf5", "npz", "csv", "pyerrors", "netcdf"])
+def test_no_room_for_the_file(scalar_run, tmp_path, form):
+    """One line, and nothing left: HDF5 would crash if it wrote by itself."""
+    if form == "netcdf":
+        pytest.importorskip("h5netcdf")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(LatflowError, match="cannot be written"):
+            export(scalar_run, form, tmp_path / "new", names=["hmc"])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert not list(tmp_path.iterdir())
 
 

@@ -11,7 +11,8 @@ from latflow.exchange.chains._run_data import AXES, NUMBERS, UNITS, RunExport
 
 def write_hdf5(path: Path, export: RunExport) -> None:
     """``chains/CHAIN/measurements/NAME`` and the like; the results of a chain are attributes."""
-    with h5py.File(path, "w") as file:
+    # In memory: HDF5 itself must not meet a full disk.
+    with h5py.File("export", "w", driver="core", backing_store=False) as file:
         file.attrs.update({key: _attribute(value) for key, value in export.about.items()})
         for name, series in export.metrics.items():
             file.create_dataset(f"training/{name}", data=series).attrs["axes"] = "step"
@@ -32,6 +33,9 @@ def write_hdf5(path: Path, export: RunExport) -> None:
             for quantity, numbers in chain.results.items():
                 result = group.create_group(f"results/{quantity}")
                 result.attrs.update(words=export.words.get(quantity, ""), units=UNITS, **numbers)
+        file.flush()
+        image = file.id.get_file_image()
+    path.write_bytes(image)
 
 
 def write_npz(path: Path, export: RunExport) -> None:

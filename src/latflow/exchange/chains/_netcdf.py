@@ -1,7 +1,7 @@
 """netCDF files as ArviZ's InferenceData has them: groups ``posterior`` and ``sample_stats``."""
 
+import io
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,24 +9,23 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import ConfigError
-from latflow.exchange.chains._run_data import UNITS, ChainExport, RunExport
+from latflow.exchange.chains._run_data import UNITS, RunExport
 
 
 def write_netcdf(path: Path, export: RunExport) -> None:
     """One chain block: measurements as ``posterior``, kernel numbers as ``sample_stats``.
 
-    Both are xarray data sets with the dimensions ``chain`` and ``draw``.
+    Both have the dimensions ``chain`` and ``draw``.
 
     Raises:
-        ConfigError: there are several blocks, or xarray or h5netcdf are missing.
+        ConfigError: there are several blocks, or h5netcdf is missing.
     """
     if len(export.chains) != 1:
         names = ", ".join(chain.name for chain in export.chains)
         raise ConfigError("--chain", f"a netCDF file holds one chain: name one of {names}")
     try:
         # An optional extra: only who writes such files needs it.
-        import h5netcdf  # noqa: F401
-        import xarray
+        import h5netcdf
     except ImportError as error:
         raise ConfigError(
             "--format", f'netcdf needs {error.name}: python -m pip install "latflow[export]"'
@@ -34,27 +33,36 @@ def write_netcdf(path: Path, export: RunExport) -> None:
     (chain,) = export.chains
     about = {key: _attribute(value) for key, value in export.about.items()}
     about |= {"kernel": chain.kernel, "thin": chain.thin, "results": json.dumps(chain.results)}
-    groups = {"posterior": chain.measurements, "sample_stats": chain.infos}
-    for number, (group, arrays) in enumerate(groups.items()):
-        dataset = xarray.Dataset(
-            {name: _variable(export, name, array) for name, array in arrays.items()},
-            coords=_coordinates(chain),
-            attrs=about,
-        )
-        mode = "w" if number == 0 else "a"
-        dataset.to_netcdf(path, mode=mode, group=group, engine="h5netcdf")
+    # In memory: HDF5 itself must not meet a full disk.
+    content = io.BytesIO()
+    with h5netcdf.File(content, "w") as file:
+        for name, arrays in (("posterior", chain.measurements), ("sample_stats", chain.infos)):
+            group = file.create_group(name)
+            group.attrs.update(about)
+            axes = {"chain": chain.n_replicas, "draw": chain.n_samples}
+            group.dimensions = axes | {
+                axis: extent for n, array in arrays.items() for axis, extent in _own(n, array)
+            }
+            for axis, extent in axes.items():
+                group.create_variable(axis, (axis,), data=np.arange(extent))
+            for series, array in arrays.items():
+                _write(group, export, series, array)
+    path.write_bytes(content.getvalue())
 
 
-def _variable(
-    export: RunExport, name: str, array: Shaped[np.ndarray, "replicas samples ..."]
-) -> tuple[list[str], np.ndarray, Mapping[str, str]]:
-    dimensions = ["chain", "draw", *(f"{name}_dim_{k}" for k in range(array.ndim - 2))]
-    about = {"units": UNITS} | ({"long_name": w} if (w := export.words.get(name)) else {})
-    return dimensions, array, about
+def _own(name: str, array: Shaped[np.ndarray, "..."]) -> list[tuple[str, int]]:
+    """The axes that only this series has, with their extents."""
+    return [(f"{name}_dim_{k}", extent) for k, extent in enumerate(array.shape[2:])]
 
 
-def _coordinates(chain: ChainExport) -> dict[str, np.ndarray]:
-    return {"chain": np.arange(chain.n_replicas), "draw": np.arange(chain.n_samples)}
+def _write(
+    group: Any, export: RunExport, name: str, array: Shaped[np.ndarray, "replicas samples ..."]
+) -> None:
+    dimensions = ("chain", "draw", *(axis for axis, _ in _own(name, array)))
+    variable = group.create_variable(name, dimensions, data=array)
+    variable.attrs["units"] = UNITS
+    if words := export.words.get(name):
+        variable.attrs["long_name"] = words
 
 
 def _attribute(value: Any) -> Any:

@@ -1,6 +1,8 @@
 """Checks that all formats have in common: what is claimed against what is there."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +18,22 @@ sums of single precision, with a few digits."""
 
 _LARGEST_DEVIATION = {"complex64": 1e-5, "complex128": 1e-10}
 _LONGEST_TEXT = 200
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A stranger's file, open for reading: a plain file, which cannot be waited for in vain.
+
+    Raises:
+        ForeignFileError: it is none, or cannot be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise ForeignFileError(path, "cannot be read: not a plain file")
+        with open(path, "rb") as file:
+            yield file
+    except OSError as error:
+        raise ForeignFileError(path, f"cannot be read ({error.strerror or error})") from None
 
 
 def size_of(file: BinaryIO) -> int:

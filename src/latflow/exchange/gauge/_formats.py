@@ -6,7 +6,7 @@ from pathlib import Path
 
 from latflow.errors import ForeignFileError
 from latflow.exchange.gauge import _ildg, _nersc
-from latflow.exchange.gauge._checks import check_free
+from latflow.exchange.gauge._checks import check_free, opened
 from latflow.exchange.gauge._configuration import GaugeConfiguration
 
 
@@ -49,11 +49,8 @@ def format_of(path: Path | str) -> ConfigurationFormat:
         ForeignFileError: it is none that latflow reads, or cannot be opened.
     """
     path = Path(path)
-    try:
-        with open(path, "rb") as file:
-            start = file.read(max(len(each.start) for each in CONFIGURATION_FORMATS))
-    except OSError as error:
-        raise ForeignFileError(path, f"cannot be read ({error.strerror or error})") from None
+    with opened(path) as file:
+        start = file.read(max(len(each.start) for each in CONFIGURATION_FORMATS))
     for each in CONFIGURATION_FORMATS:
         if start.startswith(each.start):
             return each

@@ -22,6 +22,7 @@ from latflow.exchange.gauge._checks import (
     check_links,
     check_mean,
     numbers_from,
+    opened,
     printable,
 )
 from latflow.exchange.gauge._configuration import (
@@ -59,7 +60,7 @@ def read_ildg(path: Path | str) -> GaugeConfiguration:
             keep what it promises.
     """
     path = Path(path)
-    with open(path, "rb") as file:
+    with opened(path) as file:
         records = lime_records(path, file)
         text = record_text(path, file, _only(path, records, "ildg-format"))
         facts = xml_texts(path, "ildg-format", text)

@@ -18,6 +18,7 @@ from latflow.exchange.gauge._checks import (
     check_links,
     check_mean,
     numbers_from,
+    opened,
     size_of,
 )
 from latflow.exchange.gauge._configuration import (
@@ -42,7 +43,7 @@ def read_nersc(path: Path | str) -> GaugeConfiguration:
             header promises.
     """
     path = Path(path)
-    with open(path, "rb") as file:
+    with opened(path) as file:
         header = read_header(path, file)
         there = size_of(file) - header.size
         if there != header.data_size:
