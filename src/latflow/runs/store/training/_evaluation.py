@@ -10,6 +10,8 @@ from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_
 
 EVALUATION_FILE = "evaluation.h5"
 
+_SERIES = ("log_weight", "log_prob", "action")
+
 Evaluation = dict[str, Shaped[np.ndarray, "..."]]
 
 
