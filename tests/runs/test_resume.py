@@ -7,10 +7,11 @@ import jax
 import numpy as np
 import pytest
 
+from latflow import sampling
 from latflow.errors import DamagedFileError, LatflowWarning, RunFolderError
-from latflow.runs import Interrupted, RunFolder, extend, measure, run, sample, train
+from latflow.runs import Interrupted, RunFolder, extend, measure, run, train
+from latflow.runs import sample as draw_samples
 from latflow.runs.store import append_metrics, checkpoint_paths, locked
-from latflow.sampling import run_segment
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
@@ -100,7 +101,7 @@ def test_a_chain_may_be_made_longer(tmp_path, finished):
     folder = RunFolder(tmp_path / "copy")
     config = folder.path / "config.toml"
     config.write_text(config.read_text().replace("n_samples = 60", "n_samples = 70"))
-    sample(folder)
+    draw_samples(folder)
     longer, before = folder.chain("hmc"), finished[0].chain("hmc")
     assert longer.n_samples == 70
     assert np.array_equal(longer.measurements["m"][:, :60], before.measurements["m"])
@@ -165,10 +166,10 @@ def test_what_does_not_follow_from_what_was_made_again_is_kept_aside(
 ):
     """As on another machine, whose rounding differs: all that comes later is drawn again."""
     folder = ruined(tmp_path, finished, "chains/hmc/segment-000000.h5")
-    slightly = lambda *a, **k: _moved(run_segment(*a, **k))  # noqa: E731
-    monkeypatch.setattr("latflow.runs._block.run_segment", slightly)
+    slightly = lambda *a, **k: _moved(sampling.run_in_pieces(*a, **k))  # noqa: E731
+    monkeypatch.setattr("latflow.runs._block.run_in_pieces", slightly)
     with pytest.warns(LatflowWarning) as told:
-        sample(folder, ["hmc"])
+        draw_samples(folder, ["hmc"])
     assert any("another machine" in str(warning.message) for warning in told)
     path = folder.path / "chains" / "hmc"
     assert {p.name for p in path.glob("*.damaged-1")} == {
@@ -230,7 +231,7 @@ def test_the_library_takes_the_lock_and_says_what_it_did(tmp_path, tiny_config):
     """As the command line does; a step inside of another one belongs to that."""
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     with locked(folder.path):
-        for step in (run, train, sample):
+        for step in (run, train, draw_samples):
             with pytest.raises(RunFolderError, match="another process"):
                 step(folder)
     with pytest.raises(Interrupted):

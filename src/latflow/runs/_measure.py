@@ -10,7 +10,7 @@ from latflow.analysis import KnownNumber, log_partition_function
 from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
-from latflow.runs.pools import pool_files
+from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
     break_even,
     known_numbers,
@@ -31,7 +31,6 @@ from latflow.runs.store import (
     interrupting,
     mend,
     never,
-    read_record,
     to_json,
     write_text,
 )
@@ -128,8 +127,8 @@ def _training(run: ResolvedRun, evaluation: dict[str, np.ndarray]) -> dict[str, 
         **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight")),
     }
     for name, file in pool_files(run.config):
-        path, remedy = last.path / file, f"`latflow resume {run.folder.path}` makes it again"
-        result[name] = read_record(path, run.training_digest, remedy)
+        remedy = f"`latflow resume {run.folder.path}` makes it again"
+        result[name] = read_pool_record(last, file, run.training_digest, remedy)
     stages = _earlier_stages(run)
     return result | ({"stages": stages} if stages else {})
 

@@ -39,14 +39,14 @@ def trained_model(run: RunFolder | ResolvedRun, stage: int | None = None) -> Mod
 
 
 def check_trained(run: ResolvedRun, number: int = -1) -> None:
-    """Refuse a run whose training is not finished.
+    """Refuse a run whose training is not finished, or was done with another configuration.
 
     Args:
         run: with ``[training]``.
         number: of the stage that matters; the last one if not given.
 
     Raises:
-        RunFolderError: steps are missing.
+        RunFolderError: steps are missing, or the checkpoint says otherwise.
     """
     stage = run.stages[number]
     wanted, done = stage.settings.steps, max(0, steps_saved(stage.path))
@@ -55,6 +55,7 @@ def check_trained(run: ResolvedRun, number: int = -1) -> None:
             f"{run.folder.path}: the model has {done} of {wanted} training "
             f"steps; `latflow train {run.folder.path}` finishes it"
         )
+    checkpoint_header(stage.path, run.training_digest)
 
 
 def training_progress(

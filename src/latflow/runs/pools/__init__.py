@@ -16,6 +16,7 @@ from latflow.runs.pools._pools import Pools as Pools
 from latflow.runs.pools._pools import Stage as Stage
 from latflow.runs.pools._pools import pool_files as pool_files
 from latflow.runs.pools._pools import prior_chains as prior_chains
+from latflow.runs.pools._pools import read_pool_record as read_pool_record
 from latflow.runs.pools._pools import training_pools as training_pools
 from latflow.runs.pools._prior_evaluation import evaluate_with_chains as evaluate_with_chains
 from latflow.runs.pools._prior_run import PriorRun as PriorRun

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import equinox as eqx
 
@@ -89,11 +89,11 @@ class Pools(NamedTuple):
                 continue
             try:
                 if os.path.lexists(path):
-                    read_record(path, digest, "`latflow resume` makes it again")
+                    read_pool_record(stage, name, digest, "`latflow resume` makes it again")
                     continue
             except DamagedFileError as error:
                 damaged(error)
-            write_record(path, chains.record(), digest)
+            write_record(path, chains.record(), _origin(stage, name, digest))
 
 
 def pool_files(config: RunConfig) -> list[tuple[str, str]]:
@@ -108,6 +108,25 @@ def pool_files(config: RunConfig) -> list[tuple[str, str]]:
         ("target", TARGET_FILE, config.training.forward_kl),
     )
     return [(name, file) for name, file, settings in wanted if settings is not None]
+
+
+def read_pool_record(stage: Stage, file: str, digest: str, remedy: str) -> dict[str, Any]:
+    """What was recorded about the chains behind a pool of a stage.
+
+    Args:
+        stage: of training.
+        file: its name.
+        digest: of what determines the training.
+        remedy: what to do if it is damaged.
+
+    Raises:
+        DamagedFileError: it cannot be read, is damaged, or about other chains.
+    """
+    return read_record(stage.path / file, _origin(stage, file, digest), remedy)
+
+
+def _origin(stage: Stage, file: str, digest: str) -> str:
+    return f"{digest} {stage.purpose} {file}"
 
 
 def training_pools(

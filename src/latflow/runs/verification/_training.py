@@ -7,13 +7,12 @@ import numpy as np
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._stages import TrainingStage
 from latflow.runs._trained import resume_training
-from latflow.runs.pools import pool_files
+from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.store import (
     EVALUATION_FILE,
     check_checkpoint,
     checkpoint_paths,
     read_metrics,
-    read_record,
 )
 from latflow.runs.verification._check import Checks
 from latflow.runs.verification._recomputed import reweighed
@@ -31,7 +30,7 @@ def check_training(run: ResolvedRun, checks: Checks) -> None:
         if (last.path / EVALUATION_FILE).exists():
             remedy = f"`latflow resume {run.folder.path}` makes it again"
             for _, file in pool_files(run.config):
-                record = partial(read_record, last.path / file, run.training_digest, remedy)
+                record = partial(read_pool_record, last, file, run.training_digest, remedy)
                 checks.attempt(last.path / file, "digest, of this training", record)
 
 

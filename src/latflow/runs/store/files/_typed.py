@@ -29,6 +29,7 @@ class Typed:
         """A time that is finite and not negative."""
         value = self._facts.get(name)
         sound = isinstance(value, int | float) and 0 <= value < math.inf
+        sound = sound and not isinstance(value, bool)
         return float(self._if(sound, name, value))
 
     def flag(self, name: str) -> bool:

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Shaped
 
 from latflow.errors import DamagedFileError
-from latflow.runs.store.files import ArrayFile, read_arrays, write_arrays
+from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
 
 EVALUATION_FILE = "evaluation.h5"
 
@@ -37,6 +37,21 @@ def read_evaluation(path: Path, model: str, remedy: str) -> Evaluation:
         DamagedFileError: it cannot be read, is damaged, or of another model.
     """
     content = read_arrays(path, remedy)
-    if content.attributes.get("model") != model:
-        raise DamagedFileError(path, f"is of another model than the run has now; {remedy}")
+    with only_sound(path, remedy):
+        if Typed(content.attributes).text("model") != model:
+            raise DamagedFileError(path, f"is of another model than the run has now; {remedy}")
+        _check_shapes(content)
     return content.arrays
+
+
+def _check_shapes(content: ArrayFile) -> None:
+    """Weights are there, and everything that belongs to a sample is of the same ones."""
+    weights = content.arrays.get("log_weight")
+    if weights is None or weights.ndim != 1 or not weights.size:
+        raise Damage("no weights")
+    for name in ("log_weight", "log_prob", "action"):
+        array = content.arrays.get(name, weights)
+        if array.shape != weights.shape or array.dtype.kind != "f":
+            raise Damage(f"{name} is not of its samples")
+    if not all(array.ndim for array in content.arrays.values()):
+        raise Damage("an array of no samples")
