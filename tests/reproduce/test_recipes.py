@@ -19,6 +19,7 @@ from latflow.reproduce import (
     reproduce,
 )
 from latflow.reproduce._albandea2023 import _hmc
+from latflow.runs import locked
 from latflow.scans import ScanResult
 from latflow.scans._fits import scalings
 
@@ -106,6 +107,13 @@ def test_a_file_in_the_way_is_left_alone(tmp_path):
     (tmp_path / "out").write_text("precious")
     with pytest.raises(RunFolderError, match="is a file"):
         reproduce("albandea2023-hmc", tmp_path / "out")
+
+
+def test_two_at_once_are_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(_reproduce, "RECIPES", (Stub(),))
+    (tmp_path / "stub").mkdir()
+    with locked(tmp_path / "stub"), pytest.raises(RunFolderError, match="another process"):
+        reproduce("stub", tmp_path / "stub")
 
 
 def test_references_of_the_package_have_the_recipes_numbers():

@@ -38,6 +38,7 @@ def complete(
             runs.extend(folder, *more, progress, should_stop, strict)
         else:
             runs.run(folder, progress, should_stop, strict)
+        runs.stop_if(should_stop)
         if runs.report_is_stale(folder):
             write_report(folder)
 
@@ -57,8 +58,8 @@ def in_place_or_elsewhere(
     from latflow import runs
     from latflow.reports import write_report
 
-    def results(folder, *_) -> None:
-        runs.measure(folder)
+    def results(folder, progress=None, should_stop=runs.never) -> None:
+        runs.measure(folder, should_stop)
         if report:
             write_report(folder)
 

@@ -16,7 +16,7 @@ from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._komijani2022 import Komijani2022
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Recipe, Work
-from latflow.runs import Progress, ShouldStop, Silent, finite, never, write_json
+from latflow.runs import Progress, ShouldStop, Silent, finite, locked, never, write_json
 from latflow.scans import save_figure
 
 RECIPES: tuple[Recipe, ...] = (
@@ -113,7 +113,8 @@ def reproduce(
 
     Raises:
         ConfigError: there is no such recipe, or it has no such figure or table.
-        RunFolderError: something else is in the way, or a file is damaged.
+        RunFolderError: something else is in the way, a file is damaged, or another process works
+            on it.
         Interrupted: ``should_stop`` said so; everything done is saved.
     """
     recipe = recipe_called(name)
@@ -122,11 +123,12 @@ def reproduce(
         checked_parts(recipe, "table", recipe.tables, tables),
     )
     _make(folder)
-    work = Work(folder, quick, seed, progress or Silent(), should_stop, command, *wanted)
-    ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)), *wanted)
-    write_json(folder / f"{ledger.name}.json", ledger.as_dict())
-    if ledger.entries:
-        save_figure(ledger_figure(ledger.entries), folder, ledger.name)
+    with locked(folder):
+        work = Work(folder, quick, seed, progress or Silent(), should_stop, command, *wanted)
+        ledger = Ledger(recipe, seed, quick, tuple(recipe.run(work)), *wanted)
+        write_json(folder / f"{ledger.name}.json", ledger.as_dict())
+        if ledger.entries:
+            save_figure(ledger_figure(ledger.entries), folder, ledger.name)
     return ledger
 
 

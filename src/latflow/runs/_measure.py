@@ -24,10 +24,13 @@ from latflow.runs.results import (
 from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
+    ShouldStop,
     checkpoint_header,
     contents,
     finite,
+    interrupting,
     mend,
+    never,
     to_json,
     write_text,
 )
@@ -36,29 +39,40 @@ FORMAT = 2
 """Version of the layout of ``summary.json``."""
 
 
-def measure(run: RunFolder | ResolvedRun) -> dict[str, Any]:
+def measure(run: RunFolder | ResolvedRun, should_stop: ShouldStop = never) -> dict[str, Any]:
     """Compute all results of what a run has so far, and write ``summary.json``.
+
+    Args:
+        run: the run.
+        should_stop: asked chain by chain.
 
     Returns:
         The content of the file.
 
     Raises:
+        Interrupted: ``should_stop`` said so; nothing is written then.
         RunFolderError: as :func:`results_of`; nothing is written then.
     """
     run = resolve(run)
-    summary = results_of(run)
+    summary = results_of(run, should_stop)
     _write_if_new(run.folder.results_path / "summary.json", to_json(summary) + "\n")
     return summary
 
 
-def results_of(run: ResolvedRun) -> dict[str, Any]:
+def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, Any]:
     """All results of what a run has so far; nothing is written.
 
+    Args:
+        run: the run.
+        should_stop: asked chain by chain.
+
     Raises:
+        Interrupted: ``should_stop`` said so.
         RunFolderError: a file of the run is damaged, or of another configuration than the run
             has.
     """
     run.check_training()
+    ask = interrupting(should_stop)
     folder, config = run.folder, run.config
     numbers = known_numbers(run.theory, run.observables)
     summary: dict[str, Any] = {
@@ -74,7 +88,7 @@ def results_of(run: ResolvedRun) -> dict[str, Any]:
     summary["chains"] = {
         chain.name: summarise_chain(run.chain(chain.name), chain, run.measurement, numbers)
         for chain in config.chains
-        if folder.has_samples(chain.name)
+        if folder.has_samples(chain.name) and not ask()
     }
     summary["reference"] = reference_entries(config, numbers, summary)
     summary["break_even"] = _break_even(run, summary)

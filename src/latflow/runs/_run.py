@@ -39,4 +39,4 @@ def run(
         stop_if(should_stop)
         sample(resolved, None, progress, should_stop, strict)
         stop_if(should_stop)
-        return measure(resolved)
+        return measure(resolved, should_stop)
