@@ -83,7 +83,8 @@ def _joined(series: Sequence[Any]) -> np.ndarray:
     if all(chain.shape[0] == longest and not np.ma.is_masked(chain) for chain in chains):
         return np.stack([np.asarray(chain) for chain in chains])
     kind = np.result_type(*chains)
-    joined = np.ma.masked_all((len(chains), longest, *chains[0].shape[1:]), kind)
+    shape = (len(chains), longest, *chains[0].shape[1:])
+    joined = np.ma.array(np.zeros(shape, kind), mask=np.ones(shape, dtype=bool))
     for row, chain in zip(joined, chains, strict=True):
         row[: chain.shape[0]] = chain
     return joined
