@@ -22,7 +22,9 @@ def require_two_dimensions(space: U1Links) -> None:
         raise FieldError(f"{space.description}: plaquettes are independent in two dimensions only")
 
 
-def plaquette_angles(space: U1Links, field: AngleField) -> Plaquettes:
+def plaquette_angles(
+    space: U1Links, field: Float[Array, "axes *lattice"]
+) -> Float[Array, "*lattice"]:
     """theta_P(x) = theta_0(x) + theta_1(x+0) - theta_0(x+1) - theta_1(x), not wrapped.
 
     Raises:

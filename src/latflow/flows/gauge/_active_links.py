@@ -153,6 +153,6 @@ class ActiveLinks(Surroundings):
         """Active sites first."""
         return np.concatenate([self.active_sites, np.flatnonzero(~self._is_active)])
 
-    def _active(self, rows: Numbers) -> Numbers:
+    def _active(self, rows: Float[Array, " volume"]) -> Numbers:
         packed = permute(rows, PermutationTable(self._order[:, None]))
         return packed[: len(self.active_sites)]
