@@ -4,7 +4,6 @@ import math
 from typing import Any, NamedTuple
 
 from latflow.analysis import Estimate
-from latflow.runs import RunFolder
 
 SLOW = "q2"
 INDEPENDENT = 10_000
@@ -43,9 +42,8 @@ class Point(NamedTuple):
         return content
 
 
-def points_of(folder: RunFolder, beta: float) -> list[Point]:
-    """Every chain of a finished run."""
-    summary = folder.summary()
+def points_of(summary: dict[str, Any], beta: float) -> list[Point]:
+    """Every chain of a finished run, from its summary."""
     training = summary["training"]
     found = []
     for name, chain in summary["chains"].items():

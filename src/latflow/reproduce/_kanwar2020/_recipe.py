@@ -40,8 +40,9 @@ class Kanwar2020(Recipe):
         plan, points, entries = QUICK if work.quick else FULL, [], []
         for beta in plan.couplings:
             for folder in _runs(work, plan, beta):
-                points += points_of(folder, beta)
-                entries += exact_entries(folder.summary(), beta)
+                summary = folder.summary()
+                points += points_of(summary, beta)
+                entries += exact_entries(summary, beta)
         write_json(work.folder / "freezing.json", freezing(points))
         save_figure(freezing_figure(points), work.folder, "freezing")
         return entries
