@@ -1,7 +1,7 @@
 """Gauge-equivariant couplings of U(1) links (Kanwar et al., arXiv:2003.06413), in any dimension."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import jax
 from jaxtyping import Array, Float, Key
@@ -39,6 +39,9 @@ class LinkCoupling(Flow):
     links: ActiveLinks
     net: CouplingNet
     function: Transform
+
+    def __init__(self, links: ActiveLinks, net: CouplingNet, function: Transform):
+        self.links, self.net, self.function = links, net, function
 
     @property
     def space(self) -> U1Links:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -85,7 +88,6 @@ class LinkCouplingSettings(FlowSettings):
     """Gauge-equivariant couplings of U(1) links: circular splines, convolutions over loops."""
 
     spaces: ClassVar[tuple[type[FieldSpace], ...]] = (U1Links,)
-    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     kind: Literal["link-coupling"] = "link-coupling"
     layers: int = PydanticField(
@@ -96,7 +98,7 @@ class LinkCouplingSettings(FlowSettings):
         "charge-conjugation", description="symmetry built in, beside that of gauge transformations"
     )
     net: ConvolutionSettings = PydanticField(
-        default_factory=lambda: ConvolutionSettings(hidden=(8, 8)),
+        default_factory=lambda: ConvolutionSettings.model_validate({"hidden": (8, 8)}),
         description="network of each coupling: convolutions over the loops around active links",
     )
 

@@ -21,6 +21,9 @@ class SpreadPlaquettesPrior(PlaquettePrior):
     space: U1Links
     plaquettes: SpreadPlaquettes
 
+    def __init__(self, space: U1Links, plaquettes: SpreadPlaquettes):
+        self.space, self.plaquettes = space, plaquettes
+
     @property
     def beta(self) -> float:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The coupling of the plaquettes."""
