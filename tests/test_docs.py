@@ -1,17 +1,50 @@
-"""The code in the documentation runs as it stands."""
+"""The documentation runs as it stands, and every page of it can be found."""
 
+import os
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from latflow.cli._errors import run_command
+
 DOCS = Path(__file__).parent.parent / "docs"
+BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
+PAGES = [
+    "extending.md",
+    "tutorials/first-flow.md",
+    "tutorials/own-data.md",
+    "tutorials/gauge-theory.md",
+    # Runs from beginning to end, with their reports.
+    pytest.param("getting-started.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
+]
 
 
-@pytest.mark.parametrize("page", ["extending.md"])
-def test_code_blocks_run(page):
-    """The Python blocks of a page, one after the other in one namespace."""
-    blocks = re.findall(r"```python\n(.*?)```", (DOCS / page).read_text(), flags=re.DOTALL)
-    assert blocks
-    source = "\n".join(blocks)
-    exec(compile(source, page, "exec"), {"__name__": "documentation"})
+@pytest.mark.parametrize("page", PAGES)
+def test_blocks_run(page, tmp_path, monkeypatch):
+    """A page from top to bottom, in an empty folder: files, commands, and one Python namespace."""
+    monkeypatch.chdir(tmp_path)
+    # The command line adds to it.
+    monkeypatch.setenv("XLA_FLAGS", os.environ.get("XLA_FLAGS", ""))
+    namespace = {"__name__": "documentation"}
+    blocks = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    assert any(kind == "python" for kind, _, _ in blocks)
+    for kind, title, content in blocks:
+        if kind == "toml" and title:
+            Path(title).write_text(content, encoding="utf-8")
+        elif kind == "sh":
+            for line in content.splitlines():
+                program, *arguments = shlex.split(line)
+                assert program == "latflow", line
+                assert run_command(arguments) == 0, line
+        elif kind == "python":
+            exec(compile(content, page, "exec"), namespace)
+
+
+def test_every_page_is_in_the_navigation():
+    """mkdocs.yml names all pages, and no page that is not there."""
+    text = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\s+- [^:]+: (\S+\.md)$", text, flags=re.MULTILINE))
+    assert named == {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}

@@ -104,3 +104,16 @@ class DamagedFileError(RunFolderError):
     def __init__(self, path: Path, message: str):
         super().__init__(f"{path}: {message}")
         self.path = path
+
+
+class ForeignFileError(LatflowError):
+    """A file of another program that cannot be read, or an output file that cannot be written.
+
+    Args:
+        path: the file.
+        message: what is wrong with it and what to do, in one sentence.
+    """
+
+    def __init__(self, path: Path, message: str):
+        super().__init__(f"{path}: {message}")
+        self.path = path

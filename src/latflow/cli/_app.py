@@ -8,7 +8,9 @@ import typer
 import latflow
 from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
 from latflow.cli._cost_text import cost_lines
+from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
+from latflow.cli._look import compare, info, list_runs
 from latflow.cli._options import TimeLimit
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
@@ -216,6 +218,11 @@ def validate(source: Source, changes: Changes = None) -> None:
 
 
 app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(extend)
+app.command(epilog="Example: **latflow info runs/mine**")(info)
+app.command("list", epilog="Example: **latflow list runs**")(list_runs)
+app.command(epilog="Example: **latflow compare runs/first runs/second**")(compare)
+app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
+app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)

@@ -1,0 +1,139 @@
+"""Several runs side by side."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from latflow.errors import ConfigError
+from latflow.library._html import html_table
+from latflow.reports import value_with_error
+from latflow.runs import RunFolder
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Results and costs of the chains of several runs.
+
+    Attributes:
+        columns: ``RUN/CHAIN``, in the order given.
+        results: by quantity, then by column: ``value``, ``error``, ``tau_int``, ... where the
+            chain has them.
+        differences: by quantity: the largest difference between two columns, in standard
+            deviations of independent results; ``None`` for fewer than two with errors.
+        costs: by column: kernel, acceptance, slowest observable, its tau_int, seconds per
+            independent sample, ESS of the run's model.
+        theory_differs: parameters of the theory that are not the same in all runs: differences
+            are then expected.
+    """
+
+    columns: tuple[str, ...]
+    results: dict[str, dict[str, Mapping[str, Any]]]
+    differences: dict[str, float | None]
+    costs: dict[str, dict[str, Any]]
+    theory_differs: tuple[str, ...]
+
+    def result_table(self) -> list[list[str]]:
+        """Rows of text, the first one being titles."""
+        rows = [["observable", *self.columns, "largest difference"]]
+        for name, entries in self.results.items():
+            cells = [_text(entries.get(column)) for column in self.columns]
+            difference = self.differences[name]
+            rows.append([name, *cells, "" if difference is None else f"{difference:.1f} σ"])
+        return rows
+
+    def cost_table(self) -> list[list[str]]:
+        """Rows of text, the first one being titles."""
+        rows = [["chain", "kernel", "acceptance", "slowest", "τ_int", "s / independent", "ESS"]]
+        for column, cost in self.costs.items():
+            rows.append([column, cost["kernel"], *map(_number, list(cost.values())[1:])])
+        return rows
+
+    def _repr_html_(self) -> str:
+        tables = (("results", self.result_table()), ("costs", self.cost_table()))
+        return "".join(html_table(title, rows[0], rows[1:]) for title, rows in tables)
+
+
+def compare(runs: Sequence[Path | str | RunFolder]) -> Comparison:
+    """Results, differences and costs of measured runs.
+
+    Raises:
+        ConfigError: fewer than two chains in all.
+        RunFolderError: a run is none, or has not been measured.
+    """
+    folders = [each if isinstance(each, RunFolder) else RunFolder(each) for each in runs]
+    summaries = dict(zip(_names(folders), (each.summary() for each in folders), strict=True))
+    entries: dict[str, Mapping[str, Any]] = {}
+    costs: dict[str, dict[str, Any]] = {}
+    for run, summary in summaries.items():
+        for chain, content in summary["chains"].items():
+            column = f"{run}/{chain}"
+            entries[column] = content["observables"]
+            costs[column] = _cost(content, summary)
+    if len(entries) < 2:
+        raise ConfigError("", "nothing to compare: give runs with two chains or more in all")
+    names = list(dict.fromkeys(name for content in entries.values() for name in content))
+    results = {
+        name: {column: content[name] for column, content in entries.items() if name in content}
+        for name in names
+    }
+    return Comparison(
+        columns=tuple(entries),
+        results=results,
+        differences={name: _largest(list(found.values())) for name, found in results.items()},
+        costs=costs,
+        theory_differs=_differing([summary["theory"] for summary in summaries.values()]),
+    )
+
+
+def _names(folders: Sequence[RunFolder]) -> list[str]:
+    """Names of the folders; whole paths where these are not different."""
+    short = [each.path.resolve().name for each in folders]
+    names = short if len(set(short)) == len(short) else [str(each.path) for each in folders]
+    if len(set(names)) < len(names):
+        raise ConfigError("", "the same run is given twice")
+    return names
+
+
+def _cost(content: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
+    slowest = content["slowest_observable"]
+    training = summary.get("training") if content["needs_model"] else None
+    return {
+        "kernel": content["kernel"],
+        "acceptance": content["acceptance"],
+        "slowest": slowest,
+        "tau_int": None if slowest is None else content["observables"][slowest]["tau_int"],
+        "seconds_per_independent_sample": content["seconds_per_independent_sample"],
+        "ess": None if training is None else training["ess"],
+    }
+
+
+def _largest(entries: Sequence[Mapping[str, Any]]) -> float | None:
+    known = [(e["value"], e["error"]) for e in entries if e["value"] is not None and e["error"]]
+    pairs = [abs(a - b) / math.hypot(da, db) for (a, da), (b, db) in combinations(known, 2)]
+    return max(pairs, default=None)
+
+
+def _differing(theories: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    keys = dict.fromkeys(key for theory in theories for key in theory)
+    return tuple(key for key in keys if any(t.get(key) != theories[0].get(key) for t in theories))
+
+
+def _text(entry: Mapping[str, Any] | None) -> str:
+    if entry is None:
+        return ""
+    if entry.get("in_doubt"):
+        return "in doubt"
+    if entry["value"] is None:
+        return "undefined"
+    return (
+        "no error" if entry["error"] is None else value_with_error(entry["value"], entry["error"])
+    )
+
+
+def _number(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else f"{value:.3g}"
