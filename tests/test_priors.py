@@ -26,8 +26,9 @@ from latflow.priors import (
 from latflow.settings import one_of
 from latflow.sublattices import halved, sublattices
 
-# Priors that are theories draw nothing by themselves: tests/test_ensemble_priors.py.
-CASES = [s() for s in PRIORS if not issubclass(s, EnsembleSettings) and s is not UniformSettings]
+# Priors that are theories draw nothing by themselves: tests/test_ensemble_priors.py. Those of links
+# are in tests/gauge/test_plaquette_priors.py.
+CASES = [s() for s in PRIORS if not issubclass(s, EnsembleSettings) and RealScalar in s.spaces]
 CASES += [IndependentNormalSettings(width=0.6), FreeFieldSettings(m2=0.4, zeta=0.7)]
 cases = pytest.mark.parametrize("settings", CASES, ids=repr)
 GAUSSIAN = [c for c in CASES if isinstance(c, IndependentNormalSettings | FreeFieldSettings)]

@@ -47,7 +47,9 @@ class Copied:
 
 
 # Every class of the registry with its default settings, then the variants: name, block, shape.
-CASES = [(f"default {flow.model_fields['kind'].default}", flow(), (4, 4)) for flow in FLOWS]
+# Flows of links are in tests/gauge/test_link_flows.py.
+SCALAR_FLOWS = [flow for flow in FLOWS if RealScalar in flow.spaces]
+CASES = [(f"default {flow.model_fields['kind'].default}", flow(), (4, 4)) for flow in SCALAR_FLOWS]
 CASES += [
     (
         "spline coupling without z2",

@@ -82,8 +82,9 @@ def _joined(series: Sequence[Any]) -> np.ndarray:
     longest = max(chain.shape[0] for chain in chains)
     if all(chain.shape[0] == longest and not np.ma.is_masked(chain) for chain in chains):
         return np.stack([np.asarray(chain) for chain in chains])
+    kind = np.result_type(*chains)
     shape = (len(chains), longest, *chains[0].shape[1:])
-    joined = np.ma.masked_all(shape).astype(np.result_type(*chains))
+    joined = np.ma.array(np.zeros(shape, kind), mask=np.ones(shape, dtype=bool))
     for row, chain in zip(joined, chains, strict=True):
         row[: chain.shape[0]] = chain
     return joined

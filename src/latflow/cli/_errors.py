@@ -52,8 +52,9 @@ def _ended(error: BaseException) -> int:
         discard_output()
         return 0
     if isinstance(error, OSError):
-        place = f"{error.filename}: " if error.filename else flush_output() or ""
-        return _complain(place if place and not error.filename else f"{place}{_reason(error)}")
+        # Whatever reads and writes files says which: without a name it is a stream.
+        place = error.filename or "standard output or error"
+        return _complain(f"{place}: {_reason(error)}")
     words = _of_the_machine(error)
     if words:
         return _complain(words)

@@ -45,5 +45,5 @@ def _replaced(letter: str, encoding: str) -> str:
     plain = "".join(_PLAIN.get(part, part) for part in unicodedata.normalize("NFKD", letter))
     name = unicodedata.name(plain[0], "")
     if name.startswith("GREEK"):
-        return name.split()[-1].lower()
+        return name.split()[-1].lower().replace("lamda", "lambda")
     return plain.encode("ascii", "ignore").decode() or "?"

@@ -17,6 +17,7 @@ from latflow.flows._flow import Flow as Flow
 from latflow.flows._flow import FlowSettings as FlowSettings
 from latflow.flows._flow import LogDet as LogDet
 from latflow.flows._mask import Mask as Mask
+from latflow.flows._mask import Surroundings as Surroundings
 from latflow.flows._on_sublattices import OnSublattices as OnSublattices
 from latflow.flows._representation import Representation as Representation
 from latflow.flows._rescale import Rescale as Rescale
@@ -29,6 +30,12 @@ from latflow.flows._spline_coupling import RationalQuadratic as RationalQuadrati
 from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
 from latflow.flows._symmetries import closure as closure
 from latflow.flows._transform import Transform as Transform
+from latflow.flows.gauge import ActiveLinks as ActiveLinks
+from latflow.flows.gauge import CircularSpline as CircularSpline
+from latflow.flows.gauge import LinkCoupling as LinkCoupling
+from latflow.flows.gauge import LinkCouplingSettings as LinkCouplingSettings
+from latflow.flows.gauge import PlaquetteSpline as PlaquetteSpline
+from latflow.flows.gauge import PlaquetteSplineSettings as PlaquetteSplineSettings
 from latflow.parts import registered
 
 FLOWS: tuple[type[FlowSettings], ...] = (
@@ -37,6 +44,8 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     RescaleSettings,
     PowerSpectrumSettings,
     SiteSplineSettings,
+    LinkCouplingSettings,
+    PlaquetteSplineSettings,
 )
 """Those that come with latflow."""
 

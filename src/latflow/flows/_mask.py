@@ -12,10 +12,11 @@ from latflow.flows._permute import PermutationTable
 Channels = tuple[Shaped[Array, " sites"], ...]
 
 
-class Mask(eqx.Module):
-    """Splits a field into numbers that a coupling changes and numbers that it looks at.
+class Surroundings(eqx.Module):
+    """What a coupling's network knows of the lattice: where numbers are needed, and what is near.
 
-    Both parts are tuples of channels, each a vector over the sites where the part lives.
+    The active part are the numbers that a coupling changes, the frozen part what its network
+    looks at. Both are tuples of channels, each a vector over the sites where the part lives.
     """
 
     space: eqx.AbstractVar[FieldSpace]
@@ -46,14 +47,6 @@ class Mask(eqx.Module):
         """Flat indices of the sites of the frozen part, in its order."""
 
     @abstractmethod
-    def split(self, field: Field) -> tuple[Channels, Channels]:
-        """The active and the frozen part of a field."""
-
-    @abstractmethod
-    def join(self, active: Channels, frozen: Channels) -> Field:
-        """The field whose parts these are."""
-
-    @abstractmethod
     def neighbourhood(self, radius: int, of_frozen: bool) -> PermutationTable:
         """Where the sites around each active site lie in a part.
 
@@ -64,3 +57,15 @@ class Mask(eqx.Module):
         Returns:
             Indices into the part: one row per active site, one column per displacement.
         """
+
+
+class Mask(Surroundings):
+    """Splits a field into numbers that a coupling changes and numbers that it looks at."""
+
+    @abstractmethod
+    def split(self, field: Field) -> tuple[Channels, Channels]:
+        """The active and the frozen part of a field."""
+
+    @abstractmethod
+    def join(self, active: Channels, frozen: Channels) -> Field:
+        """The field whose parts these are."""

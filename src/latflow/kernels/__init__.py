@@ -8,6 +8,9 @@ from latflow.kernels._accept import accept as accept
 from latflow.kernels._accept import log_uniform as log_uniform
 from latflow.kernels._accept import select as select
 from latflow.kernels._cycle import Cycle as Cycle
+from latflow.kernels._exact_draws import DrawnExactly as DrawnExactly
+from latflow.kernels._exact_draws import ExactDraws as ExactDraws
+from latflow.kernels._exact_draws import ExactDrawsSettings as ExactDrawsSettings
 from latflow.kernels._hmc import HMC as HMC
 from latflow.kernels._hmc import FourierHMCSettings as FourierHMCSettings
 from latflow.kernels._hmc import HMCSettings as HMCSettings
@@ -41,4 +44,5 @@ CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     HeatBathSettings,
     InstantonSettings,
     SpinClusterSettings,
+    ExactDrawsSettings,
 )

@@ -20,6 +20,12 @@ from latflow.priors._prior import Prior as Prior
 from latflow.priors._prior import PriorSettings as PriorSettings
 from latflow.priors._uniform import Uniform as Uniform
 from latflow.priors._uniform import UniformSettings as UniformSettings
+from latflow.priors.gauge import ExactPlaquettes as ExactPlaquettes
+from latflow.priors.gauge import ExactPlaquettesSettings as ExactPlaquettesSettings
+from latflow.priors.gauge import FreePlaquettes as FreePlaquettes
+from latflow.priors.gauge import FreePlaquettesSettings as FreePlaquettesSettings
+from latflow.priors.gauge import SpreadPlaquettesPrior as SpreadPlaquettesPrior
+from latflow.priors.gauge import SpreadPlaquettesSettings as SpreadPlaquettesSettings
 
 PRIORS: tuple[type[PriorSettings], ...] = (
     IndependentNormalSettings,
@@ -27,6 +33,9 @@ PRIORS: tuple[type[PriorSettings], ...] = (
     UniformSettings,
     EnsembleSettings,
     InterleavedSettings,
+    FreePlaquettesSettings,
+    SpreadPlaquettesSettings,
+    ExactPlaquettesSettings,
 )
 """Those that come with latflow."""
 

@@ -13,7 +13,7 @@ _EPSILON = 1e-8
 class AdamState(NamedTuple):
     """Steps done, and the running means of gradients and of their squares."""
 
-    steps: Int[Array, ""]
+    done: Int[Array, ""]
     mean: PyTree[Array]
     square: PyTree[Array]
 
@@ -33,8 +33,8 @@ def scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
     def update(
         gradients: PyTree[Array], state: AdamState, parameters: PyTree[Array] | None = None
     ) -> tuple[PyTree[Array], AdamState]:
-        steps = jnp.asarray(optax.safe_increment(state.steps))
-        first, second = _correction(b1, steps), _correction(b2, steps)
+        done = state.done + 1
+        first, second = _correction(b1, done), _correction(b2, done)
         mean = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.mean, gradients)
         square = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * (g * g), state.square, gradients)
 
@@ -42,11 +42,11 @@ def scale_by_adam(b1: float, b2: float) -> optax.GradientTransformation:
             scale = jnp.sqrt(v * second.astype(v.dtype)) + _EPSILON
             return m * first.astype(m.dtype) / scale
 
-        return jax.tree.map(step, mean, square), AdamState(steps, mean, square)
+        return jax.tree.map(step, mean, square), AdamState(done, mean, square)
 
     return optax.GradientTransformation(init, update)  # pyright: ignore[reportArgumentType]
 
 
-def _correction(decay: float, steps: Int[Array, ""]) -> Float[Array, ""]:
-    """1 / (1 - decay^steps), in a form that the compiler does not take for a division."""
-    return jnp.exp(-jnp.log1p(-(decay ** steps.astype(jnp.float64))))
+def _correction(decay: float, done: Int[Array, ""]) -> Float[Array, ""]:
+    """1 / (1 - decay^done), in a form that the compiler does not take for a division."""
+    return jnp.exp(-jnp.log1p(-(decay ** done.astype(jnp.float64))))

@@ -1,5 +1,13 @@
 """Gauge fields: group elements on the links of a lattice."""
 
+from latflow.fields.links._from_plaquettes import links_from_plaquettes as links_from_plaquettes
+from latflow.fields.links._from_plaquettes import plaquette_angles as plaquette_angles
+from latflow.fields.links._from_plaquettes import (
+    random_links_from_plaquettes as random_links_from_plaquettes,
+)
+from latflow.fields.links._from_plaquettes import (
+    require_two_dimensions as require_two_dimensions,
+)
 from latflow.fields.links._link_space import Elements as Elements
 from latflow.fields.links._link_space import LinkSpace as LinkSpace
 from latflow.fields.links._paths import line as line

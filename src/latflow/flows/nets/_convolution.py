@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._permute import PermutationTable
 from latflow.flows._representation import Representation
 from latflow.flows.nets._channel_bias import add_channel_bias
@@ -39,7 +39,7 @@ class ConvolutionNet(CouplingNet):
     even_bias: Float[Array, " n_even"]
     odd_head: Float[Array, "taps n_odd n_in"]
     odd_bias: Float[Array, " n_odd"] | None
-    mask: Mask
+    mask: Surroundings
     radius: int = eqx.field(static=True)
     activations: tuple[Activation, ...]
     equivariant: bool = eqx.field(static=True)
@@ -85,7 +85,7 @@ class ConvolutionSettings(LayeredNetSettings):
         return self
 
     def build(
-        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
+        self, mask: Surroundings, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> ConvolutionNet:
         """A network with random hidden layers and vanishing heads."""
         radius = self.kernel // 2

@@ -10,7 +10,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._representation import Representation
 from latflow.flows.nets._net import (
     Activation,
@@ -75,7 +75,7 @@ class DenseSettings(LayeredNetSettings):
     )
 
     def build(
-        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
+        self, mask: Surroundings, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> DenseNet:
         """A network with random hidden layers and vanishing heads."""
         sites = len(mask.active_sites)

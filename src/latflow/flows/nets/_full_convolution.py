@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Array, Key
 
 from latflow.errors import ConfigError
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._permute import PermutationTable, permute
 from latflow.flows._representation import Representation
 from latflow.flows.nets._channel_bias import add_channel_bias
@@ -56,7 +56,7 @@ class FullConvolutionSettings(ConvolutionSettings):
     kind: Literal["full-convolution"] = "full-convolution"  # pyright: ignore
 
     def build(
-        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
+        self, mask: Surroundings, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> FullConvolutionNet:
         """A network with random hidden layers and vanishing heads.
 

@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._representation import Representation
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
@@ -92,7 +92,7 @@ class CouplingNetSettings(Settings):
 
     @abstractmethod
     def build(
-        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
+        self, mask: Surroundings, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> CouplingNet:
         """A network whose outputs are zero at first, so that the coupling starts at identity.
 

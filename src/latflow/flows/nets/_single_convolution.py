@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.errors import ConfigError
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._representation import Representation
 from latflow.flows.nets._net import CouplingNet, CouplingNetSettings, Parameters, random_weights
 from latflow.flows.nets._site_convolution import site_convolution
@@ -32,7 +32,7 @@ class SingleConvolutionNet(CouplingNet):
     """
 
     weights: Float[Array, "taps 2 1"]
-    mask: Mask
+    mask: Surroundings
     radius: int = eqx.field(static=True)
     equivariant: bool = eqx.field(static=True, default=True)
 
@@ -51,7 +51,7 @@ class SingleConvolutionSettings(CouplingNetSettings):
     activation: Literal["tanh"] = Field("tanh", description="what follows the convolutions")
 
     def build(
-        self, mask: Mask, outputs: Representation, equivariant: bool, key: Key[Array, ""]
+        self, mask: Surroundings, outputs: Representation, equivariant: bool, key: Key[Array, ""]
     ) -> SingleConvolutionNet:
         """A network with small random weights, equivariant whether asked to be or not.
 

@@ -2,6 +2,14 @@
 
 from latflow.theories.gauge._exact_2d import ExactU1 as ExactU1
 from latflow.theories.gauge._exact_2d import numbers_of_loops as numbers_of_loops
+from latflow.theories.gauge._independent_plaquettes import ExactU1Fields as ExactU1Fields
+from latflow.theories.gauge._independent_plaquettes import (
+    SpreadPlaquettes as SpreadPlaquettes,
+)
+from latflow.theories.gauge._independent_plaquettes import (
+    independent_plaquettes as independent_plaquettes,
+)
+from latflow.theories.gauge._independent_plaquettes import log_bessel as log_bessel
 from latflow.theories.gauge._su import SU2GaugeSettings as SU2GaugeSettings
 from latflow.theories.gauge._su import SU3GaugeSettings as SU3GaugeSettings
 from latflow.theories.gauge._su import SUGauge as SUGauge

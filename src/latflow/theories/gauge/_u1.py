@@ -8,6 +8,7 @@ from jaxtyping import Array, Float
 from pydantic import Field
 
 from latflow.analysis import KnownNumber
+from latflow.errors import ConfigError
 from latflow.fields.links import U1Links, planes, staples
 from latflow.lattice import Lattice
 from latflow.observables import Action, Observable
@@ -21,6 +22,10 @@ from latflow.observables.gauge import (
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
+from latflow.theories.gauge._independent_plaquettes import (
+    ExactU1Fields,
+    SpreadPlaquettes,
+)
 from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
 from latflow.trigonometry import cosine, sine
@@ -81,6 +86,20 @@ class U1Gauge(WilsonGauge):
             total[mu] = total[mu] - pull + space.shift(pull, nu, -1)
             total[nu] = total[nu] + pull - space.shift(pull, mu, -1)
         return space.field_of(total)
+
+    def exact_sampler(self) -> ExactU1Fields:
+        """What draws exact, independent configurations, in two dimensions.
+
+        Raises:
+            ConfigError: the lattice is not two-dimensional.
+        """
+        if self.space.lattice.ndim != 2:
+            raise ConfigError(
+                "kernel",
+                "U(1) gauge theory can be drawn exactly in two dimensions only, not in "
+                f'{self.space.lattice.ndim}; use "heat-bath" or "hmc"',
+            )
+        return ExactU1Fields(self.space, SpreadPlaquettes(self.space.lattice, float(self.beta)))
 
     def staples(self, field: AngleField, part: int) -> PolarStaples:
         """The sum of the staples of the links along an axis, on all sites."""

@@ -1,5 +1,6 @@
 """The free scalar field: every answer is known in closed form."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
 import jax
@@ -75,6 +76,10 @@ class FreeScalar(Theory):
         neighbours = neighbour_sum(lattice, field)
         zeta, m2 = self.zeta.astype(field.dtype), self.m2.astype(field.dtype)
         return zeta * neighbours - (2 * lattice.ndim * zeta + m2) * field
+
+    def exact_sampler(self) -> Callable[[Key[Array, ""], Any], ScalarField]:
+        """What draws exact, independent configurations: :meth:`sample`."""
+        return self.sample
 
     def sample(self, key: Key[Array, ""], dtype) -> ScalarField:
         """An exact, independent configuration: white noise coloured in momentum space."""

@@ -1,0 +1,10 @@
+"""Flows of gauge fields: they commute with gauge transformations."""
+
+from latflow.flows.gauge._active_links import ActiveLinks as ActiveLinks
+from latflow.flows.gauge._circular_spline import CircularSpline as CircularSpline
+from latflow.flows.gauge._link_coupling import LinkCoupling as LinkCoupling
+from latflow.flows.gauge._link_coupling import LinkCouplingSettings as LinkCouplingSettings
+from latflow.flows.gauge._plaquette_spline import PlaquetteSpline as PlaquetteSpline
+from latflow.flows.gauge._plaquette_spline import (
+    PlaquetteSplineSettings as PlaquetteSplineSettings,
+)

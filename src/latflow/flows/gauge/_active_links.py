@@ -1,0 +1,158 @@
+"""Which links a coupling changes, by which gauge-invariant angles, and what it may look at.
+
+Active are the links along one axis mu on the sites where the sum of the other coordinates is even
+(or odd). Every plaquette holds one of them at most, and in the planes of mu exactly one: so the
+staples of an active link are frozen, and 2 D such masks change every link once. In two dimensions
+half of the plaquettes change by half of the links, twice as many as with the stripes of Kanwar et
+al. (arXiv:2003.06413), and the frozen loops say more: the 2 x 1 loop around an active link is the
+sum of the two plaquettes that share it.
+"""
+
+import itertools
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float
+
+from latflow.errors import ConfigError
+from latflow.fields.links import U1Links, staples, wrapped
+from latflow.flows._mask import Channels, Surroundings
+from latflow.flows._permute import PermutationTable, permute
+from latflow.flows.gauge._rows import on_lattice_of, rows_of
+from latflow.trigonometry import cosine, sine
+
+AngleField = Float[Array, "axes *lattice"]
+Numbers = Float[Array, " sites"]
+
+
+class ActiveLinks(Surroundings):
+    """Links along one axis on every other site across it, for U(1) in any dimension D >= 2.
+
+    An active link has the 2 (D - 1) staples e^(i a_j), their sum A = sum_j e^(i a_j), and one
+    angle that no gauge transformation changes, alpha = theta + arg A: Wilson's action of the
+    link is -beta |A| cos alpha. What is frozen around it are the loops a_j - a_1.
+
+    Args:
+        space: of the fields; even extents.
+        axis: of the active links.
+        is_odd: whether the sum of the other coordinates is odd at active sites.
+        is_odd_context: whether the frozen channels are odd under charge conjugation, sin s and
+            sin 2 s of every loop s, or cos s and sin s.
+
+    Raises:
+        ConfigError: an extent is odd, or there is no plaquette.
+    """
+
+    space: U1Links
+    axis: int = eqx.field(static=True)
+    is_odd: bool = eqx.field(static=True)
+    is_odd_context: bool = eqx.field(static=True)
+
+    def __check_init__(self):
+        lattice = self.space.lattice
+        if lattice.ndim < 2 or not lattice.is_bipartite:
+            raise ConfigError(
+                "theory.shape",
+                "couplings of links need at least two dimensions and even extents, got "
+                f"{list(lattice.shape)}",
+            )
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """Translations that keep even sites even."""
+        return frozenset({"even-translation"})
+
+    @property
+    def n_staples(self) -> int:
+        """2 (D - 1)."""
+        return 2 * (self.space.lattice.ndim - 1)
+
+    @property
+    def active_channels(self) -> int:
+        """One angle for each active link."""
+        return 1
+
+    @property
+    def frozen_channels(self) -> int:
+        """Two numbers for each loop."""
+        return 2 * (self.n_staples - 1)
+
+    @property
+    def _is_active(self) -> np.ndarray:
+        shape = self.space.lattice.shape
+        coordinates = np.indices(shape)
+        across = coordinates.sum(axis=0) - coordinates[self.axis]
+        return (across % 2 == self.is_odd).ravel()
+
+    @property
+    def active_sites(self) -> np.ndarray:
+        """Flat indices of the sites where active links start."""
+        return np.flatnonzero(self._is_active)
+
+    @property
+    def frozen_sites(self) -> np.ndarray:
+        """The same: loops are counted where the link inside of them starts."""
+        return self.active_sites
+
+    def neighbourhood(self, radius: int, of_frozen: bool) -> PermutationTable:
+        """Active sites up to ``radius`` steps along the axis and twice as many across it.
+
+        Args:
+            radius: of a convolution's kernel, in steps between active sites.
+            of_frozen: both parts live on the same sites.
+        """
+        lattice = self.space.lattice
+        position = np.empty(lattice.volume, dtype=int)
+        position[self.active_sites] = np.arange(len(self.active_sites))
+        ranges = [
+            range(-radius, radius + 1) if axis == self.axis else range(-2 * radius, 2 * radius + 1)
+            for axis in range(lattice.ndim)
+        ]
+        columns = []
+        for step in itertools.product(*ranges):
+            across = [abs(d) for axis, d in enumerate(step) if axis != self.axis]
+            if sum(across) % 2 == 0 and sum(across) <= 2 * radius:
+                columns.append(position[lattice.displaced_sites(step)[self.active_sites]])
+        return PermutationTable(np.stack(columns, axis=1))
+
+    def seen(self, field: AngleField) -> tuple[Numbers, Channels, Numbers]:
+        """alpha of the active links, the frozen channels, and |A|^2 / (2 D - 2)^2 in [0, 1]."""
+        space, lattice = self.space, self.space.lattice
+        around = staples(space, field, self.axis)
+        angles = [self._active(rows_of(one, lattice)) for one in around]
+        link = self._active(rows_of(space.link(field, self.axis), lattice))
+        loops = [angle - angles[0] for angle in angles[1:]]
+        if len(loops) == 1:
+            # e^(ia) + e^(ib) = 2 cos((b - a) / 2) e^(i (a + b) / 2): no arctangent is needed.
+            half = 0.5 * wrapped(loops[0])
+            reference, modulus = angles[0] + half, cosine(half)
+            strength = modulus * modulus
+        else:
+            cosines, sines = [cosine(one) for one in loops], [sine(one) for one in loops]
+            real, imaginary = 1 + sum(cosines[1:], cosines[0]), sum(sines[1:], sines[0])
+            reference = angles[0] + jnp.arctan2(imaginary, real)
+            strength = (real * real + imaginary * imaginary) / self.n_staples**2
+        first = [cosine(one) if not self.is_odd_context else sine(2 * one) for one in loops]
+        return link + reference, (*first, *(sine(one) for one in loops)), strength
+
+    def moved(self, field: AngleField, change: Numbers) -> AngleField:
+        """The field with so much added to the angles of its active links."""
+        space, lattice = self.space, self.space.lattice
+        others = lattice.volume - len(self.active_sites)
+        padded = jax.lax.pad(change, jnp.zeros((), change.dtype), [(0, others, 0)])
+        inverse = PermutationTable(np.argsort(self._order)[:, None])
+        added = on_lattice_of(permute(padded, inverse), lattice)
+        links = [space.link(field, axis) for axis in range(lattice.ndim)]
+        links[self.axis] = wrapped(links[self.axis] + added)
+        return space.field_of(links)
+
+    @property
+    def _order(self) -> np.ndarray:
+        """Active sites first."""
+        return np.concatenate([self.active_sites, np.flatnonzero(~self._is_active)])
+
+    def _active(self, rows: Float[Array, " volume"]) -> Numbers:
+        packed = permute(rows, PermutationTable(self._order[:, None]))
+        return packed[: len(self.active_sites)]
