@@ -5,6 +5,7 @@ The environment is set before JAX wakes up. Whatever a user has set already is r
 
 import gc
 import os
+import signal
 from pathlib import Path
 
 _user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -29,6 +30,14 @@ def pytest_configure(config):
     config.addinivalue_line(
         "filterwarnings", "ignore:Error (reading|writing) persistent compilation cache"
     )
+
+
+@pytest.fixture
+def heeded_hangups():
+    """SIGHUP as a terminal gives it, also to child processes, where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.fixture

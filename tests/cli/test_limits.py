@@ -47,7 +47,7 @@ def test_no_limit_is_never_reached():
     assert not StopSignals().requested()
 
 
-def test_a_terminal_that_closes_twice_does_not_end_the_process():
+def test_a_terminal_that_closes_twice_does_not_end_the_process(heeded_hangups):
     with StopSignals() as signals:
         signal.raise_signal(signal.SIGHUP)
         assert signals.requested()

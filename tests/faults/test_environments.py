@@ -132,7 +132,7 @@ STOPS = {"SIGHUP": 129, "SIGUSR1": 138, "SIGTERM": 143, "SIGINT": 130}
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_a_signal_saves(name, tmp_path, undisturbed, latflow):
+def test_a_signal_saves(name, tmp_path, undisturbed, latflow, heeded_hangups):
     """A closed terminal and a batch system's warning save like Ctrl-C."""
     text = undisturbed("hmc").configuration.replace("n_samples = 40", "n_samples = 400000")
     (tmp_path / "it.toml").write_text(text, "utf-8")

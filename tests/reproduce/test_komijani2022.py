@@ -192,7 +192,7 @@ def test_runs_are_made_once_and_gone_on_with(tmp_path):
     assert [(point["extent"], point["parameters"]) for point in points] == [(4, 3361), (6, 3361)]
     assert points[1]["seconds"] > points[0]["seconds"]
     config = (tmp_path / "runs" / "kappa-0.60" / "L6" / "config.toml").read_text()
-    assert f'initial = "{(tmp_path / "runs" / "kappa-0.60" / "L4").resolve()}"' in config
+    assert 'initial = "../L4"' in config  # so that the whole tree may be moved
 
     def files():
         return {p: p.stat().st_mtime_ns for p in (tmp_path / "runs").rglob("*") if p.is_file()}
