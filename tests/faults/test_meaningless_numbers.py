@@ -135,11 +135,12 @@ def test_a_model_of_one_sign_gets_no_verdict(collapsed):
     assert f"{ess:.4f}(" not in report and "ESS =" not in report
 
 
+# Splines are bounded and survive such a rate: exponentials are not.
 DIVERGING = f"""{THEORY}
 [model]
 
 [[model.flow]]
-kind = "spline-coupling"
+kind = "affine-coupling"
 layers = 2
 net = {{ hidden = [2] }}
 
@@ -197,6 +198,7 @@ def test_a_loss_below_its_bound_is_told(server, tmp_path_factory):
     """Where forward and inverse disagree, the reverse divergence may seem to undercut -log Z."""
     folder = tmp_path_factory.mktemp("bound")
     text = DIVERGING.replace("learning_rate = 10.0", "learning_rate = 0.5")
+    text = text.replace("affine-coupling", "spline-coupling")
     (folder / "it.toml").write_text(text, "utf-8")
     ended = server.run("train", "it.toml", "--out", "it", cwd=folder).check()
     # The bound of this small lattice is known to lie above -50.
