@@ -24,8 +24,11 @@ PAGES = [
 
 @pytest.mark.parametrize("page", PAGES)
 def test_blocks_run(page, tmp_path, monkeypatch):
-    """A page from top to bottom, in an empty folder: files, commands, and one Python namespace."""
+    """A page from top to bottom, in its own folder: files, commands, and one Python namespace."""
     monkeypatch.chdir(tmp_path)
+    # A page may read itself, where readers find it.
+    (own := tmp_path / "docs" / page).parent.mkdir(parents=True)
+    own.write_bytes((DOCS / page).read_bytes())
     # The command line adds to it.
     monkeypatch.setenv("XLA_FLAGS", os.environ.get("XLA_FLAGS", ""))
     namespace = {"__name__": "documentation"}

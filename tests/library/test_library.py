@@ -158,7 +158,8 @@ def test_export_and_progress(finished, tmp_path, capsys):
 def test_the_lines_of_the_readme(finished, tmp_path, monkeypatch):
     text = (Path(__file__).parents[2] / "README.md").read_text()
     (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    assert len(block.splitlines()) == 3
+    # Beside the imports: double precision, and one line for it all.
+    assert len([line for line in block.splitlines() if line and "import " not in line]) == 2
     monkeypatch.chdir(tmp_path)
     shutil.copytree(finished.path, tmp_path / "runs" / "mine")
     names = {}

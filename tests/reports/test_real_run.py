@@ -18,7 +18,7 @@ CONFIGURATION = {
     "training": {"steps": 2, "batch": 4, "evaluation_samples": 64},
     "chains": [
         {"name": "flow", "kernel": "independence", "n_chains": 8, "n_samples": 800, "warm_up": 20},
-        {"name": "hmc", "kernel": "hmc", "n_chains": 4, "n_samples": 40, "warm_up": 20},
+        {"name": "hmc", "kernel": "hmc", "n_chains": 4, "n_samples": 400, "warm_up": 40},
     ],
 }
 

@@ -9,7 +9,7 @@ from latflow.settings import Settings
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 """What a name of an ensemble or a kernel looks like."""
 
-LONGEST_NAME = 30
+LONGEST_NAME = 60
 """Characters of such a name: a chain's is made of both."""
 
 QUICK_TARGET = 0.08

@@ -15,7 +15,7 @@ class ChainSettings(Settings):
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$",
-        max_length=64,
+        max_length=128,
         description="name of the block: letters, digits, - and _",
     )
     kernel: str = Field(description="Markov kernel")

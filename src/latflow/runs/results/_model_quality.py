@@ -36,7 +36,7 @@ def model_quality(
     return result | {"doubts": [doubt.sentence for doubt in doubts]}
 
 
-def _quality(log_weight: Weights, of_target: Weights | None) -> dict[str, Any]:
+def _quality(log_weight: Weights, of_target: Float[np.ndarray, " pool"] | None) -> dict[str, Any]:
     with np.errstate(over="ignore", invalid="ignore"):
         loss = Estimate(
             float(-log_weight.mean()), float(log_weight.std(ddof=1) / np.sqrt(log_weight.size))
