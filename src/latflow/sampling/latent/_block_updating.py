@@ -11,12 +11,12 @@ from pydantic import Field as PydanticField
 from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
-from latflow.kernels import Info, Kernel, KernelSettings, Start, accept, log_uniform, select
+from latflow.kernels import Info, Kernel, KernelSettings, Start
 from latflow.models import Model
 from latflow.precision import dtype_of
 from latflow.sampling._independence import FAR_FROM_TARGET
 from latflow.sampling.latent._blocks import block_corners, block_shape
-from latflow.sampling.latent._latent_state import LatentState, pulled_back, pushed_forward
+from latflow.sampling.latent._latent_state import LatentState, decided, pulled_back, pushed_forward
 from latflow.theories import Theory
 
 
@@ -125,15 +125,7 @@ class BlockUpdating(Kernel):
             drawn,
         )
         proposal = pushed_forward(self.theory, self.model, latent)
-        accepted, probability = accept(
-            log_uniform(key_accept), proposal.log_weight - state.log_weight
-        )
-        info = {
-            "acceptance": probability,
-            "accepted": accepted.astype(jnp.float64),
-            "log_weight": proposal.log_weight,
-        }
-        return select(accepted, proposal, state), info
+        return decided(key_accept, proposal, state)
 
 
 class BlockUpdatingSettings(KernelSettings):

@@ -17,9 +17,6 @@ from latflow.kernels import (
     Kernel,
     KernelSettings,
     Start,
-    accept,
-    log_uniform,
-    select,
     step_size_factor,
 )
 from latflow.models import Model
@@ -27,7 +24,7 @@ from latflow.precision import dtype_of
 from latflow.priors import GaussianPrior
 from latflow.sampling._independence import FAR_FROM_TARGET
 from latflow.sampling.latent._gaussian_prior import gaussian_prior
-from latflow.sampling.latent._latent_state import LatentState, pulled_back, pushed_forward
+from latflow.sampling.latent._latent_state import LatentState, decided, pulled_back, pushed_forward
 from latflow.theories import Theory
 
 
@@ -92,15 +89,7 @@ class CrankNicolson(Kernel):
             lambda old, new: old + new, scaled(state.latent, kept), scaled(fresh, self.step_size)
         )
         proposal = pushed_forward(self.theory, self.model, latent)
-        accepted, probability = accept(
-            log_uniform(key_accept), proposal.log_weight - state.log_weight
-        )
-        info = {
-            "acceptance": probability,
-            "accepted": accepted.astype(jnp.float64),
-            "log_weight": proposal.log_weight,
-        }
-        return select(accepted, proposal, state), info
+        return decided(key_accept, proposal, state)
 
     def tune(self, mean_info: dict[str, float], progress: float) -> "CrankNicolson":
         """The step for the target acceptance, but never beyond a whole new draw."""
