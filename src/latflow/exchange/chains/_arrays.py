@@ -56,8 +56,12 @@ def write_npz(path: Path, export: RunExport) -> None:
             arrays |= {
                 f"chains/{chain.name}/{kind}/{name}": array for name, array in content.items()
             }
+    # Older NumPy takes `allow_pickle` for the name of an array: objects are refused here.
+    objects = [name for name, array in arrays.items() if np.asarray(array).dtype.hasobject]
+    if objects:
+        raise TypeError(f"not arrays of numbers or strings: {', '.join(objects)}")
     with open(path, "wb") as file:
-        np.savez_compressed(file, allow_pickle=False, **arrays)
+        np.savez_compressed(file, **arrays)  # pyright: ignore[reportArgumentType]
 
 
 def _attribute(value: object) -> object:
