@@ -188,7 +188,7 @@ def test_exact_draws_of_the_free_field():
 def test_exact_draws_are_refused_where_there_are_none():
     for theory, reason in (
         (U1Gauge(Lattice((2, 2, 2)), beta=1.0), "two dimensions only, not in 3"),
-        (SUGauge(Lattice((2, 2)), n=2, beta=1.0), "which SUGauge is not"),
+        (SUGauge(Lattice((2, 2, 2)), n=2, beta=1.0), "two dimensions only, not in 3"),
         (Phi4Settings(shape=(4, 4), convention="hopping", beta=0.5, lam=0.5).build(), "Phi4"),
     ):
         with pytest.raises(ConfigError, match=reason) as caught:

@@ -51,8 +51,8 @@ class ExactDraws(Kernel):
         if not isinstance(theory, DrawnExactly):
             raise ConfigError(
                 "kernel",
-                '"exact-draws" needs a theory that can be drawn exactly (the free field, U(1) in '
-                f'two dimensions), which {type(theory).__name__} is not; use "hmc"',
+                '"exact-draws" needs a theory that can be drawn exactly (the free field, gauge '
+                f'theory in two dimensions), which {type(theory).__name__} is not; use "hmc"',
             )
         self.theory, self.sampler, self.precision = theory, theory.exact_sampler(), precision
 
@@ -79,7 +79,7 @@ class ExactDraws(Kernel):
 
 
 class ExactDrawsSettings(KernelSettings):
-    """Independent exact fields: the free field, and U(1) gauge theory in two dimensions."""
+    """Independent exact fields: the free field, and gauge theory of U(1), SU(2), SU(3) in 2D."""
 
     label: ClassVar[str] = "exact draws"
     draws_its_own: ClassVar[bool] = True

@@ -16,6 +16,11 @@ from latflow.fields.links._paths import plaquette as plaquette
 from latflow.fields.links._paths import polyakov_loop as polyakov_loop
 from latflow.fields.links._paths import staples as staples
 from latflow.fields.links._paths import wilson_loops as wilson_loops
+from latflow.fields.links._plaquette_sequence import PlaquetteSequence as PlaquetteSequence
+from latflow.fields.links._plaquette_sequence import closing_product as closing_product
+from latflow.fields.links._plaquette_sequence import field_of_sequence as field_of_sequence
+from latflow.fields.links._plaquette_sequence import product_of_sequence as product_of_sequence
+from latflow.fields.links._plaquette_sequence import sequence_of as sequence_of
 from latflow.fields.links._special_unitary import SULinks as SULinks
 from latflow.fields.links._special_unitary_algebra import generators as generators
 from latflow.fields.links._special_unitary_plaquettes import (

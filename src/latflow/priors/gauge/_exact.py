@@ -7,10 +7,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from latflow.fields import FieldSpace
-from latflow.fields.links import U1Links
+from latflow.fields.links import SULinks, U1Links
 from latflow.precision import sum_in_double
+from latflow.priors.gauge._matrices import MatrixPlaquettePrior
 from latflow.priors.gauge._plaquettes import PlaquettePrior, PlaquettePriorSettings, Plaquettes
-from latflow.theories.gauge import ExactU1, SpreadPlaquettes
+from latflow.theories.gauge import ExactU1, SpreadPlaquettes, exact_su_fields
 from latflow.trigonometry import cosine
 
 
@@ -39,14 +40,18 @@ class ExactPlaquettes(PlaquettePrior):
 
 
 class ExactPlaquettesSettings(PlaquettePriorSettings):
-    """U(1) gauge theory in 2D, drawn exactly: where flows of other theories may start."""
+    """2D gauge theory itself, drawn exactly: where flows of other theories may start."""
 
     kind: Literal["exact-plaquettes"] = "exact-plaquettes"
 
-    def build(self, space: FieldSpace) -> ExactPlaquettes:
+    def build(self, space: FieldSpace) -> ExactPlaquettes | MatrixPlaquettePrior:
         """The prior.
 
         Raises:
-            ConfigError: the space is not one of U(1) links in two dimensions.
+            ConfigError: the space is not one of links of U(1), SU(2) or SU(3) in two dimensions,
+                or beta is too large for exact draws of SU(3).
         """
-        return ExactPlaquettes(self.on(space), self.beta)
+        links = self.on(space)
+        if isinstance(links, SULinks):
+            return MatrixPlaquettePrior(exact_su_fields(links, self.beta))
+        return ExactPlaquettes(links, self.beta)

@@ -5,18 +5,22 @@ from typing import Literal
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jaxtyping import Array, Float, Key
 from pydantic import Field
 
 from latflow.fields import FieldSpace
-from latflow.fields.links import U1Links
-from latflow.precision import sum_in_double
+from latflow.fields.links import SULinks, U1Links
+from latflow.priors.gauge._matrices import MatrixPlaquettePrior
 from latflow.priors.gauge._plaquettes import PlaquettePrior, PlaquettePriorSettings, Plaquettes
-from latflow.theories.gauge import independent_plaquettes, log_bessel
+from latflow.theories.gauge import (
+    FreeSUPlaquettes,
+    OnePlaquette,
+    Place,
+    independent_plaquettes,
+    log_bessel,
+    log_density_of_free,
+)
 from latflow.trigonometry import cosine
-
-Place = Literal["fixed", "random"]
 
 
 class FreePlaquettes(PlaquettePrior):
@@ -53,16 +57,12 @@ class FreePlaquettes(PlaquettePrior):
 
     def log_density_of(self, angles: Plaquettes) -> Float[Array, ""]:
         """That of V - 1 independent angles; the mean over places of the last one if random."""
-        cosines = self.beta * cosine(angles.astype(jnp.float64)).reshape(-1)
-        norm = (self.lattice.volume - 1) * log_bessel(self.beta)
-        without = -cosines[-1]
-        if self.place == "random":
-            without = jax.scipy.special.logsumexp(-cosines) - np.log(self.lattice.volume)
-        return sum_in_double(cosines) + without - norm
+        exponents = self.beta * cosine(angles.astype(jnp.float64))
+        return log_density_of_free(exponents, self.place, log_bessel(self.beta))
 
 
 class FreePlaquettesSettings(PlaquettePriorSettings):
-    """U(1) in 2D: all plaquettes but one independent, the last one fixed by the constraint."""
+    """2D gauge fields: all plaquettes but one independent, the last one fixed by the constraint."""
 
     kind: Literal["free-plaquettes"] = "free-plaquettes"
     place: Place = Field(
@@ -70,10 +70,14 @@ class FreePlaquettesSettings(PlaquettePriorSettings):
         "or at one drawn anew for every field"
     )  # fmt: skip
 
-    def build(self, space: FieldSpace) -> FreePlaquettes:
+    def build(self, space: FieldSpace) -> FreePlaquettes | MatrixPlaquettePrior:
         """The prior.
 
         Raises:
-            ConfigError: the space is not one of U(1) links in two dimensions.
+            ConfigError: the space is not one of links of U(1), SU(2) or SU(3) in two dimensions.
         """
-        return FreePlaquettes(self.on(space), self.beta, self.place)
+        links = self.on(space)
+        if isinstance(links, SULinks):
+            one = OnePlaquette(links.n, self.beta)
+            return MatrixPlaquettePrior(FreeSUPlaquettes(links, one, self.place))
+        return FreePlaquettes(links, self.beta, self.place)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
-from latflow.fields.links import U1Links, plaquette_angles, random_links_from_plaquettes
+from latflow.fields.links import SULinks, U1Links, plaquette_angles, random_links_from_plaquettes
 from latflow.lattice import Lattice
 from latflow.priors._prior import Prior, PriorSettings
 
@@ -60,23 +60,31 @@ class PlaquettePrior(Prior):
 class PlaquettePriorSettings(PriorSettings):
     """What the blocks of all of them have."""
 
-    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (U1Links,)
+    spaces: ClassVar[tuple[type[FieldSpace], ...]] = (U1Links, SULinks)
 
-    beta: float = Field(1.0, description="coupling of the plaquettes, e^(beta cos theta_P)")
+    beta: float = Field(
+        1.0, description="coupling of the plaquettes: e^(beta cos theta_P), e^((beta/N) Re tr P)"
+    )
 
-    def on(self, space: FieldSpace) -> U1Links:
-        """The space, if it is one of U(1) links in two dimensions.
+    def on(self, space: FieldSpace) -> U1Links | SULinks:
+        """The space, if it is one of links in two dimensions whose plaquettes can be drawn.
 
         Raises:
             ConfigError: it is none.
         """
         self.require_space(space)
-        assert isinstance(space, U1Links)  # as was just required
+        assert isinstance(space, U1Links | SULinks)  # as was just required
         if space.lattice.ndim != 2:
             kind = type(self).model_fields["kind"].default
             raise ConfigError(
                 "model.prior.kind",
                 f'"{kind}" needs two dimensions, where plaquettes are independent, not '
                 f'{space.lattice.ndim}; use "uniform"',
+            )
+        if isinstance(space, SULinks) and space.n > 3:
+            raise ConfigError(
+                "model.prior.kind",
+                f"plaquettes of U(1), SU(2) and SU(3) can be drawn, not of SU({space.n}); use "
+                '"uniform"',
             )
         return space

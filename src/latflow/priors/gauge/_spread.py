@@ -4,10 +4,12 @@ from typing import Literal
 
 from jaxtyping import Array, Float, Key
 
+from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
-from latflow.fields.links import U1Links
+from latflow.fields.links import SULinks, U1Links
+from latflow.priors.gauge._matrices import MatrixPlaquettePrior
 from latflow.priors.gauge._plaquettes import PlaquettePrior, PlaquettePriorSettings, Plaquettes
-from latflow.theories.gauge import SpreadPlaquettes
+from latflow.theories.gauge import OnePlaquette, SpreadPlaquettes, SpreadSU2Plaquettes
 
 
 class SpreadPlaquettesPrior(PlaquettePrior):
@@ -44,15 +46,24 @@ class SpreadPlaquettesPrior(PlaquettePrior):
 
 
 class SpreadPlaquettesSettings(PlaquettePriorSettings):
-    """U(1) in 2D: all plaquettes independent, the residual of their sum spread over them."""
+    """2D U(1) and SU(2): all plaquettes independent, the residual of their product spread."""
 
     kind: Literal["spread-plaquettes"] = "spread-plaquettes"
 
-    def build(self, space: FieldSpace) -> SpreadPlaquettesPrior:
+    def build(self, space: FieldSpace) -> SpreadPlaquettesPrior | MatrixPlaquettePrior:
         """The prior.
 
         Raises:
-            ConfigError: the space is not one of U(1) links in two dimensions.
+            ConfigError: the space is not one of links of U(1) or SU(2) in two dimensions.
         """
         links = self.on(space)
+        if isinstance(links, SULinks):
+            if links.n > 2:
+                raise ConfigError(
+                    "model.prior.kind",
+                    "the density of spread plaquettes is known for U(1) and SU(2); use kind = "
+                    '"free-plaquettes" with place = "random"',
+                )
+            one = OnePlaquette(links.n, self.beta)
+            return MatrixPlaquettePrior(SpreadSU2Plaquettes(links, one))
         return SpreadPlaquettesPrior(links, SpreadPlaquettes(links.lattice, self.beta))

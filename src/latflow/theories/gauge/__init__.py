@@ -2,14 +2,6 @@
 
 from latflow.theories.gauge._exact_2d import ExactU1 as ExactU1
 from latflow.theories.gauge._exact_2d import numbers_of_loops as numbers_of_loops
-from latflow.theories.gauge._independent_plaquettes import ExactU1Fields as ExactU1Fields
-from latflow.theories.gauge._independent_plaquettes import (
-    SpreadPlaquettes as SpreadPlaquettes,
-)
-from latflow.theories.gauge._independent_plaquettes import (
-    independent_plaquettes as independent_plaquettes,
-)
-from latflow.theories.gauge._independent_plaquettes import log_bessel as log_bessel
 from latflow.theories.gauge._su import SU2GaugeSettings as SU2GaugeSettings
 from latflow.theories.gauge._su import SU3GaugeSettings as SU3GaugeSettings
 from latflow.theories.gauge._su import SUGauge as SUGauge
@@ -22,3 +14,14 @@ from latflow.theories.gauge._von_mises import von_mises as von_mises
 from latflow.theories.gauge._von_mises import von_mises_proposal as von_mises_proposal
 from latflow.theories.gauge._von_mises import von_mises_update as von_mises_update
 from latflow.theories.gauge._wilson import WilsonGauge as WilsonGauge
+from latflow.theories.gauge.plaquettes import ExactSUFields as ExactSUFields
+from latflow.theories.gauge.plaquettes import ExactU1Fields as ExactU1Fields
+from latflow.theories.gauge.plaquettes import FreeSUPlaquettes as FreeSUPlaquettes
+from latflow.theories.gauge.plaquettes import OnePlaquette as OnePlaquette
+from latflow.theories.gauge.plaquettes import Place as Place
+from latflow.theories.gauge.plaquettes import SpreadPlaquettes as SpreadPlaquettes
+from latflow.theories.gauge.plaquettes import SpreadSU2Plaquettes as SpreadSU2Plaquettes
+from latflow.theories.gauge.plaquettes import exact_su_fields as exact_su_fields
+from latflow.theories.gauge.plaquettes import independent_plaquettes as independent_plaquettes
+from latflow.theories.gauge.plaquettes import log_bessel as log_bessel
+from latflow.theories.gauge.plaquettes import log_density_of_free as log_density_of_free

@@ -14,6 +14,7 @@ from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._su_known import known_numbers
 from latflow.theories.gauge._su_link import SULinkDistribution
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
+from latflow.theories.gauge.plaquettes import ExactSUFields, exact_su_fields
 
 MatrixField = Complex[Array, "n n axes *lattice"]
 
@@ -56,6 +57,15 @@ class SUGauge(WilsonGauge):
         """(beta / N) Re tr(T_a U A) with the staples A, which share their halves."""
         gradient = plaquette_gradient(field)
         return (self.beta / self.space.n).astype(gradient.dtype) * gradient
+
+    def exact_sampler(self) -> ExactSUFields:
+        """What draws exact, independent configurations of SU(2) and SU(3), in two dimensions.
+
+        Raises:
+            ConfigError: the lattice is not two-dimensional, the group is larger, or too few
+                proposals would be accepted.
+        """
+        return exact_su_fields(self.space, float(self.beta))
 
     def staples(self, field: MatrixField, part: int) -> Complex[Array, "n n *lattice"]:
         """The sum A of the staples of the links along an axis: their action is

@@ -93,6 +93,18 @@ class ExactSU:
         return r, s
 
 
+def log_plaquette_norm(n: int, beta: float) -> float:
+    """log of the integral of exp((beta / N) Re tr P) over the group: the coefficient of the trivial
+    representation.
+
+    Args:
+        n: N >= 2.
+        beta: the coupling, of either sign.
+    """
+    z = beta / n
+    return math.log(_coefficients(np.zeros((1, n), int), z)[0]) + n * abs(z)
+
+
 def _diagrams(n: int, longest: int) -> Int[np.ndarray, "diagrams n"]:
     """All Young diagrams with less than N rows of at most so many boxes; the empty one first."""
     # Sets of different numbers l_i + N - i, as many as there are rows.

@@ -22,12 +22,12 @@ from latflow.observables.gauge import (
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
-from latflow.theories.gauge._independent_plaquettes import (
+from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
+from latflow.theories.gauge._wilson import WilsonGauge, require_planes
+from latflow.theories.gauge.plaquettes import (
     ExactU1Fields,
     SpreadPlaquettes,
 )
-from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
-from latflow.theories.gauge._wilson import WilsonGauge, require_planes
 from latflow.trigonometry import cosine, sine
 
 AngleField = Float[Array, "axes *lattice"]
