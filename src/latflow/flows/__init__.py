@@ -34,6 +34,8 @@ from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
 from latflow.flows.gauge import LinkCoupling as LinkCoupling
 from latflow.flows.gauge import LinkCouplingSettings as LinkCouplingSettings
+from latflow.flows.gauge import PlaquetteSpectral as PlaquetteSpectral
+from latflow.flows.gauge import PlaquetteSpectralSettings as PlaquetteSpectralSettings
 from latflow.flows.gauge import PlaquetteSpline as PlaquetteSpline
 from latflow.flows.gauge import PlaquetteSplineSettings as PlaquetteSplineSettings
 from latflow.parts import registered
@@ -46,6 +48,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     SiteSplineSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,
+    PlaquetteSpectralSettings,
 )
 """Those that come with latflow."""
 

@@ -8,3 +8,5 @@ from latflow.flows.gauge._plaquette_spline import PlaquetteSpline as PlaquetteSp
 from latflow.flows.gauge._plaquette_spline import (
     PlaquetteSplineSettings as PlaquetteSplineSettings,
 )
+from latflow.flows.gauge.spectral import PlaquetteSpectral as PlaquetteSpectral
+from latflow.flows.gauge.spectral import PlaquetteSpectralSettings as PlaquetteSpectralSettings

@@ -1,0 +1,194 @@
+"""What every flow of SU(N) links must satisfy: the flows of the registry that serve them.
+
+In double precision: round trips, log-determinants against the Jacobian in algebra coordinates,
+gauge covariance, centre, charge conjugation, independence of batch-mates, gradients.
+"""
+
+from functools import lru_cache
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from latflow.errors import ConfigError
+from latflow.fields import RealScalar
+from latflow.fields.links import SULinks
+from latflow.flows import FLOWS, PlaquetteSpectralSettings
+from latflow.flows.gauge.spectral import ClassMap, rebuilt, spectrum_of
+from latflow.lattice import Lattice
+from latflow.theories import SUGauge
+
+from .chains import quick_jit
+from .test_link_flows import randomised
+
+BATCH = 2
+SU_FLOWS = [flow for flow in FLOWS if SULinks in flow.spaces]
+CASES = [
+    ("SU(2)", PlaquetteSpectralSettings(bins=3), 2, (2, 3)),
+    ("SU(3)", PlaquetteSpectralSettings(bins=3, waves=2), 3, (3, 2)),
+    ("SU(4)", PlaquetteSpectralSettings(bins=2, waves=1), 4, (1, 2)),
+]
+NAMES = [name for name, *_ in CASES]
+# Larger groups compile for a minute.
+flows = pytest.mark.parametrize(
+    "name", [*NAMES[:-1], pytest.param(NAMES[-1], marks=pytest.mark.slow)]
+)
+
+
+@lru_cache
+def examined(name):
+    _, settings, n, shape = CASES[NAMES.index(name)]
+    space = SULinks(Lattice(shape), n)
+    flow = randomised(settings.build(space, jax.random.key(0)))
+    keys = jax.random.split(jax.random.key(1), BATCH)
+    z = jax.vmap(lambda key: space.random(key, jnp.float64))(keys)
+    forward = quick_jit(jax.vmap(lambda z: flow.forward(z)))
+    inverse = quick_jit(jax.vmap(lambda x: flow.inverse(x)))
+    return flow, space, z, forward, inverse, forward(z)
+
+
+@flows
+def test_round_trip_both_ways(name):
+    _, space, z, forward, inverse, (x, log_det) = examined(name)
+    back, back_log_det = inverse(x)
+    np.testing.assert_allclose(back, z, atol=1e-9)
+    np.testing.assert_allclose(back_log_det, -log_det, rtol=1e-9, atol=1e-9)
+    y, down = inverse(z)
+    there, up = forward(y)
+    np.testing.assert_allclose(there, z, atol=1e-9)
+    np.testing.assert_allclose(up, -down, rtol=1e-9, atol=1e-9)
+    assert np.abs(x - z).max() > 0.05
+    np.testing.assert_allclose(jax.vmap(space.project)(x), x, atol=1e-12)
+
+
+@flows
+def test_log_det_is_that_of_the_jacobian_in_algebra_coordinates(name):
+    """dF F^+ = J dv for z moved to exp(v) z: Haar's measure is that of v at zero."""
+    flow, space, z, _, _, (x, log_det) = examined(name)
+    image = x[0]
+
+    def coordinates(v):
+        moved, _ = flow.forward(space.move(z[0], v))
+        return space.coefficients(space.product(moved, image, (False, True)))
+
+    zero = jnp.zeros((space.n**2 - 1, 2, *space.lattice.shape))
+    jacobian = np.asarray(quick_jit(jax.jacfwd(coordinates))(zero))
+    sign, expected = np.linalg.slogdet(jacobian.reshape(zero.size, -1))
+    assert sign > 0
+    np.testing.assert_allclose(log_det[0], expected, rtol=1e-9, atol=1e-9)
+    assert abs(expected) > 1e-3
+
+
+@flows
+def test_symmetries_are_those_claimed(name):
+    flow, space, z, forward, _, (x, log_det) = examined(name)
+    gauge = space.random_elements(jax.random.key(9), jnp.float64)
+    turned = jax.vmap(lambda field: space.transformed(field, gauge))
+    root = jnp.exp(2j * jnp.pi / space.n)
+    actions = {
+        "gauge": turned,
+        "centre": lambda field: field.at[:, :, :, 0, 0].multiply(root),
+        "charge-conjugation": jnp.conj,
+    }
+    for symmetry, image in actions.items():
+        moved, moved_log_det = forward(image(z))
+        off = max(np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
+        assert (off < 1e-9) == (symmetry in flow.symmetries), symmetry
+    assert ("charge-conjugation" in flow.symmetries) == (space.n < 4)
+
+
+@flows
+def test_a_configuration_does_not_depend_on_its_batch_mates(name):
+    _, _, z, forward, _, (x, log_det) = examined(name)
+    moved, moved_log_det = forward(z[::-1])
+    np.testing.assert_allclose(moved[1], x[0], rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(moved_log_det[0], log_det[1], rtol=1e-11, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
+def test_gradients_of_parameters_and_of_the_field(name):
+    """Against finite differences along one direction each; no parameter is dead."""
+    flow, space, z, *_ = examined(name)
+    parameters, rest = eqx.partition(flow, eqx.is_inexact_array)
+    theory = SUGauge(space.lattice, n=space.n, beta=1.3)
+
+    def total(parameters, v):
+        flow = eqx.combine(parameters, rest)
+        field = space.move(z[0], v)
+        (x, up), (y, down) = flow.forward(field), flow.inverse(field)
+        return theory.action(x) + theory.action(y) ** 2 / 10 + 0.3 * up - 0.7 * down
+
+    zero = jnp.zeros((space.n**2 - 1, 2, *space.lattice.shape))
+    value = quick_jit(total)
+    gradients = quick_jit(jax.grad(total, argnums=(0, 1)))(parameters, zero)
+    direction = jax.tree.map(
+        lambda p: np.cos(7 * np.asarray(p) + np.arange(p.shape[-1])), parameters
+    )
+    force = np.cos(np.arange(zero.size)).reshape(zero.shape)
+    step = 1e-6
+    for change, gradient in (((direction, 0 * force), gradients), ((None, force), gradients)):
+        moves = change[0] or jax.tree.map(lambda p: 0 * np.asarray(p), parameters)
+
+        def along(step, moves=moves, velocity=change[1]):
+            moved = jax.tree.map(lambda p, q: np.asarray(p) + step * q, parameters, moves)
+            return float(value(moved, step * velocity))
+
+        pairs = zip(jax.tree.leaves(gradient), jax.tree.leaves((moves, change[1])), strict=True)
+        slope = sum((np.asarray(g) * d).sum() for g, d in pairs)
+        expected = (8 * (along(step) - along(-step)) - along(2 * step) + along(-2 * step)) / 12
+        np.testing.assert_allclose(slope, expected / step, rtol=1e-5, atol=1e-6)
+    assert all(np.abs(g).max() > 1e-6 for g in jax.tree.leaves(gradients[0])), "a dead parameter"
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_spectra(n):
+    """Rebuilt matrices, the canonical cell, and the centre, whose eigenvalues are the same."""
+    space = SULinks(Lattice((200,)), n)
+    matrices = space.random_elements(jax.random.key(1), jnp.float64)
+    spectrum, same = quick_jit(
+        lambda matrices: ((found := spectrum_of(matrices)), rebuilt(found, found.angles))
+    )(matrices)
+    np.testing.assert_allclose(same, matrices, atol=1e-12)
+    angles = np.asarray(spectrum.angles)
+    np.testing.assert_allclose(angles.sum(axis=0), 0, atol=1e-12)
+    assert (np.diff(angles, axis=0) <= 0).all() and (angles[0] - angles[-1] <= 2 * np.pi).all()
+    traces = np.asarray(jnp.trace(matrices))
+    np.testing.assert_allclose(np.exp(1j * angles).sum(axis=0), traces, atol=1e-12)
+
+    class_map = randomised(ClassMap.identity(n, 3, 2))
+    centre = np.exp(2j * np.pi * np.arange(n) / n)
+    units = jnp.asarray(np.eye(n)[:, :, None] * centre, jnp.complex128)
+    spectrum = quick_jit(spectrum_of)(units)
+    image, log_stretch = class_map(spectrum.angles)
+    np.testing.assert_allclose(quick_jit(rebuilt)(spectrum, spectrum.angles), units, atol=1e-12)
+    np.testing.assert_allclose(image, spectrum.angles, atol=1e-6)
+    assert np.isfinite(log_stretch).all()
+    back, _ = class_map.inverse(image)
+    np.testing.assert_allclose(back, spectrum.angles, atol=1e-6)
+
+
+@pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)
+def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(settings):
+    space = SULinks(Lattice((2, 3)), 3)
+    flow = settings().build(space, jax.random.key(0))
+    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(eqx.filter(flow, eqx.is_array)))
+    z = space.random(jax.random.key(1), jnp.float32)
+    x, log_det = quick_jit(lambda z: flow.forward(z))(z)
+    assert x.dtype == jnp.complex64 and log_det.dtype == jnp.float64
+    assert np.abs(x - z).max() < 1e-4 and abs(float(log_det)) < 1e-2
+    assert any(isinstance(case, settings) for _, case, *_ in CASES), "no case of it"
+    moved = flow.moved_to(Lattice((4, 4)))
+    assert moved.space == SULinks(Lattice((4, 4)), 3)
+
+
+def test_refusals():
+    key = jax.random.key(0)
+    for settings in SU_FLOWS:
+        with pytest.raises(ConfigError, match="not of RealScalar"):
+            settings().build(RealScalar(Lattice((2, 2))), key)
+    for shape in ((2, 2, 2), (1, 1)):
+        with pytest.raises(ConfigError, match="needs two dimensions") as caught:
+            PlaquetteSpectralSettings().build(SULinks(Lattice(shape), 2), key)
+        assert caught.value.key == "theory.shape"
