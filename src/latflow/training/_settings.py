@@ -49,12 +49,13 @@ class TrainingSettings(Settings):
         description="configurations differentiated at once; must divide the batch",
     )
     objective: Literal[
-        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation"
+        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation", "local-work"
     ] = Field(
         "path-gradient",
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
-        "the squared difference of the forces of prior and target on the latent variables; or "
-        "how far a trajectory of flow HMC moves the mean of the field",
+        "the squared difference of the forces of prior and target on the latent variables; how "
+        "far a trajectory of flow HMC moves the mean of the field; or, with [model.annealing] and "
+        "its default there, the work of annealing with every flow trained for its own level",
     )
     trajectory: TrajectorySettings | None = Field(
         None,

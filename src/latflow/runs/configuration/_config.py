@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -58,6 +59,29 @@ class RunConfig(Settings):
             raise ValueError("nothing to do: give [[chains]], or [model] and [training]")
         return self
 
+    @model_validator(mode="after")
+    def _objective_fits_the_model(self):
+        if self.model is None or self.training is None:
+            return self
+        annealing, training = self.model.annealing, self.training
+        if annealing is None:
+            if training.objective == "local-work":
+                raise ValueError(
+                    'training.objective = "local-work" trains the flows of [model.annealing], and '
+                    'there is none: use "path-gradient"'
+                )
+            return self
+        only_layers = annealing.layer and not self.model.flow
+        training.adapt("objective", "local-work" if only_layers else "reverse-kl")
+        if training.objective not in ("local-work", "reverse-kl"):
+            raise ValueError(
+                'with [model.annealing] training.objective is "local-work" or "reverse-kl", got '
+                f'"{training.objective}"'
+            )
+        if training.forward_kl is not None:
+            raise ValueError("[training.forward_kl] needs a density, which annealing has not")
+        return self
+
     @field_validator("chains")
     @classmethod
     def _chain_names_differ(cls, chains):
@@ -79,6 +103,18 @@ class RunConfig(Settings):
         """
         return {chain.name: chain for chain in self.chains}[name]
 
+    def theory_with(self, couplings: Mapping[str, float], key: str) -> TheorySettings:
+        """The theory with some other couplings.
+
+        Args:
+            couplings: by name.
+            key: path of the configuration that they are given at.
+
+        Raises:
+            ConfigError: one of them is unknown, or out of its range.
+        """
+        return self._changed(couplings, self.theory.shape, key)
+
     def stage_theory(self, number: int) -> TheorySettings:
         """The theory of an earlier stage of training.
 
@@ -87,13 +123,6 @@ class RunConfig(Settings):
         """
         assert self.training is not None  # the callers made sure
         stage, key = self.training.stages[number], f"training.stages.{number}"
-        content = self.theory.model_dump()
-        for name in stage.couplings:
-            if name == "shape" or not isinstance(content.get(name), float):
-                known = ", ".join(k for k, value in content.items() if isinstance(value, float))
-                raise ConfigError(
-                    f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
-                )
         shape = stage.shape or self.theory.shape
         if len(shape) != len(self.theory.shape):
             raise ConfigError(
@@ -101,8 +130,20 @@ class RunConfig(Settings):
                 f"every stage has the dimension of the theory, {len(self.theory.shape)}; "
                 f"got {list(shape)}",
             )
+        return self._changed(stage.couplings, shape, key)
+
+    def _changed(
+        self, couplings: Mapping[str, float], shape: tuple[int, ...], key: str
+    ) -> TheorySettings:
+        content = self.theory.model_dump()
+        for name in couplings:
+            if name == "shape" or not isinstance(content.get(name), float):
+                known = ", ".join(k for k, value in content.items() if isinstance(value, float))
+                raise ConfigError(
+                    f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
+                )
         try:
-            return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+            return type(self.theory).model_validate(content | couplings | {"shape": shape})
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = problem["loc"][0] if problem["loc"] else ""
