@@ -103,6 +103,11 @@ class Annealed(Proposer):
         """If the base does."""
         return self.base.draws_independently
 
+    @property
+    def levels(self) -> int:
+        """How many theories are passed, the target among them."""
+        return self.protocol.levels
+
     def propose(self, theory: Theory, key: Key[Array, ""]) -> tuple[Field, LogWeight]:
         """A configuration and minus the work of its way, in double precision."""
         trajectory = self.forward(theory, key)
@@ -119,7 +124,7 @@ class Annealed(Proposer):
         key_base, key_moves = random.split(key, 2)
         field, _ = self.base.sample_and_log_prob(key_base)
         field, first = self.jump(theory, self.held(field, detached), 0)
-        keys = jax.random.split(key_moves, max(1, self.protocol.levels - 1))
+        keys = jax.random.split(key_moves, max(1, self.levels - 1))
 
         def level(field, turn):
             number, key = turn
@@ -127,9 +132,9 @@ class Annealed(Proposer):
             field, work = self.jump(theory, self.held(field, detached), number)
             return field, (work, acceptance)
 
-        if self.protocol.levels == 1:
+        if self.levels == 1:
             return Trajectory(field, first[None], jnp.zeros((0,), jnp.float64))
-        numbers = jnp.arange(1, self.protocol.levels)
+        numbers = jnp.arange(1, self.levels)
         field, (work, acceptance) = loop(level, field, (numbers, keys))
         return Trajectory(field, jnp.concatenate([first[None], work]), acceptance)
 
@@ -150,7 +155,7 @@ class Annealed(Proposer):
             levels in the order of the way forward.
         """
         field = in_precision(field, self._dtype)
-        keys = jax.random.split(key, max(1, self.protocol.levels - 1))
+        keys = jax.random.split(key, max(1, self.levels - 1))
 
         def level(field, turn):
             number, key = turn
@@ -158,10 +163,10 @@ class Annealed(Proposer):
             field, acceptance = self.move(theory, field, number - 1, key)
             return field, (work, acceptance)
 
-        if self.protocol.levels == 1:
+        if self.levels == 1:
             field, work = self.jump_back(theory, field, 0)
             return Trajectory(field, work[None], jnp.zeros((0,), jnp.float64))
-        numbers = jnp.arange(self.protocol.levels - 1, 0, -1)
+        numbers = jnp.arange(self.levels - 1, 0, -1)
         field, (work, acceptance) = loop(level, field, (numbers, keys))
         field, first = self.jump_back(theory, field, 0)
         return Trajectory(field, jnp.concatenate([first[None], work[::-1]]), acceptance[::-1])
@@ -259,7 +264,7 @@ class Annealed(Proposer):
         """
         layers = self.layers
         if layers is not None:
-            layers = eqx.filter_vmap(lambda layer: layer.moved_to(lattice))(layers)
+            layers = stacked([self._at(layers, k).moved_to(lattice) for k in range(self.levels)])
         return Annealed(
             self.base.moved_to(lattice), self.path.moved_to(lattice), self.protocol,
             self.kernel, self.moves, layers,
@@ -283,9 +288,11 @@ class Annealed(Proposer):
         return self.theory_at(theory, number - 1)
 
     def _layer(self, number: Any) -> Flow | None:
-        if self.layers is None:
-            return None
-        arrays, static = eqx.partition(self.layers, eqx.is_array)
+        return None if self.layers is None else self._at(self.layers, number)
+
+    @staticmethod
+    def _at(layers: Flow, number: Any) -> Flow:
+        arrays, static = eqx.partition(layers, eqx.is_array)
         return eqx.combine(jax.tree.map(lambda leaf: leaf[number], arrays), static)
 
 

@@ -73,6 +73,8 @@ class RunConfig(Settings):
             return self
         only_layers = annealing.layer and not self.model.flow
         training.adapt("objective", "local-work" if only_layers else "reverse-kl")
+        if not annealing.layer and not self.model.flow:
+            training.adapt("steps", 0)
         if training.objective not in ("local-work", "reverse-kl"):
             raise ValueError(
                 'with [model.annealing] training.objective is "local-work" or "reverse-kl", got '
