@@ -23,6 +23,9 @@ class OfModel(Theory):
 
     model: Model
 
+    def __init__(self, model: Model):
+        self.model = model
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the model."""
@@ -73,6 +76,9 @@ class OfCouplings(Path):
     """
 
     start: Theory
+
+    def __init__(self, start: Theory):
+        self.start = start
 
     def at(self, base: Model, theory: Theory, t: Coupling) -> Theory:
         """Couplings (1 - t) a + t b.

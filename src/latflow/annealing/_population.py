@@ -66,15 +66,20 @@ class Population(Proposer):
         annealed: the way of one particle.
         particles: how many.
         resample_below: effective sample size, in (0, 1], below which a population is resampled.
+
+    Raises:
+        ConfigError: there are fewer than two particles.
     """
 
     annealed: Annealed
     particles: int = eqx.field(static=True)
-    resample_below: float = eqx.field(static=True, default=0.5)
+    resample_below: float = eqx.field(static=True)
 
-    def __check_init__(self):
-        if self.particles < 2:
+    def __init__(self, annealed: Annealed, particles: int, resample_below: float = 0.5):
+        if particles < 2:
             raise ConfigError("model.annealing.particles", "a population has at least 2 particles")
+        self.annealed, self.particles = annealed, particles
+        self.resample_below = resample_below
 
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]

@@ -145,7 +145,7 @@ class RunConfig(Settings):
                     f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
                 )
         try:
-            return type(self.theory).model_validate(content | couplings | {"shape": shape})
+            return type(self.theory).model_validate({**content, **couplings} | {"shape": shape})
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = problem["loc"][0] if problem["loc"] else ""

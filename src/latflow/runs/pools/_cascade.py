@@ -8,7 +8,7 @@ from collections.abc import Callable
 from latflow.errors import ConfigError
 from latflow.flows import Chain, OnSublattices
 from latflow.kernels import Kernel
-from latflow.models import Model, Proposer
+from latflow.models import Model, Proposer, with_density
 from latflow.priors import EnsemblePrior, IndependentCopies
 from latflow.runs.configuration import ChainSettings, RunConfig
 from latflow.runs.pools._prior_run import ensemble_settings, prior_run
@@ -71,7 +71,7 @@ def moving_model(
             '"coarsest" needs a prior that is made from a run with a flow: set model.prior.run, '
             'or choose "prior"',
         )
-    return composed_model(config, model, model_of)
+    return composed_model(config, with_density(model, chain.kernel), model_of)
 
 
 def flow_kernel(config: RunConfig, theory: Theory, model_of: ModelOf) -> Kernel | None:

@@ -52,7 +52,7 @@ def works(
 
 def _histograms(axes: Axes, forward: Works, backward: Works | None, log_z: float | None) -> None:
     shown = forward if backward is None else np.concatenate([forward, backward])
-    edges = np.histogram_bin_edges(shown, bins=_BINS)
+    edges = np.histogram_bin_edges(shown, bins=_BINS).tolist()
     axes.hist(forward, edges, density=True, alpha=0.45, color=BLUE, label="there")
     if backward is not None:
         axes.hist(backward, edges, density=True, alpha=0.45, color=VERMILION, label="back")
