@@ -66,6 +66,13 @@ class Proposer(eqx.Module):
         """
         return self.log_weight(theory, field)
 
+    def require_theory(self, theory: Theory) -> None:
+        """Refuse a theory that it cannot propose for.
+
+        Raises:
+            ConfigError: what it is made of does not serve the theory.
+        """
+
     def details(self, theory: Theory, key: Key[Array, ""]) -> dict[str, Array]:
         """What is worth knowing about how the proposal with this key comes about, by name."""
         return {}

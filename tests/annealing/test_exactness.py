@@ -123,7 +123,7 @@ def test_one_level_is_the_model():
     assert float(log_weight) == pytest.approx(float(model.log_weight(PHI4, field)), abs=1e-5)
 
 
-@pytest.mark.parametrize("with_layers", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("with_layers", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_work_of_the_way_back_gives_the_same_log_z(with_layers):
     theory = FreeScalar(SMALL, m2=1.0, zeta=0.3)
     layers = layers_of(theory, 3, 0.005) if with_layers else None
@@ -143,8 +143,6 @@ def test_work_of_the_way_back_gives_the_same_log_z(with_layers):
     )
     exact = theory.known()["log_z"].value
     agrees(log_partition_function_from_target(log_weight), exact)
-    forward = evaluate(annealed, theory, 5, 32768)["log_weight"]
-    agrees(log_partition_function(forward), exact)
 
 
 @pytest.mark.slow

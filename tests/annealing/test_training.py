@@ -29,6 +29,7 @@ def annealed(levels=2, kernel=HMC):
     )
 
 
+@eqx.filter_jit
 def gradient(objective, model, key):
     arrays, static = eqx.partition(model.layers, eqx.is_inexact_array)
     whole = lambda layers: eqx.tree_at(lambda one: one.layers, model, layers)  # noqa: E731
@@ -53,7 +54,7 @@ def test_local_work_trains_each_level_for_itself():
 def test_losses_are_the_work():
     model, key = annealed(), jax.random.key(5)
     for objective in (local_work, reverse_kl):
-        loss, log_weight = objective(model, THEORY, key)
+        loss, log_weight = eqx.filter_jit(objective)(model, THEORY, key)
         assert float(loss) == pytest.approx(-float(log_weight), abs=1e-12)
     with pytest.raises(ConfigError, match="annealing"):
         local_work(model.base, THEORY, key)
@@ -84,7 +85,7 @@ def test_an_annealed_model_has_no_density():
 def test_it_moves_to_other_lattices():
     moved = annealed().moved_to(Lattice((4, 2)))
     theory = Phi4.field_strength(Lattice((4, 2)), zeta=0.4, m2=-1.0, g4=0.5)
-    field, log_weight = moved.propose(theory, jax.random.key(0))
+    field, log_weight = eqx.filter_jit(moved.propose)(theory, jax.random.key(0))
     assert field.shape == (4, 2)
     assert np.isfinite(log_weight)
 

@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from latflow import fast_random as random
-from latflow.annealing._path import OfModel, Path
+from latflow.annealing._path import OfCouplings, OfModel, Path
 from latflow.annealing._protocol import Protocol, of_even_variance
 from latflow.errors import ConfigError
 from latflow.fields import Field, FieldSpace
 from latflow.flows import Flow
-from latflow.kernels import KernelSettings
+from latflow.kernels import Kernel, KernelSettings
 from latflow.lattice import Lattice
 from latflow.loops import loop
 from latflow.models import LogWeight, Model, Proposer
@@ -199,10 +199,7 @@ class Annealed(Proposer):
         self, theory: Theory, field: Field, number: Any, key: Key[Array, ""]
     ) -> tuple[Field, Float[Array, ""]]:
         """Markov steps at a level, and their mean acceptance."""
-        settings = self.kernel
-        if "precision" in type(settings).model_fields:
-            settings = settings.model_copy(update={"precision": self.precision})
-        kernel = settings.build_kernel(self.theory_at(theory, number))
+        kernel = self.kernel_at(theory, number)
         keys = jax.random.split(key, self.moves + 1)
 
         def step(state, key):
@@ -211,6 +208,35 @@ class Annealed(Proposer):
 
         state, acceptance = loop(step, kernel.init(keys[0], field), keys[1:])
         return in_precision(kernel.field(state), self._dtype), jnp.mean(acceptance)
+
+    def kernel_at(self, theory: Theory, number: Any) -> Kernel:
+        """The kernel of a level, in the precision of the samples.
+
+        Raises:
+            ConfigError: it does not serve the theories of the path.
+        """
+        settings = self.kernel
+        if "precision" in type(settings).model_fields:
+            settings = settings.model_copy(update={"precision": self.precision})
+        return settings.build_kernel(self.theory_at(theory, number))
+
+    def require_theory(self, theory: Theory) -> None:
+        """Refuse a theory on whose path the kernel cannot work.
+
+        Raises:
+            ConfigError: a kernel of a theory's own kind needs a path of couplings, or the path
+                cannot end there.
+        """
+        try:
+            self.kernel_at(theory, 0)
+        except ConfigError as error:
+            if isinstance(self.path, OfCouplings) or not error.key.endswith("kernel"):
+                raise
+            raise ConfigError(
+                "model.annealing.kernel",
+                f"{error.message}, or a path through theories of one kind by "
+                "model.annealing.couplings",
+            ) from None
 
     def theory_at(self, theory: Theory, number: Any) -> Theory:
         """The theory of a level."""

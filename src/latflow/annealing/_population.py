@@ -162,6 +162,14 @@ class Population(Proposer):
             particles.log_z + jnp.where(due, _log_mean(particles.log_weights), 0.0),
         )
 
+    def require_theory(self, theory: Theory) -> None:
+        """As one particle.
+
+        Raises:
+            ConfigError: as of one particle.
+        """
+        self.annealed.require_theory(theory)
+
     def details(self, theory: Theory, key: Key[Array, ""]) -> dict[str, Array]:
         """``work``, ``ess`` and ``acceptance`` level by level of a proposal with this key."""
         key_passage, _ = random.split(key, 2)

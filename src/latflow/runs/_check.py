@@ -52,6 +52,9 @@ def check_buildable(config: RunConfig) -> tuple[MemoryClaim, ...]:
 
     def build_the_rest():
         model = build_model(config, theory.space)
+        if model is not None:
+            with located("model.annealing"):
+                model.require_theory(theory)
         _check_pools(config)
         for chain in config.chains:
             moving = moving_model(config, chain, model, _untrained)

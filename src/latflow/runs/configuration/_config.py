@@ -73,7 +73,7 @@ class RunConfig(Settings):
             return self
         only_layers = annealing.layer and not self.model.flow
         training.adapt("objective", "local-work" if only_layers else "reverse-kl")
-        if not annealing.layer and not self.model.flow:
+        if not self.has_flows:
             training.adapt("steps", 0)
         if training.objective not in ("local-work", "reverse-kl"):
             raise ValueError(
@@ -92,6 +92,27 @@ class RunConfig(Settings):
             if names.count(name) > 1:
                 raise ValueError(f'two blocks are called "{name}"; each needs a name of its own')
         return chains
+
+    @property
+    def has_flows(self) -> bool:
+        """Whether there is something to train: a flow, or flows between Markov steps."""
+        model = self.model
+        if model is None or model.annealing is None:
+            return model is not None
+        return bool(model.flow or model.annealing.layer)
+
+    def require_steps(self) -> None:
+        """Refuse a training of no steps where there is something to train.
+
+        Raises:
+            ConfigError: there is.
+        """
+        if self.has_flows and self.training is not None and not self.training.steps:
+            raise ConfigError(
+                "training.steps",
+                "should be greater than or equal to 1, got 0: only annealing without flows has "
+                "nothing to train",
+            )
 
     def resolved(self) -> dict[str, Any]:
         """The configuration as nested plain values, with every default written out."""

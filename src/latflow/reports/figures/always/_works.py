@@ -29,8 +29,8 @@ ByLevel = Float[np.ndarray, "samples levels"]
 def works(
     forward: Works,
     by_level: ByLevel,
-    backward: Works | None = None,
-    ess: ByLevel | None = None,
+    backward: Float[np.ndarray, " ways"] | None = None,
+    ess: Float[np.ndarray, "populations levels"] | None = None,
     log_z: float | None = None,
 ) -> Figure:
     """Histograms of the work of both directions, and ESS and variance level by level.
@@ -50,7 +50,12 @@ def works(
     return figure
 
 
-def _histograms(axes: Axes, forward: Works, backward: Works | None, log_z: float | None) -> None:
+def _histograms(
+    axes: Axes,
+    forward: Works,
+    backward: Float[np.ndarray, " ways"] | None,
+    log_z: float | None,
+) -> None:
     shown = forward if backward is None else np.concatenate([forward, backward])
     edges = np.histogram_bin_edges(shown, bins=_BINS).tolist()
     axes.hist(forward, edges, density=True, alpha=0.45, color=BLUE, label="there")
@@ -62,7 +67,9 @@ def _histograms(axes: Axes, forward: Works, backward: Works | None, log_z: float
     axes.legend(loc="upper right")
 
 
-def _on_the_way(axes: Axes, by_level: ByLevel, ess: ByLevel | None) -> None:
+def _on_the_way(
+    axes: Axes, by_level: ByLevel, ess: Float[np.ndarray, "populations levels"] | None
+) -> None:
     levels = np.arange(1, by_level.shape[1] + 1)
     so_far = ess.mean(axis=0) if ess is not None else _ess_so_far(by_level)
     axes.plot(levels, so_far, color=BLUE, label="ESS")
