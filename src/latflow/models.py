@@ -57,6 +57,31 @@ class Proposer(eqx.Module):
         """
         return jnp.full((), jnp.nan)
 
+    def log_weight_back(self, theory: Theory, field: Field, key: Key[Array, ""]) -> LogWeight:
+        """The logarithm of a weight of a configuration of the target, whose inverse has the mean
+        1 / Z: that of the configuration, or of one random way back from it.
+
+        Raises:
+            ConfigError: the proposer knows no way back.
+        """
+        return self.log_weight(theory, field)
+
+    def require_theory(self, theory: Theory) -> None:
+        """Refuse a theory that it cannot propose for.
+
+        Raises:
+            ConfigError: what it is made of does not serve the theory.
+        """
+
+    def details(self, theory: Theory, key: Key[Array, ""]) -> dict[str, Array]:
+        """What is worth knowing about how the proposal with this key comes about, by name."""
+        return {}
+
+    def prepared(self, theory: Theory, key: Key[Array, ""]) -> "Proposer":
+        """The same with what it measures once for a target, before it is trained; itself if that
+        is nothing."""
+        return self
+
     @abstractmethod
     def moved_to(self, lattice: Lattice) -> "Proposer":
         """The same on another lattice of the same dimension.
@@ -148,3 +173,22 @@ class Model(Proposer):
         """The same model with its trainable numbers and its samples in another precision."""
         dtype = dtype_of(precision)
         return Model(with_precision(self.prior, dtype), with_precision(self.flow, dtype), precision)
+
+
+def with_density(model: Proposer, kernel: str) -> Model:
+    """The model, if it is a map of a prior.
+
+    Args:
+        model: of a run.
+        kernel: what moves the variables of the prior.
+
+    Raises:
+        ConfigError: it is not.
+    """
+    if not isinstance(model, Model):
+        raise ConfigError(
+            "kernel",
+            f'"{kernel}" moves the variables that a flow starts from, and an annealed model has '
+            'more than those: use the kernel "independence", or leave [model.annealing] out',
+        )
+    return model

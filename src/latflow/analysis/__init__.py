@@ -35,3 +35,4 @@ from latflow.analysis._weights import (
 )
 from latflow.analysis._weights import log_weight_variance as log_weight_variance
 from latflow.analysis._weights import reweighted_mean as reweighted_mean
+from latflow.analysis._work import bennett_log_z as bennett_log_z

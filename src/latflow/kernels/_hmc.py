@@ -148,6 +148,8 @@ class HMC(Kernel):
 class HMCSettings(KernelSettings):
     """Hybrid Monte Carlo with unit mass."""
 
+    is_reversible: ClassVar[bool] = True
+
     label: ClassVar[str] = "HMC"
     lowest_acceptance: ClassVar[float] = 0.5
     is_local_update: ClassVar[bool] = True

@@ -140,6 +140,8 @@ class KernelSettings(Settings):
     - ``warm_up_from_own_draw``: steps that surely forget such a start, where no pilot can tell;
     - ``lowest_acceptance``: below it a report warns;
     - ``remedy``: what to do then;
+    - ``is_reversible``: whether a step satisfies detailed balance, which sweeps in a fixed order
+      do not;
     - ``is_local_update``: whether it may follow the steps of another kernel in a cycle.
     """
 
@@ -149,6 +151,7 @@ class KernelSettings(Settings):
     warm_up_from_own_draw: ClassVar[int] = 2000
     lowest_acceptance: ClassVar[float] = 0.1
     remedy: ClassVar[str] = "use smaller steps"
+    is_reversible: ClassVar[bool] = False
     is_local_update: ClassVar[bool] = False
 
     @abstractmethod

@@ -16,7 +16,7 @@ from latflow.errors import ConfigError
 from latflow.exchange import export
 from latflow.fields import FieldSpace
 from latflow.library._html import html_table, result_rows
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.random import key_for
 from latflow.runs import ChainData, RunConfig, RunFolder, quantities_of, resolve, trained_model
 from latflow.theories import Theory
@@ -71,7 +71,7 @@ class Run:
         return self.theory.space
 
     @cached_property
-    def model(self) -> Model:
+    def model(self) -> Proposer:
         """The trained model: ``sample_and_log_prob(key)``, ``log_prob(field)``, ``cast``.
 
         It acts on one configuration; ``jax.vmap`` and ``jax.jit`` are yours.

@@ -11,7 +11,7 @@ from latflow.analysis import GammaResult
 from latflow.errors import ConfigError
 from latflow.library._html import html_table, number
 from latflow.library._settings import settings_from
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.observables import Measurement
 from latflow.sampling import known_kernels, run_segment, start_chains
 from latflow.sampling import warm_up as warmed_up
@@ -50,7 +50,7 @@ def sample(
     theory: Theory,
     kernel: str = "hmc",
     *,
-    model: Model | None = None,
+    model: Proposer | None = None,
     n_chains: int = 8,
     n_samples: int = 1000,
     thin: int = 1,

@@ -7,7 +7,7 @@ from typing import Any
 
 from latflow.library._progress import Bars
 from latflow.library._run import Run
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.runs import (
     RunConfig,
     RunFolder,
@@ -24,7 +24,7 @@ from latflow.theories import Theory
 Config = RunConfig | Mapping[str, Any] | str | Path
 
 
-def build(config: Config, overrides: Sequence[str] = ()) -> tuple[Theory, Model | None]:
+def build(config: Config, overrides: Sequence[str] = ()) -> tuple[Theory, Proposer | None]:
     """Theory and untrained model of a configuration.
 
     Args:

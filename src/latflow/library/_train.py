@@ -14,7 +14,7 @@ from latflow.errors import ConfigError
 from latflow.library._html import html_table
 from latflow.library._progress import Bars
 from latflow.library._settings import settings_from
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.theories import Theory
 from latflow.training import Trainer, TrainingSettings
 
@@ -29,7 +29,7 @@ class Trained:
             ``gradient_norm``, ``learning_rate``.
     """
 
-    model: Model
+    model: Proposer
     metrics: dict[str, Float[np.ndarray, " steps"]]
 
     def _repr_html_(self) -> str:
@@ -39,7 +39,7 @@ class Trained:
 
 
 def train(
-    model: Model, theory: Theory, *, seed: int = 1, progress: bool = False, **settings: Any
+    model: Proposer, theory: Theory, *, seed: int = 1, progress: bool = False, **settings: Any
 ) -> Trained:
     """Train a model for a theory; nothing is written.
 

@@ -9,7 +9,7 @@ import numpy as np
 from latflow.errors import RunFolderError
 from latflow.fields import named_arrays
 from latflow.kernels import Kernel, describe
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.runs._build import build_kernel
 from latflow.runs._mending import keep_all_aside
 from latflow.runs._resolved import ResolvedRun
@@ -50,7 +50,7 @@ class ChainBlock:
     """
 
     def __init__(
-        self, run: ResolvedRun, chain: ChainSettings, wanted: WantedChain, model: Model | None
+        self, run: ResolvedRun, chain: ChainSettings, wanted: WantedChain, model: Proposer | None
     ):
         self.chain, self.seed, self.origin = chain, run.config.seed, wanted.origin
         self.path = run.folder.made(run.folder.chain_path(chain.name))

@@ -9,7 +9,8 @@ from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
 from latflow.flows import Chain, Flow, Identity
 from latflow.kernels import Kernel
-from latflow.models import Model
+from latflow.lattice import on_lattice
+from latflow.models import Model, Proposer
 from latflow.random import key_for
 from latflow.runs.configuration import ModelSettings, RunConfig
 from latflow.theories import Theory
@@ -39,7 +40,7 @@ def build_stage_theory(config: RunConfig, number: int) -> Theory:
         return settings.build()
 
 
-def build_model(config: RunConfig, space: FieldSpace | None = None) -> Model | None:
+def build_model(config: RunConfig, space: FieldSpace | None = None) -> Proposer | None:
     """The untrained model, or ``None`` where the configuration has none.
 
     Every flow has random numbers of its own, which depend on the seed and its position only.
@@ -62,7 +63,27 @@ def build_model(config: RunConfig, space: FieldSpace | None = None) -> Model | N
             flows.append(block.build(space, jax.random.fold_in(key, index)))
     flow = _one_after_the_other(flows, space)
     with located("model.prior"):
-        return Model(settings.prior.build(space), flow)
+        model = Model(settings.prior.build(space), flow)
+    return model if settings.annealing is None else _annealed(config, model)
+
+
+def _annealed(config: RunConfig, model: Model) -> Proposer:
+    """The model with the annealing of a configuration that has one."""
+    assert config.model is not None and config.model.annealing is not None
+    annealing = config.model.annealing
+    if not (model.prior.draws_independently and model.prior.is_normalised):
+        raise ConfigError(
+            "model.prior.kind",
+            f"annealing begins with independent draws of a known density, which "
+            f"{type(model.prior).__name__} has not: use another prior",
+        )
+    start = None
+    if annealing.couplings:
+        with located("model.annealing.couplings", "theory"):
+            start = config.theory_with(annealing.couplings, "model.annealing").build()
+        start = on_lattice(start, model.space.lattice)
+    with located("model.annealing"):
+        return annealing.build(model, start, key_for(config.seed, "model/annealing"))
 
 
 def _one_after_the_other(flows: list[Flow], space: FieldSpace) -> Flow:
@@ -71,7 +92,7 @@ def _one_after_the_other(flows: list[Flow], space: FieldSpace) -> Flow:
     return flows[0] if len(flows) == 1 else Chain(tuple(flows))
 
 
-def build_kernel(config: RunConfig, name: str, theory: Theory, model: Model | None) -> Kernel:
+def build_kernel(config: RunConfig, name: str, theory: Theory, model: Proposer | None) -> Kernel:
     """The kernel of one chain block, before its warm-up.
 
     Args:

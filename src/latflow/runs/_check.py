@@ -6,7 +6,7 @@ import equinox as eqx
 import jax.numpy as jnp
 
 from latflow.errors import ConfigError
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.observables import Measurement
 from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory, located
 from latflow.runs._memory import (
@@ -52,6 +52,9 @@ def check_buildable(config: RunConfig) -> tuple[MemoryClaim, ...]:
 
     def build_the_rest():
         model = build_model(config, theory.space)
+        if model is not None:
+            with located("model.annealing"):
+                model.require_theory(theory)
         _check_pools(config)
         for chain in config.chains:
             moving = moving_model(config, chain, model, _untrained)
@@ -101,7 +104,7 @@ def _check_pools(config: RunConfig) -> None:
                 prior_kernel(settings, of_prior)
 
 
-def _untrained(folder: RunFolder) -> Model | None:
+def _untrained(folder: RunFolder) -> Proposer | None:
     """The model of a run with its parameters before training: what is built is the same."""
     return build_model(folder.config())
 

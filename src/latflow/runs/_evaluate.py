@@ -5,11 +5,12 @@ import time
 from latflow.errors import DamagedFileError
 from latflow.fields import named_arrays
 from latflow.observables import Measurement
+from latflow.random import key_for
 from latflow.runs._mending import Damaged
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._stages import TrainingStage
-from latflow.runs.pools import Pools, evaluate_with_chains
-from latflow.runs.results import ODD, odd_series_of
+from latflow.runs.pools import Pools, backward_configurations, evaluate_with_chains
+from latflow.runs.results import DETAILS, ODD, odd_series_of
 from latflow.runs.store import EVALUATION_FILE, Progress, ShouldStop, stop_if, write_evaluation
 from latflow.training import TrainingState, evaluate, weigh_fields
 
@@ -76,6 +77,11 @@ def evaluate_stage(
         assert state.target is not None  # as it has chains
         fresh = pools.target.renewed(state.target, "evaluation", 0)
         arrays["target_log_weight"] = weigh_fields(model, theory, fresh.fields)
+    arrays |= {DETAILS + name: array for name, array in arrays.pop("details", {}).items()}
+    backward = backward_configurations(run.config, stage, should_stop)
+    if backward is not None:
+        key = key_for(run.config.seed, f"{purpose}/backward")
+        arrays["target_log_weight"] = weigh_fields(model, theory, backward, key)
     seconds = time.perf_counter() - start
     path = stage.path / EVALUATION_FILE
     write_evaluation(path, arrays, seconds, run.folder.model_identity(number))

@@ -8,19 +8,21 @@ import jax
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.fields import FieldSpace
-from latflow.models import Model
+from latflow.models import Proposer
+from latflow.random import key_for
 from latflow.runs._build import build_model
 from latflow.runs.configuration import RunConfig
+from latflow.theories import Theory
 
 
 class InitialModel(NamedTuple):
     """A model to start from, and the seconds that went into it."""
 
-    model: Model
+    model: Proposer
     seconds: float
 
 
-def fresh_model(config: RunConfig, space: FieldSpace) -> Model:
+def fresh_model(config: RunConfig, space: FieldSpace) -> Proposer:
     """The untrained model of a run that has one, on a space.
 
     Raises:
@@ -33,25 +35,27 @@ def fresh_model(config: RunConfig, space: FieldSpace) -> Model:
 
 def initial_model(
     config: RunConfig,
-    space: FieldSpace,
-    model_of: Callable[[Path, int | None], tuple[Model, float]],
+    theory: Theory,
+    model_of: Callable[[Path, int | None], tuple[Proposer, float]],
 ) -> InitialModel:
     """The model that training starts from, on the space of its first stage.
 
     Args:
         config: of a run with a model.
-        space: where it shall live.
+        theory: of its first stage, for which a fresh one is prepared.
         model_of: how to get the trained model of another run, or of a stage of its training,
             and its cost.
 
     Raises:
         ConfigError: the initial run cannot be read, or has another architecture.
     """
+    space = theory.space
     fresh = fresh_model(config, space)
     assert config.model is not None  # as there is a fresh one
     source = config.model.initial_run
     if source is None:
-        return InitialModel(fresh, 0.0)
+        key = key_for(config.seed, "model/prepared")
+        return InitialModel(fresh.prepared(theory, key), 0.0)
     try:
         model, seconds = model_of(*source)
         moved = model.moved_to(space.lattice).cast(fresh.precision)
@@ -66,6 +70,6 @@ def initial_model(
     return InitialModel(moved, seconds)
 
 
-def _outline(model: Model):
+def _outline(model: Proposer):
     leaves, structure = jax.tree.flatten(model)
     return structure, [leaf.shape for leaf in leaves]

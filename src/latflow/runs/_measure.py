@@ -10,9 +10,12 @@ from latflow.analysis import Estimate, KnownNumber, log_partition_function
 from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
+from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
     ModelDoubt,
+    annealing_doubts,
+    annealing_quality,
     break_even,
     known_numbers,
     model_doubts,
@@ -134,7 +137,8 @@ def _doubts(
     loss = None
     if stage.settings.loss_is_divergence:
         loss = run.folder.training_metrics(None if stage.is_last else stage.number).get("loss")
-    return model_doubts(stage.theory, evaluation, loss)
+    doubts = model_doubts(stage.theory, evaluation, loss)
+    return doubts or list(annealing_doubts(evaluation))
 
 
 def _training(
@@ -147,12 +151,19 @@ def _training(
         "seconds": header.seconds,
         "parameters": header.parameters,
         **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"), doubts),
+        **annealing_quality(evaluation, _is_reversible(run.config), doubts),
     }
     for name, file in pool_files(run.config):
         remedy = f"`latflow resume {run.folder.path}` makes it again"
         result[name] = read_pool_record(last, file, run.training_digest, remedy)
     stages = _earlier_stages(run)
     return result | ({"stages": stages} if stages else {})
+
+
+def _is_reversible(config: RunConfig) -> bool:
+    """Whether annealing back is the time reversal of annealing there."""
+    annealing = None if config.model is None else config.model.annealing
+    return annealing is not None and annealing.kernel.is_reversible
 
 
 def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:

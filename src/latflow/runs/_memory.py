@@ -12,7 +12,8 @@ import jax
 import jax.numpy as jnp
 
 from latflow.errors import ConfigError
-from latflow.models import Model
+from latflow.models import Proposer
+from latflow.not_trained import parameters_of
 from latflow.observables import Measurement
 from latflow.priors import PoolSettings
 from latflow.runs.configuration import ChainSettings, RunConfig
@@ -42,7 +43,7 @@ class MemoryClaim(NamedTuple):
 
 
 def memory_claims(
-    config: RunConfig, measurement: Measurement, model: Model | None
+    config: RunConfig, measurement: Measurement, model: Proposer | None
 ) -> tuple[MemoryClaim, ...]:
     """What the parts of a run need, the largest claim first.
 
@@ -60,8 +61,8 @@ def memory_claims(
     for chain in config.chains:
         claims += _of_chain(chain, space.n_numbers, n_recorded)
     if config.training is not None and model is not None:
-        leaves = jax.tree.leaves(model.flow)
-        sizes = [leaf.size for leaf in leaves if hasattr(leaf, "dtype")]
+        leaves = jax.tree.leaves(parameters_of(model)[0])
+        sizes = [leaf.size for leaf in leaves]
         claims += _of_training(config, config.training, sum(sizes), space.n_numbers)
     return tuple(sorted(claims, key=lambda claim: -claim.bytes))
 

@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from latflow.errors import DamagedFileError, DivergenceError
+from latflow.models import Model
 from latflow.runs._evaluate import evaluate_stage
 from latflow.runs._layers import record_layers
 from latflow.runs._mending import keep_aside
@@ -91,7 +92,7 @@ def _complete(
     damaged = keep_aside("it is made again", strict)
     pools.record(stage, run.training_digest, damaged)
     evaluate_stage(run, stage, checkpoint.state, pools, progress, should_stop, damaged)
-    if stage.is_last:
+    if stage.is_last and isinstance(checkpoint.state.model, Model):
         record_layers(run, checkpoint.state.model, damaged, should_stop)
 
 

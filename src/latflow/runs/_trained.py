@@ -5,7 +5,7 @@ from pathlib import Path
 import equinox as eqx
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.runs._initial import fresh_model, initial_model
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs.pools import prior_run
@@ -19,7 +19,7 @@ from latflow.runs.store import (
 from latflow.training import Trainer
 
 
-def trained_model(run: RunFolder | ResolvedRun, stage: int | None = None) -> Model | None:
+def trained_model(run: RunFolder | ResolvedRun, stage: int | None = None) -> Proposer | None:
     """The trained model of a run, or ``None`` for a run without one.
 
     Args:
@@ -60,7 +60,7 @@ def check_trained(run: ResolvedRun, number: int = -1) -> None:
 
 def training_progress(
     run: RunFolder | ResolvedRun, stage: int | None = None
-) -> tuple[int, float, Model]:
+) -> tuple[int, float, Proposer]:
     """Steps done in a stage, seconds spent so far, and the model as it is now.
 
     Seconds are those of all sessions, of all earlier stages, of the run that the initial model
@@ -91,7 +91,7 @@ def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]
         like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, space)))
         return trainer, latest_checkpoint(stage.path, like, run.training_digest)
     if number == 0:
-        start = initial_model(config, space, _model_of)
+        start = initial_model(config, stage.theory, _model_of)
         model, seconds = start.model, _with_prior_run(run, start.seconds)
     else:
         _, before = resume_training(run, number - 1)
@@ -108,7 +108,7 @@ def _number(run: ResolvedRun, stage: int | None) -> int:
     return stage
 
 
-def _model_of(path: Path, stage: int | None) -> tuple[Model, float]:
+def _model_of(path: Path, stage: int | None) -> tuple[Proposer, float]:
     """The trained model of another run or of one of its stages, and what it cost."""
     run = resolve(RunFolder(path))
     model = trained_model(run, stage)

@@ -8,6 +8,7 @@ from latflow.training._lag_one import TrajectorySettings as TrajectorySettings
 from latflow.training._objectives import OBJECTIVES as OBJECTIVES
 from latflow.training._objectives import Objective as Objective
 from latflow.training._objectives import force_matching as force_matching
+from latflow.training._objectives import local_work as local_work
 from latflow.training._objectives import path_gradient as path_gradient
 from latflow.training._objectives import reverse_kl as reverse_kl
 from latflow.training._settings import StageSettings as StageSettings

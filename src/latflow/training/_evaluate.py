@@ -18,6 +18,8 @@ from latflow.theories import Theory
 _BLOCKS_PER_PIECE = 16
 CHECKED_DRAWS = 1024
 """How many draws at most go through a flow and back: enough to see one bad one in 200."""
+DETAILED_DRAWS = 1024
+"""Of how many draws at most it is told how they came about."""
 
 
 def evaluate(
@@ -47,8 +49,9 @@ def evaluate(
         ``log_weight``, ``action`` and ``log_prob`` = -action - log_weight (of the model, where it
         has a density), each of shape (n_samples,); ``disagreement``, by how much log q of the
         first samples differs between the model's two ways to it (``Proposer.disagreement``);
-        ``measurements``, with a leading axis of n_samples; and ``fields``, a field with a leading
-        axis of length n_fields if that is not zero.
+        ``details``, how the first of them came about (``Proposer.details``), each with a leading
+        axis of samples; ``measurements``, with a leading axis of n_samples; and ``fields``, a
+        field with a leading axis of length n_fields if that is not zero.
     """
     model = model.cast("double")
     key = key_for(seed, purpose)
@@ -80,6 +83,11 @@ def evaluate(
         return jax.lax.map(lambda key: model.propose(theory, key)[0], keys_of(0, n_fields))
 
     @eqx.filter_jit
+    def look_closer(model):
+        keys = keys_of(0, min(DETAILED_DRAWS, n_samples))
+        return jax.lax.map(lambda key: model.details(theory, key), keys, batch_size=block)
+
+    @eqx.filter_jit
     def check(model):
         keys = keys_of(0, min(CHECKED_DRAWS, n_samples))
         return jax.lax.map(model.disagreement, keys, batch_size=block)
@@ -98,6 +106,7 @@ def evaluate(
         "log_prob": -action - log_weight,
         "action": action,
         "disagreement": np.asarray(check(model)),
+        "details": jax.tree.map(np.asarray, look_closer(model)),
         "measurements": measurements,
     }
     if n_fields:

@@ -1,13 +1,16 @@
 """What training minimises: functions of a model, a theory and one random key."""
 
 from collections.abc import Callable
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from latflow.models import Model
+from latflow.annealing import Annealed, Population
+from latflow.errors import ConfigError
+from latflow.models import Model, Proposer
 from latflow.not_trained import parameters_of
 from latflow.precision import dtype_of
 from latflow.pullback import Pullback
@@ -16,19 +19,38 @@ from latflow.training._lag_one import LagOneAutocorrelation
 from latflow.training._settings import TrainingSettings
 
 LogWeight = Float[Array, ""]
-Objective = Callable[[Model, Theory, Key[Array, ""]], tuple[Float[Array, ""], LogWeight]]
+Objective = Callable[[Any, Theory, Key[Array, ""]], tuple[Float[Array, ""], LogWeight]]
 
 
 def reverse_kl(
-    model: Model, theory: Theory, key: Key[Array, ""]
+    model: Proposer, theory: Theory, key: Key[Array, ""]
 ) -> tuple[Float[Array, ""], LogWeight]:
     """Reverse Kullback-Leibler divergence up to log Z: log q(x) + S(x) at one x drawn from q.
 
-    Source: Albergo, Kanwar and Shanahan (arXiv:1904.12072), eq. (9).
+    Of a stochastic map the mean work, which is the divergence of its ways from those that lead back
+    from the target; Metropolis decisions are differentiated as if they stood.
+
+    Source: Albergo, Kanwar and Shanahan (arXiv:1904.12072), eq. (9); Wu, Koehler and Noe
+    (arXiv:2002.06707).
     """
-    field, log_prob = model.sample_and_log_prob(key)
-    log_weight = theory.log_prob(field) - log_prob
+    _, log_weight = model.propose(theory, key)
     return -log_weight, log_weight
+
+
+def local_work(
+    model: Proposer, theory: Theory, key: Key[Array, ""]
+) -> tuple[Float[Array, ""], LogWeight]:
+    """The work of annealing, every flow trained for its own level only.
+
+    No gradient passes a Markov step, so that the kernels may be any, and memory does not grow with
+    them. Source: Matthews, Arbel, Rezende and Doucet (arXiv:2201.13117).
+
+    Raises:
+        ConfigError: the model is not annealed.
+    """
+    if not isinstance(model, Annealed | Population):
+        raise ConfigError("training.objective", '"local-work" needs a model with [model.annealing]')
+    return model.local_loss(theory, key)
 
 
 def path_gradient(
@@ -75,6 +97,7 @@ def _lag_one_autocorrelation(settings: TrainingSettings) -> Objective:
 
 OBJECTIVES: dict[str, Callable[[TrainingSettings], Objective]] = {
     "reverse-kl": lambda settings: reverse_kl,
+    "local-work": lambda settings: local_work,
     "path-gradient": lambda settings: path_gradient,
     "force-matching": lambda settings: force_matching,
     "lag-one-autocorrelation": _lag_one_autocorrelation,

@@ -40,7 +40,13 @@ class StageSettings(Settings):
 class TrainingSettings(Settings):
     """How a model is trained."""
 
-    steps: int = Field(2000, ge=1, le=10**9, description="optimiser steps")
+    steps: int = Field(
+        2000,
+        ge=0,
+        le=10**9,
+        description="optimiser steps; 0, the default where annealing has no flows, leaves the "
+        "model as it is",
+    )
     batch: int = Field(512, ge=2, le=10**7, description="configurations per step")
     micro_batch: int = Field(
         128,
@@ -49,12 +55,13 @@ class TrainingSettings(Settings):
         description="configurations differentiated at once; must divide the batch",
     )
     objective: Literal[
-        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation"
+        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation", "local-work"
     ] = Field(
         "path-gradient",
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
-        "the squared difference of the forces of prior and target on the latent variables; or "
-        "how far a trajectory of flow HMC moves the mean of the field",
+        "the squared difference of the forces of prior and target on the latent variables; how "
+        "far a trajectory of flow HMC moves the mean of the field; or, with [model.annealing] and "
+        "its default there, the work of annealing with every flow trained for its own level",
     )
     trajectory: TrajectorySettings | None = Field(
         None,
@@ -153,10 +160,11 @@ class TrainingSettings(Settings):
 
     def learning_rate_schedule(self) -> optax.Schedule:
         """Learning rate as a function of the step."""
-        warm_up = min(self.warm_up, self.steps - 1)
+        steps = max(1, self.steps)
+        warm_up = min(self.warm_up, steps - 1)
         if self.schedule == "cosine":
             return optax.warmup_cosine_decay_schedule(
-                self.learning_rate / (warm_up + 1), self.learning_rate, warm_up, self.steps
+                self.learning_rate / (warm_up + 1), self.learning_rate, warm_up, steps
             )
         growth = optax.linear_schedule(
             self.learning_rate / (warm_up + 1), self.learning_rate, warm_up

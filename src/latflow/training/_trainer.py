@@ -10,7 +10,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Key, PyTree
 
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.not_trained import parameters_of
 from latflow.parallel import mapped_over_devices, on_every_device
 from latflow.priors import ConfigurationPool
@@ -29,7 +29,7 @@ class TrainingState(eqx.Module):
     divergence; whoever trains fills and renews them.
     """
 
-    model: Model
+    model: Any
     optimiser: PyTree
     step: Int[Array, ""]
     target: ConfigurationPool | None = None
@@ -60,7 +60,7 @@ class Trainer:
         self._key = key_for(seed, purpose)
         self._advance = eqx.filter_jit(self._scan)
 
-    def init(self, model: Model) -> TrainingState:
+    def init(self, model: Proposer) -> TrainingState:
         """The state before the first step."""
         model = model.cast(self.settings.precision)
         parameters: Any = parameters_of(model)[0]
@@ -139,7 +139,7 @@ class Trainer:
         }
         return TrainingState(model, optimiser, state.step + 1, state.target), metrics
 
-    def _loss(self, model: Model, target: ConfigurationPool | None, key: Key[Array, ""]):
+    def _loss(self, model: Any, target: ConfigurationPool | None, key: Key[Array, ""]):
         """The loss of one draw from the model and, where it has a share, one of the target."""
         loss, log_weight = self._objective(model, self._theory, key)
         if target is None or self.settings.forward_kl is None:

@@ -6,7 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PyTree, Shaped
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from latflow.fields import Field
 from latflow.models import Model, Proposer
@@ -48,7 +48,10 @@ def weigh(
 
 
 def weigh_fields(
-    model: Proposer, theory: Theory, fields: PyTree[Shaped[Array, "samples ..."]]
+    model: Proposer,
+    theory: Theory,
+    fields: PyTree[Shaped[Array, "samples ..."]],
+    key: Key[Array, ""] | None = None,
 ) -> Float[np.ndarray, " samples"]:
     """log w of given configurations of the target, in double precision.
 
@@ -56,21 +59,26 @@ def weigh_fields(
         model: any precision; it must know its density.
         theory: the target.
         fields: where its density is compared with the model's; arrays with a leading axis.
+        key: of random ways back from them, for a model that has those instead of a density.
 
     Raises:
         ConfigError: the model knows the weights of its own draws only.
     """
     return np.asarray(
-        _weigh_fields(model.cast("double"), theory, in_precision(fields, jnp.float64))
+        _weigh_fields(model.cast("double"), theory, in_precision(fields, jnp.float64), key)
     )
 
 
 @eqx.filter_jit
-def _weigh_fields(model, theory, fields):
-    def one(field):
-        return model.log_weight(theory, field)
+def _weigh_fields(model, theory, fields, key):
+    def one(numbered):
+        number, field = numbered
+        if key is None:
+            return model.log_weight(theory, field)
+        return model.log_weight_back(theory, field, jax.random.fold_in(key, number))
 
-    return jax.lax.map(one, fields, batch_size=_at_once(fields))
+    numbers = jnp.arange(jax.tree.leaves(fields)[0].shape[0])
+    return jax.lax.map(one, (numbers, fields), batch_size=_at_once(fields))
 
 
 @eqx.filter_jit

@@ -15,7 +15,8 @@ from latflow.reports.data._run_report import Comparison, RunReport, number
 from latflow.runs import LayerView, known_numbers, observables_of
 from latflow.sampling import known_kernels
 
-_EVALUATION = ("log_prob", "action", "log_weight")
+_EVALUATION = ("log_prob", "action", "log_weight", "target_log_weight")
+_DETAILS = "details/"
 _FIELDS = "fields/"
 
 
@@ -80,6 +81,11 @@ def collect(run: Run) -> RunReport:
         training=dict(summary.get("training") or {}),
         metrics={k: np.asarray(v, dtype=float) for k, v in run.training_metrics().items()},
         evaluation={name: evaluation[name] for name in _EVALUATION if name in evaluation},
+        details={
+            name.removeprefix(_DETAILS): array
+            for name, array in evaluation.items()
+            if name.startswith(_DETAILS)
+        },
         proposals={
             name.removeprefix(_FIELDS): array
             for name, array in evaluation.items()

@@ -21,6 +21,11 @@ _DIVERGENCE = Loss(
     r"$\langle\log q + S\rangle_q$", Markup("⟨log <i>q</i> + <i>S</i>⟩"), is_divergence=True
 )
 _LOSSES = {
+    "local-work": Loss(
+        r"$\langle W \rangle$",
+        Markup("⟨<i>W</i>⟩, the mean work of annealing, −log <i>Z</i> at least"),
+        is_divergence=False,
+    ),
     "force-matching": Loss(
         r"$\langle |F_r - \tilde F|^2 \rangle / V$",
         Markup(

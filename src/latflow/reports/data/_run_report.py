@@ -48,7 +48,9 @@ class RunReport:
         observables: what was measured, in the order of tables.
         labels: how all of it is written.
         config: the resolved configuration.
-        evaluation: fresh samples of the model: ``log_prob``, ``action``, ``log_weight``.
+        evaluation: fresh samples of the model: ``log_prob``, ``action``, ``log_weight``; of
+            configurations of the target, where there are some, ``target_log_weight``.
+        details: how the first of the samples came about, arrays by name.
         proposals: a few of the fields behind them, arrays by name.
     """
 
@@ -72,6 +74,7 @@ class RunReport:
     log_z_ratio: Measured | None
     comparisons: tuple[Comparison, ...]
     chains: tuple[ChainReport, ...] = field(default=())
+    details: dict[str, Shaped[np.ndarray, "samples ..."]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -24,6 +24,7 @@ from latflow.reports.figures.always import mean_exponential as mean_exponential
 from latflow.reports.figures.always import shown_stages as shown_stages
 from latflow.reports.figures.always import training_curves as training_curves
 from latflow.reports.figures.always import weights as weights
+from latflow.reports.figures.always import works as works
 from latflow.reports.figures.look import BLACK as BLACK
 from latflow.reports.figures.look import BLUE as BLUE
 from latflow.reports.figures.look import GREEN as GREEN

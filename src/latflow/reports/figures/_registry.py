@@ -13,6 +13,7 @@ from latflow.reports.figures.always import (
     LayersFigure,
     TrainingFigure,
     WeightsFigure,
+    WorksFigure,
 )
 from latflow.reports.figures.measured import (
     CorrelatorFigure,
@@ -23,7 +24,12 @@ from latflow.reports.figures.measured import (
     WilsonLoopsFigure,
 )
 
-_ABOUT_TRAINING: tuple[type[FigurePart], ...] = (TrainingFigure, WeightsFigure, LayersFigure)
+_ABOUT_TRAINING: tuple[type[FigurePart], ...] = (
+    TrainingFigure,
+    WeightsFigure,
+    WorksFigure,
+    LayersFigure,
+)
 _OF_OBSERVABLES: tuple[type[FigurePart], ...] = (
     MagnetisationFigure,
     CorrelatorFigure,

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from latflow.analysis import gamma_method
 from latflow.errors import RunFolderError
 from latflow.flows import Chain, PowerSpectrum
+from latflow.models import Model
 from latflow.reports.figures import spectrum_of
 from latflow.runs import RunFolder, trained_model
 
@@ -62,7 +63,7 @@ def layer_spectrum(
         model = trained_model(folder)
     except RunFolderError:
         return None
-    if model is None:
+    if not isinstance(model, Model):
         return None
     flow = model.cast("double").flow
     for layer in flow.flows if isinstance(flow, Chain) else (flow,):

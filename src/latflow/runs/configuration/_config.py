@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -58,6 +59,31 @@ class RunConfig(Settings):
             raise ValueError("nothing to do: give [[chains]], or [model] and [training]")
         return self
 
+    @model_validator(mode="after")
+    def _objective_fits_the_model(self):
+        if self.model is None or self.training is None:
+            return self
+        annealing, training = self.model.annealing, self.training
+        if annealing is None:
+            if training.objective == "local-work":
+                raise ValueError(
+                    'training.objective = "local-work" trains the flows of [model.annealing], and '
+                    'there is none: use "path-gradient"'
+                )
+            return self
+        only_layers = annealing.layer and not self.model.flow
+        training.adapt("objective", "local-work" if only_layers else "reverse-kl")
+        if not self.has_flows:
+            training.adapt("steps", 0)
+        if training.objective not in ("local-work", "reverse-kl"):
+            raise ValueError(
+                'with [model.annealing] training.objective is "local-work" or "reverse-kl", got '
+                f'"{training.objective}"'
+            )
+        if training.forward_kl is not None:
+            raise ValueError("[training.forward_kl] needs a density, which annealing has not")
+        return self
+
     @field_validator("chains")
     @classmethod
     def _chain_names_differ(cls, chains):
@@ -66,6 +92,27 @@ class RunConfig(Settings):
             if names.count(name) > 1:
                 raise ValueError(f'two blocks are called "{name}"; each needs a name of its own')
         return chains
+
+    @property
+    def has_flows(self) -> bool:
+        """Whether there is something to train: a flow, or flows between Markov steps."""
+        model = self.model
+        if model is None or model.annealing is None:
+            return model is not None
+        return bool(model.flow or model.annealing.layer)
+
+    def require_steps(self) -> None:
+        """Refuse a training of no steps where there is something to train.
+
+        Raises:
+            ConfigError: there is.
+        """
+        if self.has_flows and self.training is not None and not self.training.steps:
+            raise ConfigError(
+                "training.steps",
+                "should be greater than or equal to 1, got 0: only annealing without flows has "
+                "nothing to train",
+            )
 
     def resolved(self) -> dict[str, Any]:
         """The configuration as nested plain values, with every default written out."""
@@ -79,6 +126,18 @@ class RunConfig(Settings):
         """
         return {chain.name: chain for chain in self.chains}[name]
 
+    def theory_with(self, couplings: Mapping[str, float], key: str) -> TheorySettings:
+        """The theory with some other couplings.
+
+        Args:
+            couplings: by name.
+            key: path of the configuration that they are given at.
+
+        Raises:
+            ConfigError: one of them is unknown, or out of its range.
+        """
+        return self._changed(couplings, self.theory.shape, key)
+
     def stage_theory(self, number: int) -> TheorySettings:
         """The theory of an earlier stage of training.
 
@@ -87,13 +146,6 @@ class RunConfig(Settings):
         """
         assert self.training is not None  # the callers made sure
         stage, key = self.training.stages[number], f"training.stages.{number}"
-        content = self.theory.model_dump()
-        for name in stage.couplings:
-            if name == "shape" or not isinstance(content.get(name), float):
-                known = ", ".join(k for k, value in content.items() if isinstance(value, float))
-                raise ConfigError(
-                    f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
-                )
         shape = stage.shape or self.theory.shape
         if len(shape) != len(self.theory.shape):
             raise ConfigError(
@@ -101,8 +153,20 @@ class RunConfig(Settings):
                 f"every stage has the dimension of the theory, {len(self.theory.shape)}; "
                 f"got {list(shape)}",
             )
+        return self._changed(stage.couplings, shape, key)
+
+    def _changed(
+        self, couplings: Mapping[str, float], shape: tuple[int, ...], key: str
+    ) -> TheorySettings:
+        content = self.theory.model_dump()
+        for name in couplings:
+            if name == "shape" or not isinstance(content.get(name), float):
+                known = ", ".join(k for k, value in content.items() if isinstance(value, float))
+                raise ConfigError(
+                    f"{key}.couplings", f'"{name}" is no coupling of this theory; it has {known}'
+                )
         try:
-            return type(self.theory).model_validate(content | stage.couplings | {"shape": shape})
+            return type(self.theory).model_validate({**content, **couplings} | {"shape": shape})
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]
             name = problem["loc"][0] if problem["loc"] else ""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import Field, model_validator
 
+from latflow.annealing import AnnealingSettings
 from latflow.flows import FlowSettings
 from latflow.priors import PriorSettings
 from latflow.settings import PathText, Settings
@@ -18,6 +19,11 @@ class ModelSettings(Settings):
     prior: PriorSettings = Field(description="density that the flow starts from")
     flow: tuple[FlowSettings, ...] = Field(
         (), max_length=64, description="flows that act one after the other; none: the prior itself"
+    )
+    annealing: AnnealingSettings | None = Field(
+        None,
+        description="carry draws of the flow on to the target by Markov steps; not given: the flow "
+        "ends there",
     )
     initial: PathText | None = Field(
         None,

@@ -32,10 +32,12 @@ def config_from(raw: Mapping[str, Any], folder: Path | None = None) -> RunConfig
     raw = with_absolute_paths(root, raw, Path.cwd() if folder is None else folder)
     try:
         # As JSON, because in strict mode a list of TOML is not taken for a tuple.
-        return root.model_validate_json(json.dumps(raw, default=str), strict=True)
+        config = root.model_validate_json(json.dumps(raw, default=str), strict=True)
     except ValidationError as error:
         key, message = explain(root, error, raw)
         raise ConfigError(key, message) from None
+    config.require_steps()
+    return config
 
 
 def stored_in(config: RunConfig, folder: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field, create_model
 
+from latflow.annealing import AnnealingSettings
 from latflow.flows import known_flows
 from latflow.priors import known_priors
 from latflow.runs.configuration._chains import chain_block
@@ -30,6 +31,7 @@ def run_config_class() -> type[RunConfig]:
         # The first prior of the registry is the one that is meant where none is named.
         prior=_field(ModelSettings, "prior", one_of(priors, "kind"), priors[0].model_validate({})),
         flow=_field(ModelSettings, "flow", tuple[one_of(known_flows(), "kind"), ...], ()),
+        annealing=_field(ModelSettings, "annealing", AnnealingSettings.with_parts() | None, None),
     )
     chains = tuple(chain_block(kernel) for kernel in known_kernels())
     made: Any = create_model(

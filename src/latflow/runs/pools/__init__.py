@@ -3,6 +3,7 @@
 Nothing here opens a run's model: whoever asks hands in how to get one.
 """
 
+from latflow.runs.pools._backward import backward_configurations as backward_configurations
 from latflow.runs.pools._cascade import ModelOf as ModelOf
 from latflow.runs.pools._cascade import composed_model as composed_model
 from latflow.runs.pools._cascade import flow_kernel as flow_kernel

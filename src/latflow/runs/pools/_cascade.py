@@ -8,7 +8,7 @@ from collections.abc import Callable
 from latflow.errors import ConfigError
 from latflow.flows import Chain, OnSublattices
 from latflow.kernels import Kernel
-from latflow.models import Model
+from latflow.models import Model, Proposer, with_density
 from latflow.priors import EnsemblePrior, IndependentCopies
 from latflow.runs.configuration import ChainSettings, RunConfig
 from latflow.runs.pools._prior_run import ensemble_settings, prior_run
@@ -16,7 +16,7 @@ from latflow.runs.store import RunFolder
 from latflow.sampling import FlowHMCSettings
 from latflow.theories import Theory
 
-ModelOf = Callable[[RunFolder], Model | None]
+ModelOf = Callable[[RunFolder], Proposer | None]
 
 
 def composed_model(config: RunConfig, model: Model, model_of: ModelOf) -> Model:
@@ -40,7 +40,7 @@ def composed_model(config: RunConfig, model: Model, model_of: ModelOf) -> Model:
     if source is None:
         return model
     coarser = model_of(source.folder)
-    assert coarser is not None and isinstance(model.prior, EnsemblePrior)  # by the checks above
+    assert isinstance(coarser, Model) and isinstance(model.prior, EnsemblePrior)  # by the checks
     coarser = composed_model(source.config, coarser, model_of).cast(model.precision)
     prior, flow = coarser.prior, coarser.flow
     if model.prior.is_interleaved:
@@ -49,8 +49,8 @@ def composed_model(config: RunConfig, model: Model, model_of: ModelOf) -> Model:
 
 
 def moving_model(
-    config: RunConfig, chain: ChainSettings, model: Model | None, model_of: ModelOf
-) -> Model | None:
+    config: RunConfig, chain: ChainSettings, model: Proposer | None, model_of: ModelOf
+) -> Proposer | None:
     """The model whose latent variables the kernel of a chain block moves.
 
     Args:
@@ -71,7 +71,7 @@ def moving_model(
             '"coarsest" needs a prior that is made from a run with a flow: set model.prior.run, '
             'or choose "prior"',
         )
-    return composed_model(config, model, model_of)
+    return composed_model(config, with_density(model, chain.kernel), model_of)
 
 
 def flow_kernel(config: RunConfig, theory: Theory, model_of: ModelOf) -> Kernel | None:

@@ -10,6 +10,7 @@ import equinox as eqx
 
 from latflow.errors import DamagedFileError
 from latflow.kernels import Kernel
+from latflow.models import Model
 from latflow.priors import EnsemblePrior, Prior
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools._cascade import ModelOf, flow_kernel
@@ -146,13 +147,14 @@ def training_pools(
         should_stop: asked every few seconds of the chains' work, which then raises Interrupted.
     """
     batch, purpose = stage.settings.batch, stage.purpose
-    of_prior = prior_chains(config, state.model.prior, batch, purpose, model_of, should_stop)
+    prior = state.model.prior if isinstance(state.model, Model) else None
+    of_prior = prior_chains(config, prior, batch, purpose, model_of, should_stop)
     return Pools(of_prior, _target_chains(config, stage, should_stop))
 
 
 def prior_chains(
     config: RunConfig,
-    prior: Prior,
+    prior: Prior | None,
     batch: int,
     purpose: str,
     model_of: ModelOf,

@@ -1,11 +1,14 @@
 """From what a run has on disk to what it says: pulls, costs, and the summary of a chain."""
 
+from latflow.runs.results._annealing import annealing_doubts as annealing_doubts
+from latflow.runs.results._annealing import annealing_quality as annealing_quality
 from latflow.runs.results._break_even import SampleCost as SampleCost
 from latflow.runs.results._break_even import break_even as break_even
 from latflow.runs.results._break_even import sample_cost as sample_cost
 from latflow.runs.results._chain_summary import summarise_chain as summarise_chain
 from latflow.runs.results._known import known_numbers as known_numbers
 from latflow.runs.results._known import reference_entries as reference_entries
+from latflow.runs.results._model_doubts import DETAILS as DETAILS
 from latflow.runs.results._model_doubts import ODD as ODD
 from latflow.runs.results._model_doubts import ModelDoubt as ModelDoubt
 from latflow.runs.results._model_doubts import model_doubts as model_doubts

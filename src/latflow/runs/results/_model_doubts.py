@@ -10,6 +10,8 @@ from latflow.analysis import log_partition_function
 from latflow.observables import OddSeries
 from latflow.theories import Theory
 
+DETAILS = "details/"
+"""What arrays of an evaluation are called that say how its first samples came about."""
 ODD = "odd/"
 """What arrays of an evaluation are called that hold series which a symmetry makes vanish."""
 

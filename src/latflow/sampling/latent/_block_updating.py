@@ -12,7 +12,7 @@ from latflow import fast_random as random
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.kernels import Info, Kernel, KernelSettings, Start
-from latflow.models import Model
+from latflow.models import Model, Proposer, with_density
 from latflow.precision import dtype_of
 from latflow.sampling._independence import FAR_FROM_TARGET
 from latflow.sampling.latent._blocks import block_corners, block_shape
@@ -147,7 +147,7 @@ class BlockUpdatingSettings(KernelSettings):
     )
 
     def build_kernel(
-        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
     ) -> BlockUpdating:
         """The kernel.
 
@@ -161,4 +161,5 @@ class BlockUpdatingSettings(KernelSettings):
                 '"block-updating" needs a model to propose from: add [model] and [training], '
                 'or choose another kernel such as "hmc"',
             )
+        model = with_density(model, self.kernel)
         return BlockUpdating(theory, model, block_shape(theory.space.lattice.shape, self.blocks))

@@ -19,7 +19,7 @@ from latflow.kernels import (
     Start,
     step_size_factor,
 )
-from latflow.models import Model
+from latflow.models import Model, Proposer, with_density
 from latflow.precision import dtype_of
 from latflow.priors import GaussianPrior
 from latflow.sampling._independence import FAR_FROM_TARGET
@@ -123,7 +123,7 @@ class CrankNicolsonSettings(KernelSettings):
     )
 
     def build_kernel(
-        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
     ) -> CrankNicolson:
         """The kernel.
 
@@ -136,4 +136,5 @@ class CrankNicolsonSettings(KernelSettings):
                 '"crank-nicolson" needs a model to propose from: add [model] and [training], '
                 'or choose another kernel such as "hmc"',
             )
+        model = with_density(model, self.kernel)
         return CrankNicolson(theory, model, self.step_size, self.target_acceptance)

@@ -10,7 +10,7 @@ from pydantic import Field as PydanticField
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.kernels import HMC, HMCSettings, HMCState, Info, Kernel, Start
-from latflow.models import Model
+from latflow.models import Proposer, with_density
 from latflow.priors import Prior
 from latflow.pullback import Pullback
 from latflow.theories import Theory
@@ -101,7 +101,7 @@ class FlowHMCSettings(HMCSettings):
     )
 
     def build_kernel(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
     ) -> FlowHMC:
         """The kernel, with its step size at trajectory / steps.
 
@@ -116,5 +116,6 @@ class FlowHMCSettings(HMCSettings):
                 '"flow-hmc" needs a model, whose flow transforms the field: add [model] and '
                 '[training], or choose the kernel "hmc"',
             )
+        model = with_density(model, self.kernel)
         latent = Pullback(theory, model.flow)
         return FlowHMC(model.prior, super().build_kernel(latent, None, chains_per_batch))

@@ -10,7 +10,7 @@ from pydantic import Field as PydanticField
 from latflow.dynamics import INTEGRATORS, IntegratorName
 from latflow.errors import ConfigError
 from latflow.kernels import HMC, KernelSettings
-from latflow.models import Model
+from latflow.models import Proposer, with_density
 from latflow.precision import Precision
 from latflow.priors import GaussianPrior
 from latflow.pullback import Pullback
@@ -79,7 +79,7 @@ class RotationHMCSettings(KernelSettings):
     )
 
     def build_kernel(
-        self, theory: Theory, model: Model | None = None, chains_per_batch: int = 1
+        self, theory: Theory, model: Proposer | None = None, chains_per_batch: int = 1
     ) -> RotationHMC:
         """The kernel.
 
@@ -92,6 +92,7 @@ class RotationHMCSettings(KernelSettings):
                 '"rotation-hmc" needs a model, whose latent variables it moves: add [model] and '
                 '[training], or choose the kernel "hmc"',
             )
+        model = with_density(model, self.kernel)
         prior = gaussian_prior(model, "rotation-hmc")
         hmc = HMC(
             Pullback(theory, model.flow),

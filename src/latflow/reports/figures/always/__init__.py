@@ -25,3 +25,5 @@ from latflow.reports.figures.always._training import TrainingFigure as TrainingF
 from latflow.reports.figures.always._training import training_curves as training_curves
 from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure
 from latflow.reports.figures.always._weights import weights as weights
+from latflow.reports.figures.always._works import WorksFigure as WorksFigure
+from latflow.reports.figures.always._works import works as works

@@ -125,7 +125,8 @@ class WeightsFigure(FigurePart):
         # Of a model that a check has failed, narrow peaks and an ESS would be read as praise.
         if report.doubts:
             return None
-        if not {"log_prob", "action"} <= set(samples):
+        # Of annealing there are works, and no density.
+        if not {"log_prob", "action"} <= set(samples) or "work" in report.details:
             return None
         usable = np.isfinite(samples["action"]) & np.isfinite(samples["log_prob"])
         if usable.sum() < 2:
