@@ -1,5 +1,6 @@
 """Numbers with errors from Monte-Carlo series; NumPy and SciPy only."""
 
+from latflow.analysis._bennett import log_z_difference as log_z_difference
 from latflow.analysis._correlator import correlator as correlator
 from latflow.analysis._correlator import effective_mass as effective_mass
 from latflow.analysis._correlator import mean_effective_mass as mean_effective_mass
