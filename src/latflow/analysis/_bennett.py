@@ -1,5 +1,7 @@
 """Differences of log Z from works there and back: Bennett's acceptance ratio."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from jaxtyping import Float
 from scipy.optimize import brentq
@@ -13,9 +15,10 @@ _TOLERANCE = 1e-10
 _FAR = 50.0
 
 
-def log_z_difference(
-    work_up: Float[np.ndarray, "chains samples"], work_down: Float[np.ndarray, "chains samples"]
-) -> GammaResult:
+Works = Float[np.ndarray, "chains samples"]
+
+
+def log_z_difference(work_up: Works, work_down: Works) -> GammaResult:
     """log Z_1 - log Z_0 of two theories, with its error, from series measured side by side.
 
     Bennett, J. Comput. Phys. 22 (1976) 245: for any number C
@@ -33,18 +36,38 @@ def log_z_difference(
     Raises:
         ValueError: the shapes differ.
     """
-    up, down = np.asarray(work_up, np.float64), np.asarray(work_down, np.float64)
-    if up.shape != down.shape:
-        raise ValueError(f"works of shapes {up.shape} and {down.shape} do not belong together")
-    if not (np.isfinite(up).all() and np.isfinite(down).all()):
-        return undefined_result(float("nan"), up.size)
-    shift = _best_shift(up, down)
-    weights = np.stack([expit(shift - up), expit(-shift - down)], axis=-1)
+    return log_z_along([work_up], [work_down])
+
+
+def log_z_along(works_up: Sequence[Works], works_down: Sequence[Works]) -> GammaResult:
+    """The same between the ends of a chain of theories, whose steps are added up.
+
+    Steps that are measured on the same fields are correlated: the error knows it.
+
+    Args:
+        works_up: of each step, as of :func:`log_z_difference`.
+        works_down: likewise.
+
+    Raises:
+        ValueError: the shapes differ, or there are no works.
+    """
+    ups = [np.asarray(work, np.float64) for work in works_up]
+    downs = [np.asarray(work, np.float64) for work in works_down]
+    shapes = {work.shape for work in (*ups, *downs)}
+    if len(shapes) != 1 or len(ups) != len(downs):
+        raise ValueError(f"works of shapes {sorted(shapes)} do not belong together")
+    if not all(np.isfinite(work).all() for work in (*ups, *downs)):
+        return undefined_result(float("nan"), ups[0].size)
+    shifts = [_best_shift(up, down) for up, down in zip(ups, downs, strict=True)]
+    weights = [expit(shift - up) for shift, up in zip(shifts, ups, strict=True)]
+    weights += [expit(-shift - down) for shift, down in zip(shifts, downs, strict=True)]
+    signs = np.repeat([1.0, -1.0], len(ups))
 
     def difference(means: np.ndarray) -> float:
-        return float(np.log(means[0]) - np.log(means[1]) - shift)
+        return float(signs @ np.log(means) - sum(shifts))
 
-    return derived_quantity(difference, weights, gradient=lambda m: np.array([1, -1]) / m)
+    series = np.stack(weights, axis=-1)
+    return derived_quantity(difference, series, gradient=lambda means: signs / means)
 
 
 def _best_shift(up: np.ndarray, down: np.ndarray) -> float:

@@ -11,6 +11,7 @@ from latflow.reports.figures.always import (
     CostFigure,
     EnergyViolationFigure,
     LayersFigure,
+    ReplicaExchangeFigure,
     TrainingFigure,
     WeightsFigure,
 )
@@ -36,6 +37,7 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     ConfigurationsFigure,
     AutocorrelationFigure,
     EnergyViolationFigure,
+    ReplicaExchangeFigure,
     CostFigure,
 )
 

@@ -1,5 +1,6 @@
 """Replica exchange: docs/replica-exchange.md."""
 
+from latflow.sampling.replicas._findings import exchange_findings as exchange_findings
 from latflow.sampling.replicas._ladder import CouplingLadder as CouplingLadder
 from latflow.sampling.replicas._ladder import CouplingLadderSettings as CouplingLadderSettings
 from latflow.sampling.replicas._ladder import Defective as Defective

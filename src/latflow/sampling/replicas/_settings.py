@@ -1,13 +1,17 @@
 """The ``replica-exchange`` kernel of a configuration."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+from jaxtyping import Shaped
 from pydantic import Field as PydanticField
 
 from latflow.errors import ConfigError
 from latflow.kernels import CLASSICAL_KERNELS, HMCSettings, Kernel, KernelSettings
 from latflow.parts import registered
+from latflow.sampling.replicas._findings import exchange_findings
 from latflow.sampling.replicas._ladder import (
     CouplingLadderSettings,
     DefectLadderSettings,
@@ -76,6 +80,12 @@ class ReplicaExchangeSettings(KernelSettings):
             partial(_built, self.update, chains_per_batch),
             respace=given is None,
         )
+
+    def findings(
+        self, infos: Mapping[str, Shaped[np.ndarray, "chains samples"]], thin: int
+    ) -> dict[str, Any]:
+        """Swaps, round trips, and log Z along the ladder."""
+        return exchange_findings(infos, thin)
 
 
 def _built(settings: KernelSettings, chains_per_batch: int, theory: Theory) -> Kernel:
