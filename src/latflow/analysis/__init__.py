@@ -1,5 +1,7 @@
 """Numbers with errors from Monte-Carlo series; NumPy and SciPy only."""
 
+from latflow.analysis._bennett import log_z_along as log_z_along
+from latflow.analysis._bennett import log_z_difference as log_z_difference
 from latflow.analysis._correlator import correlator as correlator
 from latflow.analysis._correlator import effective_mass as effective_mass
 from latflow.analysis._correlator import mean_effective_mass as mean_effective_mass
@@ -24,6 +26,10 @@ from latflow.analysis._resampling import ResamplingResult as ResamplingResult
 from latflow.analysis._resampling import bin_size_scan as bin_size_scan
 from latflow.analysis._resampling import bootstrap as bootstrap
 from latflow.analysis._resampling import jackknife as jackknife
+from latflow.analysis._response import Response as Response
+from latflow.analysis._response import log_z_response as log_z_response
+from latflow.analysis._response import paired_difference as paired_difference
+from latflow.analysis._response import response as response
 from latflow.analysis._weights import acceptance_estimate as acceptance_estimate
 from latflow.analysis._weights import effective_sample_size as effective_sample_size
 from latflow.analysis._weights import (

@@ -8,6 +8,7 @@ import typer
 import latflow
 from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
 from latflow.cli._cost_text import cost_lines
+from latflow.cli._derivative import derivative
 from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
 from latflow.cli._look import compare, info, list_runs
@@ -223,6 +224,7 @@ app.command("list", epilog="Example: **latflow list runs**")(list_runs)
 app.command(epilog="Example: **latflow compare runs/first runs/second**")(compare)
 app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
 app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
+app.command(epilog="Example: **latflow derivative runs/mine --coupling kappa**")(derivative)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)

@@ -1,13 +1,14 @@
 """What it takes to be a Markov kernel."""
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key, PyTree
+import numpy as np
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
@@ -168,6 +169,17 @@ class KernelSettings(Settings):
                 message are relative to the kernel's block, but for those that start with
                 ``theory.`` or ``model.``.
         """
+
+    def findings(
+        self, infos: Mapping[str, Shaped[np.ndarray, "chains samples"]], thin: int
+    ) -> dict[str, Any]:
+        """What a summary says about the kernel itself, beyond its acceptance: plain values by name.
+
+        Args:
+            infos: of all samples, each the mean over ``thin`` transitions.
+            thin: transitions per sample.
+        """
+        return {}
 
 
 def describe(kernel: Kernel) -> dict[str, Any]:

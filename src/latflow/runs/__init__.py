@@ -46,6 +46,9 @@ from latflow.runs.configuration import preset_names as preset_names
 from latflow.runs.configuration import read_toml as read_toml
 from latflow.runs.configuration import run_config_class as run_config_class
 from latflow.runs.configuration import to_toml as to_toml
+from latflow.runs.ensembles import Derivatives as Derivatives
+from latflow.runs.ensembles import derivatives as derivatives
+from latflow.runs.ensembles import theory_tangent as theory_tangent
 from latflow.runs.results import SampleCost as SampleCost
 from latflow.runs.results import break_even as break_even
 from latflow.runs.results import known_numbers as known_numbers

@@ -27,6 +27,8 @@ from latflow.sampling.latent import PriorMass as PriorMass
 from latflow.sampling.latent import Rotation as Rotation
 from latflow.sampling.latent import RotationHMC as RotationHMC
 from latflow.sampling.latent import RotationHMCSettings as RotationHMCSettings
+from latflow.sampling.replicas import ReplicaExchange as ReplicaExchange
+from latflow.sampling.replicas import ReplicaExchangeSettings as ReplicaExchangeSettings
 
 KERNELS: tuple[type[KernelSettings], ...] = (
     *CLASSICAL_KERNELS,
@@ -36,6 +38,7 @@ KERNELS: tuple[type[KernelSettings], ...] = (
     FlowHMCSettings,
     CrankNicolsonSettings,
     RotationHMCSettings,
+    ReplicaExchangeSettings,
 )
 """Those that come with latflow."""
 

@@ -15,12 +15,14 @@ from latflow.theories._theory import is_number as is_number
 from latflow.theories.gauge import SU2GaugeSettings as SU2GaugeSettings
 from latflow.theories.gauge import SU3GaugeSettings as SU3GaugeSettings
 from latflow.theories.gauge import SUGauge as SUGauge
+from latflow.theories.gauge import U1Defect as U1Defect
 from latflow.theories.gauge import U1Gauge as U1Gauge
 from latflow.theories.gauge import U1GaugeSettings as U1GaugeSettings
 from latflow.theories.scalar import FreeScalar as FreeScalar
 from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
 from latflow.theories.scalar import Phi4 as Phi4
 from latflow.theories.scalar import Phi4Settings as Phi4Settings
+from latflow.theories.spins import CPDefect as CPDefect
 from latflow.theories.spins import CPModel as CPModel
 from latflow.theories.spins import CPSettings as CPSettings
 from latflow.theories.spins import ONModel as ONModel

@@ -13,6 +13,7 @@ from latflow.reports.figures._registry import known_figures as known_figures
 from latflow.reports.figures._registry import shown_figures as shown_figures
 from latflow.reports.figures._registry import unknown_figures as unknown_figures
 from latflow.reports.figures.always import CostLine as CostLine
+from latflow.reports.figures.always import LadderCurves as LadderCurves
 from latflow.reports.figures.always import LayerTarget as LayerTarget
 from latflow.reports.figures.always import autocorrelation as autocorrelation
 from latflow.reports.figures.always import break_even as break_even
@@ -21,6 +22,7 @@ from latflow.reports.figures.always import energy_violation as energy_violation
 from latflow.reports.figures.always import layer_target as layer_target
 from latflow.reports.figures.always import layers as layers
 from latflow.reports.figures.always import mean_exponential as mean_exponential
+from latflow.reports.figures.always import replica_exchange as replica_exchange
 from latflow.reports.figures.always import shown_stages as shown_stages
 from latflow.reports.figures.always import training_curves as training_curves
 from latflow.reports.figures.always import weights as weights

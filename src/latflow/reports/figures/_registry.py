@@ -11,6 +11,7 @@ from latflow.reports.figures.always import (
     CostFigure,
     EnergyViolationFigure,
     LayersFigure,
+    ReplicaExchangeFigure,
     TrainingFigure,
     WeightsFigure,
     WorksFigure,
@@ -42,6 +43,7 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     ConfigurationsFigure,
     AutocorrelationFigure,
     EnergyViolationFigure,
+    ReplicaExchangeFigure,
     CostFigure,
 )
 

@@ -69,10 +69,17 @@ def summarise_chain(
         "seconds_per_independent_sample": None if cost is None else cost.seconds,
         "slowest_observable": None if cost is None else cost.observable,
         "tuned": data.tuned,
+        **_findings(data, chain),
         "observables": observables,
         "reference": known,
         "warnings": warnings,
     }
+
+
+def _findings(data: ChainData, chain: ChainSettings) -> dict[str, Any]:
+    """What the kernel has to say about itself, where it has."""
+    found = chain.kernel_settings.findings(data.infos, chain.thin)
+    return {"findings": found} if found else {}
 
 
 def _about_chains(

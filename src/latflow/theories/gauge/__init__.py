@@ -8,6 +8,9 @@ from latflow.theories.gauge._su import SUGauge as SUGauge
 from latflow.theories.gauge._su_characters import ExactSU as ExactSU
 from latflow.theories.gauge._u1 import U1Gauge as U1Gauge
 from latflow.theories.gauge._u1 import U1GaugeSettings as U1GaugeSettings
+from latflow.theories.gauge._u1_defect import U1Defect as U1Defect
+from latflow.theories.gauge._u1_defect import defect_factors as defect_factors
+from latflow.theories.gauge._u1_defect import require_room_for_defect as require_room_for_defect
 from latflow.theories.gauge._u1_link import PolarStaples as PolarStaples
 from latflow.theories.gauge._u1_link import U1Link as U1Link
 from latflow.theories.gauge._von_mises import von_mises as von_mises

@@ -22,7 +22,9 @@ from latflow.observables.gauge import (
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, TheorySettings, coupling
 from latflow.theories.gauge._exact_2d import ExactU1, numbers_of_loops
+from latflow.theories.gauge._u1_defect import U1Defect
 from latflow.theories.gauge._u1_link import PolarStaples, U1Link, polar_sum
+from latflow.theories.gauge._u1_plaquettes import plaquette_angles
 from latflow.theories.gauge._wilson import WilsonGauge, require_planes
 from latflow.theories.gauge.plaquettes import (
     ExactU1Fields,
@@ -74,7 +76,10 @@ class U1Gauge(WilsonGauge):
 
     def action(self, field: AngleField) -> Float[Array, ""]:
         """The action, in double precision: also its terms, so that dH does not see rounding."""
-        cosines = [cosine(self._angle(field, mu, nu, jnp.float64)) for mu, nu in planes(self.space)]
+        cosines = [
+            cosine(plaquette_angles(self.space, field, mu, nu, jnp.float64))
+            for mu, nu in planes(self.space)
+        ]
         return -self.beta * sum_in_double(sum(cosines[1:], cosines[0]))
 
     def force(self, field: AngleField) -> AngleField:
@@ -82,7 +87,7 @@ class U1Gauge(WilsonGauge):
         space, beta = self.space, self.beta.astype(field.dtype)
         total = [jnp.zeros((), field.dtype)] * space.lattice.ndim
         for mu, nu in planes(space):
-            pull = beta * sine(self._angle(field, mu, nu, field.dtype))
+            pull = beta * sine(plaquette_angles(space, field, mu, nu, field.dtype))
             total[mu] = total[mu] - pull + space.shift(pull, nu, -1)
             total[nu] = total[nu] + pull - space.shift(pull, mu, -1)
         return space.field_of(total)
@@ -115,13 +120,13 @@ class U1Gauge(WilsonGauge):
         """Von Mises, the same along all axes."""
         return U1Link(self.beta)
 
-    def _angle(self, field: AngleField, mu: int, nu: int, dtype) -> Float[Array, "*lattice"]:
-        """theta_{mu nu} on all sites; displaced before it is converted, which moves less."""
-        space = self.space
-        along, across = space.link(field, mu), space.link(field, nu)
-        terms = (along, space.shift(across, mu), space.shift(along, nu), across)
-        first, second, third, fourth = (term.astype(dtype) for term in terms)
-        return first + second - third - fourth
+    def with_defect(self, length: int, strength: Any) -> U1Defect:
+        """The theory with plaquettes of another coupling across a part of the boundary.
+
+        Raises:
+            ConfigError: the lattice is not two-dimensional, or too small.
+        """
+        return U1Defect(self.space.lattice, beta=self.beta, length=length, strength=strength)
 
 
 class U1GaugeSettings(TheorySettings):

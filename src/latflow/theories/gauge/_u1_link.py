@@ -36,6 +36,14 @@ def polar_sum(angles: list[Angles]) -> PolarStaples:
     return PolarStaples(jnp.hypot(real, imaginary), jnp.arctan2(imaginary, real))
 
 
+def weighted_polar_sum(angles: list[Angles], weights: list[Angles]) -> PolarStaples:
+    """The sum of w e^(i angle) over a list of angles with weights."""
+    pairs = list(zip(angles, weights, strict=True))
+    real = sum(weight * cosine(angle) for angle, weight in pairs)
+    imaginary = sum(weight * sine(angle) for angle, weight in pairs)
+    return PolarStaples(jnp.hypot(real, imaginary), jnp.arctan2(imaginary, real))
+
+
 class U1Link(eqx.Module):
     """The density of one angle, e^(beta Re(e^(i theta) A)): von Mises around -arg A."""
 

@@ -19,6 +19,7 @@ from latflow.observables.scalar import SCALAR_OBSERVABLES
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._free_known import free_numbers
+from latflow.theories.scalar._vector_fields import vector_fields
 
 
 class FreeScalar(Theory):
@@ -105,6 +106,10 @@ class FreeScalar(Theory):
     def pole_mass(self) -> float:
         """Energy of a particle at rest, 2 asinh(m / 2 sqrt(zeta)), in lattice units."""
         return float(2 * np.arcsinh(np.sqrt(self.m2) / (2 * np.sqrt(self.zeta))))
+
+    def vector_fields(self, field: ScalarField) -> tuple[Array, Array]:
+        """Maps that a change of couplings is made of; see :func:`vector_fields`."""
+        return vector_fields(self.space.lattice, field)
 
     @property
     def hopping_parameter(self) -> Coupling:

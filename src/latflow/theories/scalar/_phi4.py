@@ -18,6 +18,7 @@ from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling,
 from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
 from latflow.theories.scalar._site_width import site_width
+from latflow.theories.scalar._vector_fields import vector_fields
 
 
 class Phi4(Theory):
@@ -123,6 +124,10 @@ class Phi4(Theory):
         h, a, g = (x.astype(field.dtype) for x in (self.h, self.a, self.g))
         neighbours = neighbour_sum(self.space.lattice, field)
         return h * neighbours - field * (2 * a + 4 * g * field * field)
+
+    def vector_fields(self, field: ScalarField) -> tuple[Array, Array]:
+        """Maps that a change of couplings is made of; see :func:`vector_fields`."""
+        return vector_fields(self.space.lattice, field)
 
     @property
     def hopping_parameter(self) -> Coupling:

@@ -1,5 +1,6 @@
 """Theories of spins: unit vectors on sites."""
 
+from latflow.theories.spins._cpn import CPDefect as CPDefect
 from latflow.theories.spins._cpn import CPModel as CPModel
 from latflow.theories.spins._cpn import CPSettings as CPSettings
 from latflow.theories.spins._on import ONModel as ONModel

@@ -3,6 +3,7 @@
 import math
 from typing import Any, ClassVar, Literal
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float
@@ -19,7 +20,12 @@ from latflow.observables import Observable
 from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
 from latflow.precision import sum_in_double
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling
-from latflow.theories.gauge import PolarStaples, U1Link
+from latflow.theories.gauge import (
+    PolarStaples,
+    U1Link,
+    defect_factors,
+    require_room_for_defect,
+)
 from latflow.theories.spins._cpn_known import cpn_numbers
 from latflow.theories.spins._von_mises_fisher import VonMisesFisher
 
@@ -153,6 +159,7 @@ class CPModel(Theory):
         if isinstance(part, str):
             return scaled(self._strength(field), self._local(field)[0])
         product = jnp.sum(jnp.conj(rolled(field["z"], 1 + part)) * field["z"], axis=0)
+        product = self._weighted(part, product)
         return PolarStaples(jnp.abs(product), jnp.angle(product))
 
     def local_distribution(self, part: str | int) -> VonMisesFisher | U1Link:
@@ -167,6 +174,20 @@ class CPModel(Theory):
     def _phases(self) -> U1Links:
         return self.space.parts["links"]  # pyright: ignore[reportReturnType]
 
+    def with_defect(self, length: int, strength: Any) -> "CPDefect":
+        """The model with links of another coupling across a part of the boundary.
+
+        Raises:
+            ConfigError: the lattice is not two-dimensional, or too small.
+        """
+        return CPDefect(
+            self.space.lattice, n=self.n, beta=self.beta, length=length, strength=strength
+        )
+
+    def _weighted(self, axis: int, values: Complex[Array, "*sites"]) -> Complex[Array, "*sites"]:
+        """Numbers on the links along an axis, times the factors of their couplings: one."""
+        return values
+
     def _strength(self, field: CPField) -> Float[Array, ""]:
         return (2 * self.n * self.beta).astype(field["links"].dtype)
 
@@ -177,7 +198,7 @@ class CPModel(Theory):
         h, products = jnp.zeros_like(z), []
         for axis in range(self.space.lattice.ndim):
             theta = self._phases.link(field["links"], axis)
-            phase = jax.lax.complex(jnp.cos(theta), jnp.sin(theta))
+            phase = self._weighted(axis, jax.lax.complex(jnp.cos(theta), jnp.sin(theta)))
             carried, ahead = phase * z, rolled(z, 1 + axis)
             products.append(jnp.sum(jnp.conj(ahead) * carried, axis=0))
             h = h + jnp.conj(phase) * ahead + rolled(carried, 1 + axis, -1)
@@ -186,6 +207,48 @@ class CPModel(Theory):
     def _links(self, field: CPField) -> Float[Array, ""]:
         _, products = self._local(field)
         return sum_in_double(sum((p.real for p in products[1:]), products[0].real))
+
+
+class CPDefect(CPModel):
+    """A CP(N-1) model on a periodic lattice of two dimensions, with a defect.
+
+    The couplings of the links that cross the boundary of axis 0, at the first ``length`` sites of
+    axis 1, have a factor ``strength``; with 0 the boundary is open there: Hasenbusch,
+    arXiv:1709.09460. What leaves the weight alone is left out of the action, as without a defect.
+
+    Args:
+        lattice: of two dimensions.
+        n: complex components N of z.
+        beta: coupling.
+        length: links of the defect.
+        strength: factor of their couplings.
+
+    Raises:
+        ConfigError: the lattice has other dimensions, or is too small for the defect.
+    """
+
+    strength: Coupling
+    length: int = eqx.field(static=True)
+
+    def __init__(self, lattice: Lattice, *, n: int, beta, length: int, strength):
+        require_room_for_defect(lattice, length)
+        super().__init__(lattice, n=n, beta=beta)
+        self.length, self.strength = length, coupling(strength)
+
+    @property
+    def symmetries(self) -> frozenset[str]:
+        """It has a place."""
+        return super().symmetries - {"translation"}
+
+    def known(self) -> dict[str, KnownNumber]:
+        """Nothing."""
+        return {}
+
+    def _weighted(self, axis: int, values: Complex[Array, "*sites"]) -> Complex[Array, "*sites"]:
+        if axis != 0:
+            return values
+        factors = defect_factors(self.space.lattice, self.length, self.strength, values.real.dtype)
+        return jax.lax.complex(factors * values.real, factors * values.imag)
 
 
 class CPSettings(TheorySettings):

@@ -21,6 +21,11 @@ from latflow.reports.figures.always._layers import LayerTarget as LayerTarget
 from latflow.reports.figures.always._layers import layers as layers
 from latflow.reports.figures.always._layers import shown_stages as shown_stages
 from latflow.reports.figures.always._layers_part import LayersFigure as LayersFigure
+from latflow.reports.figures.always._replica_exchange import LadderCurves as LadderCurves
+from latflow.reports.figures.always._replica_exchange import (
+    ReplicaExchangeFigure as ReplicaExchangeFigure,
+)
+from latflow.reports.figures.always._replica_exchange import replica_exchange as replica_exchange
 from latflow.reports.figures.always._training import TrainingFigure as TrainingFigure
 from latflow.reports.figures.always._training import training_curves as training_curves
 from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure

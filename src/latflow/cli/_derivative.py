@@ -1,0 +1,74 @@
+"""``latflow derivative``: how results depend on a coupling, without another run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from latflow.cli._text import Column, say, say_columns, say_json
+from latflow.cli.process import wake_jax
+
+
+def derivative(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
+    coupling: Annotated[
+        str, typer.Option("--coupling", metavar="KEY", help="A number of [theory], as kappa.")
+    ],
+    chain: Annotated[
+        list[str] | None, typer.Option("--chain", metavar="NAME", help="Only this chain.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
+) -> None:
+    """Derivatives of log Z and of what was measured, from the stored configurations.
+
+    By connected correlators, and with the variance reduced by infinitesimal maps of the field
+    where the theory knows some.
+    """
+    wake_jax()
+    from latflow.analysis import Response
+    from latflow.reports.text import value_with_error
+    from latflow.runs import RunFolder, derivatives, finite, to_json
+
+    found = derivatives(RunFolder(run), coupling, chain or None)
+
+    def numbers(one: Response) -> dict[str, Any]:
+        better = one.improved
+        return {
+            "value": float(better.value),
+            "error": float(better.error),
+            "plain": {"value": float(one.plain.value), "error": float(one.plain.error)},
+            "variance_ratio": one.variance_ratio,
+        }
+
+    content: dict[str, Any] = {
+        each.chain: {
+            "n_configurations": each.n_configurations,
+            "log_z": numbers(each.log_z),
+            "recorded": {name: numbers(one) for name, one in each.recorded.items()},
+        }
+        for each in found
+    }
+    if json:
+        say_json(to_json(finite({"coupling": coupling, "chains": content})))
+        return
+    for name, entry in content.items():
+        say(f"{name}: d/d{coupling} from {entry['n_configurations']} configurations")
+        _table({"log Z": entry["log_z"], **entry["recorded"]}, value_with_error)
+
+
+def _table(entries: Mapping[str, Mapping[str, Any]], text: Any) -> None:
+    rows = [
+        (
+            name,
+            text(one["value"], one["error"]),
+            text(one["plain"]["value"], one["plain"]["error"]),
+            f"{one['variance_ratio']:.3g}",
+        )
+        for name, one in entries.items()
+    ]
+    names, values, plain, ratios = zip(*rows, strict=True)
+    say_columns(
+        [Column("of", names, is_text=True)],
+        [[Column("derivative", values)], [Column("plain", plain)], [Column("variance", ratios)]],
+    )
