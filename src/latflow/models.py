@@ -82,6 +82,14 @@ class Proposer(eqx.Module):
         is nothing."""
         return self
 
+    def aimed_at(self, theory: Theory) -> "Proposer":
+        """The same with what its flows take from a theory: see :meth:`Flow.aimed_at`.
+
+        Raises:
+            ConfigError: the theory has not what a flow needs.
+        """
+        return self
+
     @abstractmethod
     def moved_to(self, lattice: Lattice) -> "Proposer":
         """The same on another lattice of the same dimension.
@@ -168,6 +176,14 @@ class Model(Proposer):
             ConfigError: a flow has parameters that belong to one lattice size.
         """
         return Model(self.prior.moved_to(lattice), self.flow.moved_to(lattice), self.precision)
+
+    def aimed_at(self, theory: Theory) -> "Model":
+        """The same model, whose flow takes what it needs from a theory: see :meth:`Flow.aimed_at`.
+
+        Raises:
+            ConfigError: the theory has not what the flow needs.
+        """
+        return Model(self.prior, self.flow.aimed_at(theory), self.precision)
 
     def cast(self, precision: Precision) -> "Model":
         """The same model with its trainable numbers and its samples in another precision."""

@@ -296,6 +296,15 @@ class Annealed(Proposer):
             self.kernel, self.moves, layers,
         )  # fmt: skip
 
+    def aimed_at(self, theory: Theory) -> "Annealed":
+        """The same with what the flow of the base takes from the target.
+
+        Raises:
+            ConfigError: the target has not what that flow needs.
+        """
+        base = self.base.aimed_at(theory)
+        return Annealed(base, self.path, self.protocol, self.kernel, self.moves, self.layers)
+
     def cast(self, precision: Precision) -> "Annealed":
         """The same with its trainable numbers and its samples in another precision."""
         return Annealed(

@@ -196,6 +196,10 @@ class Population(Proposer):
         """
         return Population(self.annealed.moved_to(lattice), self.particles, self.resample_below)
 
+    def aimed_at(self, theory: Theory) -> "Population":
+        """The same with what the flow of the base takes from the target."""
+        return Population(self.annealed.aimed_at(theory), self.particles, self.resample_below)
+
     def cast(self, precision: Precision) -> "Population":
         """The same with its trainable numbers and its samples in another precision."""
         return Population(self.annealed.cast(precision), self.particles, self.resample_below)

@@ -16,7 +16,8 @@ from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
-_ZERO_MODE_BOUND = 4.0
+ZERO_MODE_BOUND = 4.0
+"""Of the zero mode's spline, in units of its width for white noise."""
 
 
 class PowerSpectrum(Flow):
@@ -73,12 +74,12 @@ class PowerSpectrum(Flow):
         """
         factor = (lattice.volume / self.space.lattice.volume) ** 0.5 if self.is_bimodal else 1.0
         zero_mode = self.zero_mode.scaled(factor)
-        return PowerSpectrum(on_lattice(self.space, lattice), self.log_floor, self.rise, zero_mode)
+        return type(self)(on_lattice(self.space, lattice), self.log_floor, self.rise, zero_mode)
 
     @property
     def is_bimodal(self) -> bool:
         """Whether the density of the zero mode has its maximum away from zero."""
-        latent = jnp.linspace(0, _ZERO_MODE_BOUND, 201, dtype=self.zero_mode.log_slopes.dtype)
+        latent = jnp.linspace(0, ZERO_MODE_BOUND, 201, dtype=self.zero_mode.log_slopes.dtype)
         _, log_slope = self.zero_mode(latent)
         log_density = -0.5 * latent**2 - log_slope
         return bool(jnp.max(log_density) > log_density[0] + 0.05)
@@ -109,5 +110,5 @@ class PowerSpectrumSettings(FlowSettings):
             log_floor=jnp.asarray(np.log(m2), jnp.float32),
             # Long wavelengths matter most, so knots crowd at small momenta.
             rise=OddSpline.linear(zeta, self.bins, 4.0 * space.lattice.ndim, crowding=2.0),
-            zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, _ZERO_MODE_BOUND),
+            zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, ZERO_MODE_BOUND),
         )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import jax
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.fields import FieldSpace
 from latflow.models import Proposer
 from latflow.random import key_for
 from latflow.runs._build import build_model
@@ -22,13 +21,13 @@ class InitialModel(NamedTuple):
     seconds: float
 
 
-def fresh_model(config: RunConfig, space: FieldSpace) -> Proposer:
-    """The untrained model of a run that has one, on a space.
+def fresh_model(config: RunConfig, theory: Theory) -> Proposer:
+    """The untrained model of a run that has one, for a theory.
 
     Raises:
         ConfigError: it cannot live there.
     """
-    model = build_model(config, space)
+    model = build_model(config, theory)
     assert model is not None  # the callers made sure
     return model
 
@@ -38,7 +37,7 @@ def initial_model(
     theory: Theory,
     model_of: Callable[[Path, int | None], tuple[Proposer, float]],
 ) -> InitialModel:
-    """The model that training starts from, on the space of its first stage.
+    """The model that training starts from, for the theory of its first stage.
 
     Args:
         config: of a run with a model.
@@ -49,8 +48,7 @@ def initial_model(
     Raises:
         ConfigError: the initial run cannot be read, or has another architecture.
     """
-    space = theory.space
-    fresh = fresh_model(config, space)
+    fresh = fresh_model(config, theory)
     assert config.model is not None  # as there is a fresh one
     source = config.model.initial_run
     if source is None:
@@ -58,7 +56,7 @@ def initial_model(
         return InitialModel(fresh.prepared(theory, key), 0.0)
     try:
         model, seconds = model_of(*source)
-        moved = model.moved_to(space.lattice).cast(fresh.precision)
+        moved = model.moved_to(theory.space.lattice).aimed_at(theory).cast(fresh.precision)
     except (RunFolderError, ConfigError) as error:
         raise ConfigError("model.initial", str(error)) from None
     if _outline(moved) != _outline(fresh):

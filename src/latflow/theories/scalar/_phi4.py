@@ -14,6 +14,7 @@ from latflow.neighbours import forward_sum, neighbour_sum
 from latflow.observables import Observable
 from latflow.observables.scalar import SCALAR_OBSERVABLES
 from latflow.precision import sum_in_double
+from latflow.site_density import SiteWeight
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
@@ -128,6 +129,11 @@ class Phi4(Theory):
     def vector_fields(self, field: ScalarField) -> tuple[Array, Array]:
         """Maps that a change of couplings is made of; see :func:`vector_fields`."""
         return vector_fields(self.space.lattice, field)
+
+    @property
+    def site_weight(self) -> SiteWeight:
+        """What one site is by itself, and how it is bound to its neighbours."""
+        return SiteWeight(self.a, self.g, self.h)
 
     @property
     def hopping_parameter(self) -> Coupling:
