@@ -30,6 +30,8 @@ from latflow.flows._spline_coupling import RationalQuadratic as RationalQuadrati
 from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
 from latflow.flows._symmetries import closure as closure
 from latflow.flows._transform import Transform as Transform
+from latflow.flows.continuous import Continuous as Continuous
+from latflow.flows.continuous import ContinuousSettings as ContinuousSettings
 from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
 from latflow.flows.gauge import LinkCoupling as LinkCoupling
@@ -44,6 +46,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     RescaleSettings,
     PowerSpectrumSettings,
     SiteSplineSettings,
+    ContinuousSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,
 )

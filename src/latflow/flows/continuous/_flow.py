@@ -10,7 +10,7 @@ from pydantic import Field
 
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
-from latflow.flows.continuous._integrate import Coefficients, integrate
+from latflow.flows.continuous._integrate import Coefficients, integrate, integrate_with_score
 from latflow.flows.continuous._kernel import moved, orbit_means, orbits
 from latflow.flows.continuous._tableaux import CLASSICAL, COOPER_VERNER
 from latflow.lattice import Lattice, on_lattice
@@ -40,22 +40,29 @@ class Continuous(Flow):
     def symmetries(self) -> frozenset[str]:
         return frozenset({"z2", "translation"})
 
+    @property
+    def carries_score(self) -> bool:
+        return True
+
     def transform(self, z: ScalarField) -> tuple[ScalarField, LogDet]:
-        return self._solve(z, forward=True)
+        return integrate(z, *self._equation(z.dtype, forward=True))
 
     def transform_back(self, x: ScalarField) -> tuple[ScalarField, LogDet]:
-        return self._solve(x, forward=False)
+        return integrate(x, *self._equation(x.dtype, forward=False))
 
-    def _solve(self, field, forward):
-        precise = field.dtype == jnp.float64
+    def transform_with_score(self, z, score):
+        return integrate_with_score(z, score, *self._equation(z.dtype, forward=True))
+
+    def _equation(self, dtype, forward):
+        precise = dtype == jnp.float64
         steps, tableau = (self.precise_steps, COOPER_VERNER) if precise else (self.steps, CLASSICAL)
         nodes = np.array(sorted(set(tableau.nodes)))
         times = (np.arange(steps)[:, None] + nodes) / steps
         step = 1 / steps
         if not forward:
             times, step = 1 - times, -step
-        frequency = jnp.exp(self.log_frequency).astype(field.dtype)
-        return integrate(field, frequency, self.coefficients(times, field.dtype), tableau, step)
+        frequency = jnp.exp(self.log_frequency).astype(dtype)
+        return frequency, self.coefficients(times, dtype), tableau, step
 
     def coefficients(self, times, dtype) -> Coefficients:
         lattice = self.space.lattice

@@ -7,9 +7,9 @@ import jax.numpy as jnp
 from jax.interpreters import ad
 from jaxtyping import Array, Float
 
-from latflow.batching import batch_last
+from latflow.batching import apart, batch_last
 from latflow.flows.continuous._kernel import momentum_basis
-from latflow.flows.continuous._series import cosine_series, sine_series
+from latflow.flows.continuous._series import Waves, cosine_series, sine_series, waves
 from latflow.flows.continuous._tableaux import Tableau
 
 Fields = Float[Array, "*sites batch"]
@@ -54,6 +54,23 @@ def integrate(
     return tuple(_flow_p.bind(field, frequency, *coefficients, tableau=tableau, step=step))
 
 
+def integrate_with_score(
+    field: Float[Array, "..."],
+    score: Float[Array, "..."],
+    frequency: Float[Array, ""],
+    coefficients: Coefficients,
+    tableau: Tableau,
+    step: float,
+) -> tuple[Float[Array, "..."], Float[Array, ""], Float[Array, "..."]]:
+    """The same, and the gradient of the log density at the end, given that at the start.
+
+    d s / dt = -J^T s - grad (div), along the way of the field (Vaitl, Nicoli, Nakajima and Kessel,
+    arXiv:2206.09016). Only the field at the end has derivatives.
+    """
+    operands = (field, frequency, *coefficients, score)
+    return tuple(_flow_p.bind(*operands, tableau=tableau, step=step))
+
+
 def transform_axes(values: Float[Array, "*sites rest"], inverse: bool, ndim: int):
     """Products of the real Fourier modes of every axis; each is one matrix product."""
     for _ in range(ndim):
@@ -66,49 +83,77 @@ def transform_axes(values: Float[Array, "*sites rest"], inverse: bool, ndim: int
     return values
 
 
-def velocity(field: Fields, angle: Fields, at: Coefficients) -> Fields:
+def velocity(field: Fields, of: Waves, at: Coefficients) -> Fields:
     """d phi / dt: the field and odd functions of it, each folded with its own kernel."""
     ndim = field.ndim - 1
-    channels = transform_axes(sine_series(at.functions, angle), False, ndim)
+    channels = transform_axes(sine_series(at.functions, of), False, ndim)
     folded = jnp.sum(at.kernels[..., None] * channels, axis=-2)
     folded = folded + at.linear[..., None] * transform_axes(field, False, ndim)
     return transform_axes(folded, True, ndim)
 
 
-def divergence(angle: Fields, at: Coefficients) -> Fields:
+def divergence(of: Waves, at: Coefficients) -> Fields:
     """d (d phi_x / dt) / d phi_x on every site, but for its constant part."""
-    return cosine_series(at.slopes, angle)[..., 0, :]
+    return cosine_series(at.slopes, of)[..., 0, :]
 
 
-def _integrate(field, frequency, *coefficients, tableau, step):
-    coefficients = Coefficients(*coefficients)
+def score_velocity(score: Fields, of: Waves, frequency: Float[Array, ""], at: Coefficients):
+    """d s / dt of the gradient s of the log density, at the moving field.
+
+    Kernels are even: each is its own transpose.
+    """
+    ndim = score.ndim - 1
+    order = jnp.arange(1, at.functions.shape[0] + 1, dtype=score.dtype)[:, None]
+    modes = transform_axes(score, False, ndim)
+    folded = transform_axes(at.kernels[..., None] * modes[..., None, :], True, ndim)
+    slopes = cosine_series(order * at.functions, of)
+    along = jnp.sum(slopes * folded, axis=-2) - sine_series(order * at.slopes, of)[..., 0, :]
+    return -frequency * along - transform_axes(at.linear[..., None] * modes, True, ndim)
+
+
+def _integrate(field, frequency, *operands, tableau, step):
+    count = len(Coefficients._fields)
+    coefficients, scores = Coefficients(*operands[:count]), operands[count:]
     ndim = coefficients.linear.ndim - 2
     shape = field.shape
-    start = field.reshape(*shape[:ndim], -1)
     times = sorted(set(tableau.nodes))
+    fixed = jax.lax.stop_gradient
 
     @jax.checkpoint
     def body(carry, here):
-        field, log_det = carry
-        velocities, local = [], 0.0
+        field, log_det, *score = carry
+        # Looked up once: a look-up inside of a fused loop keeps it from being vectorised.
+        here = apart(lambda *parts: parts, *here)
+        velocities, changes, local = [], [], 0.0
         for node, row, weight in zip(tableau.nodes, tableau.matrix, tableau.weights, strict=True):
             at = Coefficients(*(part[times.index(node)] for part in here))
-            moved = field + _combined(row, velocities, step)
-            angle = frequency * moved
-            velocities.append(velocity(moved, angle, at))
+            moved = _moved(field, row, velocities, step)
+            of = waves(frequency * moved)
+            velocities.append(velocity(moved, of, at))
+            if score:
+                # Nothing but the field is differentiated.
+                of, at, still = fixed(of), fixed(at), fixed(frequency)
+                at_score = _moved(score[0], row, changes, step)
+                changes.append(score_velocity(at_score, of, still, at))
             if weight:
-                local = local + step * weight * (divergence(angle, at) + at.expansion)
+                local = local + step * weight * (divergence(of, at) + at.expansion)
         log_det = log_det + jnp.sum(local, axis=range(ndim), dtype=jnp.float64)
-        return (field + _combined(tableau.weights, velocities, step), log_det), None
+        ends = [_moved(one, tableau.weights, change, step)
+                for one, change in zip((field, *score), (velocities, changes), strict=False)]
+        return (ends[0], log_det, *ends[1:]), None
 
+    starts = [fixed(one).reshape(*shape[:ndim], -1) for one in scores]
+    start = field.reshape(*shape[:ndim], -1)
     log_det = jnp.zeros(start.shape[-1:], jnp.float64)
-    (end, log_det), _ = jax.lax.scan(body, (start, log_det), coefficients)
-    return [end.reshape(shape), log_det.reshape(shape[ndim:])]
+    (end, log_det, *ends), _ = jax.lax.scan(body, (start, log_det, *starts), coefficients)
+    return [end.reshape(shape), log_det.reshape(shape[ndim:]), *(e.reshape(shape) for e in ends)]
 
 
-def _combined(weights, velocities, step):
-    parts = [step * a * k for a, k in zip(weights, velocities, strict=False) if a]
-    return sum(parts[1:], parts[0]) if parts else 0.0
+def _moved(start, weights, changes, step):
+    for weight, change in zip(weights, changes, strict=False):
+        if weight:
+            start = start + step * weight * change
+    return start
 
 
 def _differentiate(operands, tangents, **parameters):

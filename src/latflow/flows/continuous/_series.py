@@ -1,11 +1,14 @@
 """Trigonometric series of a number, many at once, with exact derivatives of any order."""
 
 
+from typing import NamedTuple
+
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
+from latflow.batching import apart
 from latflow.trigonometry import cosine, sine
 
 Angles = Float[Array, "*sites batch"]
@@ -13,30 +16,45 @@ Coefficients = Float[Array, "harmonics channels"]
 Series = Float[Array, "*sites channels batch"]
 
 
+class Waves(NamedTuple):
+    """An angle with its sine and cosine, computed once for all series of it.
+
+    Derivatives follow the angle alone.
+    """
+
+    angle: Angles
+    sin: Angles
+    cos: Angles
+
+
+def waves(angle: Angles) -> Waves:
+    """Sine and cosine of an angle, stored: XLA would compute them again for every channel."""
+    fixed = jax.lax.stop_gradient(angle)
+    return Waves(angle, *apart(lambda angle: (sine(angle), cosine(angle)), fixed))
+
+
 @jax.custom_jvp
-def sine_series(coefficients: Coefficients, angle: Angles) -> Series:
+def sine_series(coefficients: Coefficients, of: Waves) -> Series:
     """sum over f = 1, 2, ... of coefficients[f - 1] sin(f angle), for every channel.
 
     Clenshaw's recurrence: two multiplications for every harmonic, and no sine but the first.
     """
-    cos = cosine(angle)[..., None, :]
-    return sine(angle)[..., None, :] * _second_kind(coefficients, cos)
+    return of.sin[..., None, :] * _second_kind(coefficients, of.cos)
 
 
 @jax.custom_jvp
-def cosine_series(coefficients: Coefficients, angle: Angles) -> Series:
+def cosine_series(coefficients: Coefficients, of: Waves) -> Series:
     """sum over f = 1, 2, ... of coefficients[f - 1] cos(f angle), for every channel."""
-    cos = cosine(angle)[..., None, :]
     # cos(f a) = cos(a) U_{f-1}(cos a) - U_{f-2}(cos a)
-    first = cos * _second_kind(coefficients, cos)
+    first = of.cos[..., None, :] * _second_kind(coefficients, of.cos)
     if coefficients.shape[0] == 1:
         return first
-    return first - _second_kind(coefficients[1:], cos)
+    return first - _second_kind(coefficients[1:], of.cos)
 
 
-def _second_kind(coefficients: Coefficients, cos: Array) -> Series:
+def _second_kind(coefficients: Coefficients, cos: Angles) -> Series:
     """sum over f = 1, 2, ... of coefficients[f - 1] U_{f-1}(cos)."""
-    twice = 2 * cos
+    twice = 2 * cos[..., None, :]
     rows = [coefficients[f][:, None] for f in range(coefficients.shape[0])]
     later = jnp.zeros((), cos.dtype)
     now = rows[-1] + 0 * twice
@@ -45,19 +63,14 @@ def _second_kind(coefficients: Coefficients, cos: Array) -> Series:
     return now
 
 
-def _each_harmonic(count: int, dtype) -> Coefficients:
-    return jnp.asarray(np.eye(count), dtype)
-
-
 def _tangent(primals, tangents, own, slope, sign):
-    coefficients, angle = primals
-    d_coefficients, d_angle = tangents
-    order = jnp.arange(1, coefficients.shape[0] + 1, dtype=coefficients.dtype)[:, None]
-    value = own(coefficients, angle)
-    along = sign * slope(order * coefficients, angle) * d_angle[..., None, :]
-    harmonics = own(_each_harmonic(coefficients.shape[0], angle.dtype), angle)
-    across = jnp.einsum("fc,...fn->...cn", d_coefficients, harmonics)
-    return value, along + across
+    coefficients, of = primals
+    count = coefficients.shape[0]
+    order = jnp.arange(1, count + 1, dtype=coefficients.dtype)[:, None]
+    along = sign * slope(order * coefficients, of) * tangents[1].angle[..., None, :]
+    harmonics = own(jnp.asarray(np.eye(count), of.cos.dtype), of)
+    across = jnp.einsum("fc,...fn->...cn", tangents[0], harmonics)
+    return own(coefficients, of), along + across
 
 
 sine_series.defjvp(lambda p, t: _tangent(p, t, sine_series, cosine_series, 1))
