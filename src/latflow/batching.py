@@ -7,6 +7,7 @@ of JAX put a batch first, above all for concatenations, reshapes and loops
 """
 
 from collections.abc import Callable, Container
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -75,6 +76,25 @@ def batch_last(
 def stacked(parts: list[Array]) -> Array:
     """``jnp.stack(parts)``, along a new first axis, with the batch last under ``vmap``."""
     return _stacked_p.bind(*parts)
+
+
+def apart(function: Callable, *operands: Any) -> Any:
+    """``function(*operands)``, computed once and stored, whatever uses it.
+
+    XLA would make a value again within each loop that uses it, and a chain of products again
+    and again: its loop fusion on CPUs is not stopped by an optimization barrier, which is taken
+    out before. It is stopped by a condition, even one that never holds.
+    """
+
+    def never(*operands):
+        shapes = jax.eval_shape(function, *operands)
+        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
+
+    def on_cpu(*operands):
+        number = jax.tree.leaves(operands)[0].ravel()[0].real
+        return jax.lax.cond((number != number) & (number == number), never, function, *operands)
+
+    return jax.lax.platform_dependent(*operands, cpu=on_cpu, default=function)
 
 
 def move_last(values, axis: int | None, size: int):

@@ -31,6 +31,8 @@ from latflow.flows._spline_coupling import RationalQuadratic as RationalQuadrati
 from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
 from latflow.flows._symmetries import closure as closure
 from latflow.flows._transform import Transform as Transform
+from latflow.flows.continuous import Continuous as Continuous
+from latflow.flows.continuous import ContinuousSettings as ContinuousSettings
 from latflow.flows.elimination import EvenPowerSpectrum as EvenPowerSpectrum
 from latflow.flows.elimination import EvenPowerSpectrumSettings as EvenPowerSpectrumSettings
 from latflow.flows.elimination import ExactOddSites as ExactOddSites
@@ -53,6 +55,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     SiteSplineSettings,
     EvenPowerSpectrumSettings,
     ExactOddSitesSettings,
+    ContinuousSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,
     PlaquetteSpectralSettings,

@@ -5,7 +5,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from latflow.errors import FieldError
-from latflow.fields import Field, FieldSpace
+from latflow.fields import Field, FieldSpace, ScalarField
 from latflow.flows._flow import Flow, LogDet
 from latflow.flows._symmetries import closure
 from latflow.lattice import Lattice
@@ -80,6 +80,21 @@ class Chain(Flow):
             x, log_det = flow.inverse(x)
             total = total + log_det
         return x, total
+
+    @property
+    def carries_score(self) -> bool:
+        """If a part does."""
+        return any(flow.carries_score for flow in self.flows)
+
+    def transform_with_score(
+        self, z: ScalarField, score: ScalarField
+    ) -> tuple[ScalarField, LogDet, ScalarField]:
+        """Through all flows, first to last."""
+        total = jnp.zeros((), jnp.float64)
+        for flow in self.flows:
+            z, log_det, score = flow.transform_with_score(z, score)
+            total = total + log_det
+        return z, total, score
 
     def moved_to(self, lattice: Lattice) -> "Chain":
         """All parts moved."""

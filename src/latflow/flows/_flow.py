@@ -4,10 +4,12 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 import equinox as eqx
+import jax
+import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
 from latflow.errors import ConfigError
-from latflow.fields import Field, FieldSpace, RealScalar
+from latflow.fields import Field, FieldSpace, RealScalar, ScalarField
 from latflow.lattice import Lattice, on_lattice
 from latflow.settings import Settings
 
@@ -59,6 +61,28 @@ class Flow(eqx.Module):
     def transform_back(self, x: Field) -> tuple[Field, LogDet]:
         """What :meth:`inverse` does with a field of the space."""
 
+    @property
+    def carries_score(self) -> bool:
+        """Whether :meth:`transform_with_score` costs less than the flow's inverse and its gradient."""
+        return False
+
+    def transform_with_score(
+        self, z: ScalarField, score: ScalarField
+    ) -> tuple[ScalarField, LogDet, ScalarField]:
+        """The image x of z, log |det dx/dz|, and the gradient of log q at x; of real fields.
+
+        Only x has derivatives with respect to the flow's parameters.
+
+        Args:
+            z: a latent configuration.
+            score: the gradient of its log density at z.
+        """
+        frozen = jax.tree.map(_fixed, self)
+        x, log_det = self.transform(z)
+        _, pull_back = jax.vjp(frozen.transform_back, jax.lax.stop_gradient(x))
+        (carried,) = pull_back((jax.lax.stop_gradient(score), jnp.ones((), jnp.float64)))
+        return x, jax.lax.stop_gradient(log_det), jax.lax.stop_gradient(carried)
+
     def moved_to(self, lattice: Lattice) -> "Flow":
         """The same map on another lattice of the same dimension, with the same parameters.
 
@@ -80,6 +104,10 @@ class Flow(eqx.Module):
             ConfigError: the theory has not what the flow needs.
         """
         return self
+
+
+def _fixed(leaf):
+    return jax.lax.stop_gradient(leaf) if eqx.is_inexact_array(leaf) else leaf
 
 
 class FlowSettings(Settings):

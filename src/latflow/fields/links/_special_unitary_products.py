@@ -7,7 +7,6 @@ loop with a library call for each of them.
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +14,7 @@ from jax.extend.core import Primitive
 from jax.interpreters import ad
 from jaxtyping import Array, Complex
 
-from latflow.batching import batch_last
+from latflow.batching import apart, batch_last
 
 Matrices = Complex[Array, "n n ..."]
 Numbers = Complex[Array, "..."]
@@ -37,25 +36,6 @@ def matrix_primitive(name: str, function: Callable) -> Primitive:
     primitive.def_impl(lambda *operands, **parameters: compiled(**parameters)(*operands))
     ad.primitive_jvps[primitive] = differentiate
     return primitive
-
-
-def apart(function: Callable, *operands: Any) -> Any:
-    """``function(*operands)``, computed once and stored, whatever uses it.
-
-    XLA would make a product again within each loop that uses it, and a chain of products again
-    and again: its loop fusion on CPUs is not stopped by an optimization barrier, which is taken
-    out before. It is stopped by a condition, even one that never holds.
-    """
-
-    def never(*operands):
-        shapes = jax.eval_shape(function, *operands)
-        return jax.tree.map(lambda x: jnp.zeros(x.shape, x.dtype), shapes)
-
-    def on_cpu(*operands):
-        number = jax.tree.leaves(operands)[0].ravel()[0].real
-        return jax.lax.cond((number != number) & (number == number), never, function, *operands)
-
-    return jax.lax.platform_dependent(*operands, cpu=on_cpu, default=function)
 
 
 def adjoint_of(matrices: Matrices) -> Matrices:

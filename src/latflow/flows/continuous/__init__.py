@@ -1,0 +1,4 @@
+"""Continuous flows."""
+
+from latflow.flows.continuous._flow import Continuous as Continuous
+from latflow.flows.continuous._flow import ContinuousSettings as ContinuousSettings
