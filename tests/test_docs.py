@@ -13,6 +13,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
 PAGES = [
     "extending.md",
+    "elimination.md",
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",

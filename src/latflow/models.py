@@ -144,6 +144,14 @@ class Model(Proposer):
         """
         return Model(self.prior.moved_to(lattice), self.flow.moved_to(lattice), self.precision)
 
+    def aimed_at(self, theory: Theory) -> "Model":
+        """The same model, whose flow takes what it needs from a theory: see :meth:`Flow.aimed_at`.
+
+        Raises:
+            ConfigError: the theory has not what the flow needs.
+        """
+        return Model(self.prior, self.flow.aimed_at(theory), self.precision)
+
     def cast(self, precision: Precision) -> "Model":
         """The same model with its trainable numbers and its samples in another precision."""
         dtype = dtype_of(precision)

@@ -10,6 +10,9 @@ from latflow.fields import RealScalar
 from latflow.flows import (
     FLOWS,
     AffineCouplingSettings,
+    Chain,
+    EvenPowerSpectrumSettings,
+    ExactOddSitesSettings,
     OnSublattices,
     PowerSpectrumSettings,
     RescaleSettings,
@@ -23,6 +26,7 @@ from latflow.flows.nets import (
     SingleConvolutionSettings,
 )
 from latflow.lattice import Lattice, on_lattice
+from latflow.not_trained import parameters_of
 from latflow.sublattices import halved
 
 
@@ -44,6 +48,16 @@ class Copied:
 
     def build(self, space, key):
         return OnSublattices(self.settings.build(on_lattice(space, halved(space.lattice)), key))
+
+
+class Chained:
+    """Builds several flows, one after the other."""
+
+    def __init__(self, *settings):
+        self.settings = settings
+
+    def build(self, space, key):
+        return Chain(tuple(one.build(space, key) for one in self.settings))
 
 
 # Every class of the registry with its default settings, then the variants: name, block, shape.
@@ -117,19 +131,65 @@ CASES += [
         Copied(coupling(DenseSettings(hidden=(4,)), layers=1, equivariance="none")),
         (4, 4, 8),
     ),
+    (
+        "coupling of even sites",
+        AffineCouplingSettings(level=1, layers=2, net=ConvolutionSettings(hidden=(4, 3))),
+        (4, 4),
+    ),
+    (
+        "coupling of even sites in 3D",
+        AffineCouplingSettings(level=1, layers=1, net=ConvolutionSettings(hidden=(2,))),
+        (4, 2, 4),
+    ),
+    (
+        "coupling of every other even site",
+        SplineCouplingSettings(level=2, layers=1, bins=2, net=ConvolutionSettings(hidden=(2,))),
+        (4, 8),
+    ),
+    (
+        "coupling of even sites in 1D",
+        AffineCouplingSettings(level=1, layers=2, net=ConvolutionSettings(hidden=(3,))),
+        (8,),
+    ),
+    (
+        "finer sites given coarser ones",
+        SplineCouplingSettings(
+            level=2, active="finer", layers=2, bins=2, net=ConvolutionSettings(hidden=(2,))
+        ),
+        (4, 4),
+    ),
+    ("psd of coarse sites", PowerSpectrumSettings(bins=2, level=2), (4, 6)),
+    ("even psd of coarse sites", EvenPowerSpectrumSettings(bins=2, level=3), (8, 4)),
+    ("spline of even sites", SiteSplineSettings(bins=3, level=1), (4, 2)),
+    ("even psd in 1D", EvenPowerSpectrumSettings(bins=3), (6,)),
+    ("even psd in 3D", EvenPowerSpectrumSettings(start="identity", bins=2), (2, 4, 2)),
+    ("exact odd sites in 1D", ExactOddSitesSettings(), (6,)),
+    ("exact odd sites in 3D", ExactOddSitesSettings(), (2, 4, 2)),
+    (
+        "even sites, then exact odd ones",
+        Chained(
+            EvenPowerSpectrumSettings(bins=2),
+            AffineCouplingSettings(level=1, layers=2, net=ConvolutionSettings(hidden=(3,))),
+            ExactOddSitesSettings(),
+        ),
+        (4, 4),
+    ),
     ("twice on sublattices", Copied(Copied(coupling(SingleConvolutionSettings()))), (8, 8)),
 ]
 NAMES = [name for name, _, _ in CASES]
 
 
 def randomised(tree, seed, scale=0.1):
-    """The same tree in double precision, with noise on every parameter: no head is zero."""
+    """The same tree in double precision, with noise on every parameter: no head is zero.
+
+    What no optimiser touches stays: tables with noise would be no tables of anything.
+    """
     random = np.random.default_rng(seed)
 
     def noisy(leaf):
         return np.asarray(leaf, np.float64) + scale * random.normal(size=leaf.shape)
 
-    parameters, rest = eqx.partition(tree, eqx.is_inexact_array)
+    parameters, rest = parameters_of(tree)
     # NumPy and one transfer: a small JAX operation for each leaf would compile each of them.
     return eqx.combine(jax.device_put(jax.tree.map(noisy, parameters)), rest)
 

@@ -8,7 +8,14 @@ from scipy.special import iv
 from latflow.analysis import gamma_method
 from latflow.dynamics import FourierMass, fourth_order, omelyan
 from latflow.errors import ConfigError
-from latflow.kernels import HMC, ClusterFlips, ClusterSettings, HMCSettings, Metropolis
+from latflow.kernels import (
+    HMC,
+    ClusterFlips,
+    ClusterSettings,
+    HMCSettings,
+    MarginalHMCSettings,
+    Metropolis,
+)
 from latflow.lattice import Lattice
 from latflow.sampling import (
     KERNELS,
@@ -37,6 +44,12 @@ from .targets import (
 def hmc(theory, **options):
     """Coarse trajectories: accept/reject matters. The jitter keeps free modes off resonance."""
     return HMC(theory, **{"step_size": 0.3, "steps": 4, "jitter": 0.3, **options})
+
+
+def marginal_hmc(theory, **options):
+    """Coarse trajectories of the even sites."""
+    settings = MarginalHMCSettings(**{"trajectory": 1.2, "steps": 3, "jitter": 0.3, **options})
+    return settings.build_kernel(theory)
 
 
 def metropolis(theory, **options):
@@ -76,6 +89,7 @@ def flow_local(theory, update="metropolis", **options):
 FAST = {
     "hmc": (hmc, 1000),
     "fourier-hmc": (lambda t: hmc(t, kinetic=FourierMass(t.space, 0.8)), 800),
+    "marginal-hmc": (marginal_hmc, 800),
     "metropolis": (metropolis, 1100),
     "cluster": (lambda t: cluster(t, width=1.6, sweeps=4), 1200),
     "independence": (lambda t: Independence(t, model(t), 50), 1500),
@@ -87,6 +101,7 @@ FAST = {
 }
 SLOW = {
     "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
+    "marginal-hmc-single": (lambda t: marginal_hmc(t, precision="single"), 800),
     "hmc-omelyan": (lambda t: hmc(t, integrator=omelyan(), step_size=0.6, steps=2), 1200),
     "hmc-fourth-order": (
         lambda t: hmc(t, integrator=fourth_order(), step_size=1.2, steps=1),

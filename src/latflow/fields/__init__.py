@@ -1,5 +1,6 @@
 """What kind of numbers live on a lattice, and the geometry of the manifold that they form."""
 
+from latflow.fields._even_sites import EvenSites as EvenSites
 from latflow.fields._product import ProductSpace as ProductSpace
 from latflow.fields._scalar import RealScalar as RealScalar
 from latflow.fields._scalar import ScalarField as ScalarField

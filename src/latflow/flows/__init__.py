@@ -16,8 +16,10 @@ from latflow.flows._coupling import CouplingSettings as CouplingSettings
 from latflow.flows._flow import Flow as Flow
 from latflow.flows._flow import FlowSettings as FlowSettings
 from latflow.flows._flow import LogDet as LogDet
+from latflow.flows._levels import LevelMask as LevelMask
 from latflow.flows._mask import Mask as Mask
 from latflow.flows._mask import Surroundings as Surroundings
+from latflow.flows._on_coarse_sites import OnCoarseSites as OnCoarseSites
 from latflow.flows._on_sublattices import OnSublattices as OnSublattices
 from latflow.flows._representation import Representation as Representation
 from latflow.flows._rescale import Rescale as Rescale
@@ -30,6 +32,10 @@ from latflow.flows._spline_coupling import RationalQuadratic as RationalQuadrati
 from latflow.flows._spline_coupling import SplineCouplingSettings as SplineCouplingSettings
 from latflow.flows._symmetries import closure as closure
 from latflow.flows._transform import Transform as Transform
+from latflow.flows.elimination import EvenPowerSpectrum as EvenPowerSpectrum
+from latflow.flows.elimination import EvenPowerSpectrumSettings as EvenPowerSpectrumSettings
+from latflow.flows.elimination import ExactOddSites as ExactOddSites
+from latflow.flows.elimination import ExactOddSitesSettings as ExactOddSitesSettings
 from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
 from latflow.flows.gauge import LinkCoupling as LinkCoupling
@@ -46,6 +52,8 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     RescaleSettings,
     PowerSpectrumSettings,
     SiteSplineSettings,
+    EvenPowerSpectrumSettings,
+    ExactOddSitesSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,
     PlaquetteSpectralSettings,

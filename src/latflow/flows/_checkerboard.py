@@ -6,7 +6,7 @@ import numpy as np
 
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar, ScalarField
-from latflow.flows._mask import Channels, Mask
+from latflow.flows._mask import Channels, Mask, Passive
 from latflow.flows._permute import PermutationTable, permute
 from latflow.lattice import Lattice
 
@@ -71,7 +71,7 @@ class Checkerboard(Mask):
         half = self.lattice.volume // 2
         return (packed[:half],), (packed[half:],)
 
-    def join(self, active: Channels, frozen: Channels) -> ScalarField:
+    def join(self, active: Channels, frozen: Channels, passive: Passive = ()) -> ScalarField:
         """The field whose halves these are."""
         order = np.concatenate([self.active_sites, self.frozen_sites])
         inverse = PermutationTable(np.argsort(order)[:, None])

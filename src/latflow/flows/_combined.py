@@ -1,5 +1,7 @@
 """How flows are put together: none, one after the other, backwards."""
 
+from typing import Any
+
 import jax.numpy as jnp
 
 from latflow.errors import FieldError
@@ -83,6 +85,10 @@ class Chain(Flow):
         """All parts moved."""
         return Chain(tuple(flow.moved_to(lattice) for flow in self.flows))
 
+    def aimed_at(self, theory: Any) -> "Chain":
+        """All parts aimed at the theory."""
+        return Chain(tuple(flow.aimed_at(theory) for flow in self.flows))
+
 
 class Invert(Flow):
     """A flow run backwards."""
@@ -113,3 +119,7 @@ class Invert(Flow):
     def moved_to(self, lattice: Lattice) -> "Invert":
         """The flow inside moved."""
         return Invert(self.flow.moved_to(lattice))
+
+    def aimed_at(self, theory: Any) -> "Invert":
+        """The flow inside aimed at the theory."""
+        return Invert(self.flow.aimed_at(theory))

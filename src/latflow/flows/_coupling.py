@@ -17,6 +17,7 @@ from latflow.fields import Field, FieldSpace, RealScalar
 from latflow.flows._checkerboard import Checkerboard
 from latflow.flows._combined import Chain
 from latflow.flows._flow import Flow, FlowSettings, LogDet
+from latflow.flows._levels import LevelMask
 from latflow.flows._mask import Channels, Mask
 from latflow.flows._symmetries import closure
 from latflow.flows._transform import Transform
@@ -63,13 +64,13 @@ class Coupling(Flow):
         """The active part changed."""
         active, frozen = self.mask.split(z)
         active, log_det = self._each(self.function.forward, active, frozen)
-        return self.mask.join(active, frozen), log_det
+        return self.mask.join(active, frozen, self.mask.passive(z)), log_det
 
     def transform_back(self, x: Field) -> tuple[Field, LogDet]:
         """The active part changed back."""
         active, frozen = self.mask.split(x)
         active, log_det = self._each(self.function.inverse, active, frozen)
-        return self.mask.join(active, frozen), log_det
+        return self.mask.join(active, frozen, self.mask.passive(x)), log_det
 
     def _each(self, change, active: Channels, frozen: Channels) -> tuple[Channels, LogDet]:
         """The change of every active channel, with its share of the network's numbers."""
@@ -97,7 +98,19 @@ class CouplingSettings(FlowSettings):
     """What all couplings on a checkerboard have in common."""
 
     layers: int = PydanticField(
-        8, ge=1, le=1024, description="number of couplings; odd and even sites in turn"
+        8, ge=1, le=1024, description="number of couplings, one after the other"
+    )
+    level: int = PydanticField(
+        0,
+        ge=0,
+        le=64,
+        description="sublattice that the couplings act on, which has 2^-level of all sites: 0 all, "
+        "1 the even ones, and so on",
+    )
+    active: Literal["both", "finer"] = PydanticField(
+        "both",
+        description="which half of the sublattice is changed: both in turn, or only the sites that "
+        "the next coarser sublattice has not, given those that it has",
     )
     equivariance: Literal["z2", "none"] = PydanticField(
         "z2", description="symmetry built into the couplings"
@@ -127,8 +140,13 @@ class CouplingSettings(FlowSettings):
         transform = self.transform()
         couplings = []
         for layer in range(self.layers):
-            mask = Checkerboard(space, active_is_odd=layer % 2 == 0)
+            mask = self._mask(space, self.active == "finer" or layer % 2 == 0)
             outputs = transform.n_parameters.times(mask.active_channels)
             net = self.net.build(mask, outputs, equivariant, jax.random.fold_in(key, layer))
             couplings.append(Coupling(mask, net, transform))
         return Chain(tuple(couplings))
+
+    def _mask(self, space: RealScalar, active_is_finer: bool) -> Mask:
+        if self.level == 0:
+            return Checkerboard(space, active_is_odd=active_is_finer)
+        return LevelMask(space, self.level, active_is_finer)

@@ -1,7 +1,7 @@
 """What it takes to be a flow."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import equinox as eqx
 from jaxtyping import Array, Float, Key
@@ -66,6 +66,20 @@ class Flow(eqx.Module):
             ConfigError: its parameters belong to one lattice size.
         """
         return on_lattice(self, lattice)
+
+    def aimed_at(self, theory: Any) -> "Flow":
+        """The same flow, with what it takes from the theory whose fields it shall make.
+
+        Most flows take nothing from it. What they take is part of no training: the densities stay
+        exact for whatever theory the flow is used.
+
+        Args:
+            theory: with all couplings numbers.
+
+        Raises:
+            ConfigError: the theory has not what the flow needs.
+        """
+        return self
 
 
 class FlowSettings(Settings):

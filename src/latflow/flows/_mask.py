@@ -10,6 +10,7 @@ from latflow.fields import Field, FieldSpace
 from latflow.flows._permute import PermutationTable
 
 Channels = tuple[Shaped[Array, " sites"], ...]
+Passive = tuple[Shaped[Array, " others"], ...]
 
 
 class Surroundings(eqx.Module):
@@ -66,6 +67,10 @@ class Mask(Surroundings):
     def split(self, field: Field) -> tuple[Channels, Channels]:
         """The active and the frozen part of a field."""
 
+    def passive(self, field: Field) -> Passive:
+        """What a coupling neither changes nor looks at: nothing, unless overridden."""
+        return ()
+
     @abstractmethod
-    def join(self, active: Channels, frozen: Channels) -> Field:
+    def join(self, active: Channels, frozen: Channels, passive: Passive = ()) -> Field:
         """The field whose parts these are."""

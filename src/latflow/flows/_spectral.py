@@ -12,11 +12,14 @@ from pydantic import Field
 
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
+from latflow.flows._levels import doublings_of
+from latflow.flows._on_coarse_sites import OnCoarseSites
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
 
-_ZERO_MODE_BOUND = 4.0
+ZERO_MODE_BOUND = 4.0
+"""Of the zero mode's spline, in units of its width for white noise."""
 
 
 class PowerSpectrum(Flow):
@@ -73,12 +76,12 @@ class PowerSpectrum(Flow):
         """
         factor = (lattice.volume / self.space.lattice.volume) ** 0.5 if self.is_bimodal else 1.0
         zero_mode = self.zero_mode.scaled(factor)
-        return PowerSpectrum(on_lattice(self.space, lattice), self.log_floor, self.rise, zero_mode)
+        return type(self)(on_lattice(self.space, lattice), self.log_floor, self.rise, zero_mode)
 
     @property
     def is_bimodal(self) -> bool:
         """Whether the density of the zero mode has its maximum away from zero."""
-        latent = jnp.linspace(0, _ZERO_MODE_BOUND, 201, dtype=self.zero_mode.log_slopes.dtype)
+        latent = jnp.linspace(0, ZERO_MODE_BOUND, 201, dtype=self.zero_mode.log_slopes.dtype)
         _, log_slope = self.zero_mode(latent)
         log_density = -0.5 * latent**2 - log_slope
         return bool(jnp.max(log_density) > log_density[0] + 0.05)
@@ -100,14 +103,38 @@ class PowerSpectrumSettings(FlowSettings):
         8, ge=2, le=64, description="bins of the zero mode's spline, on each side of zero"
     )
 
-    def build(self, space: FieldSpace, key: Key[Array, ""]) -> PowerSpectrum:
-        """The flow at its start."""
+    level: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="sublattice that it acts on, with 2^-level of all sites: 0, D, 2 D, ... in D "
+        "dimensions; m2 and zeta are in its own units",
+    )
+
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
+        """The flow at its start.
+
+        Raises:
+            ConfigError: the lattice does not have the level.
+        """
         self.require_space(space)
+        return self.on_lattices(space, doublings_of(space.lattice, self.level, 0))
+
+    def on_lattices(self, space: FieldSpace, doublings: int) -> Flow:
+        """The flow on the sites whose coordinates are multiples of 2^doublings."""
+        coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
+        flow: Flow = self.on_all_sites(on_lattice(space, coarser))
+        for _ in range(doublings):
+            flow = OnCoarseSites(flow)
+        return flow
+
+    def on_all_sites(self, space: FieldSpace) -> PowerSpectrum:
+        """The flow at its start, on all sites of a lattice."""
         m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
         return PowerSpectrum(
             space,
             log_floor=jnp.asarray(np.log(m2), jnp.float32),
             # Long wavelengths matter most, so knots crowd at small momenta.
             rise=OddSpline.linear(zeta, self.bins, 4.0 * space.lattice.ndim, crowding=2.0),
-            zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, _ZERO_MODE_BOUND),
+            zero_mode=OddSpline.linear(m2**-0.5, self.zero_mode_bins, ZERO_MODE_BOUND),
         )

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from latflow.flows._table_rows import table_rows
+from latflow.rational_quadratic import fraction, slope_in_bin, value_in_bin, where_in_bin
 
 SMALLEST_FRACTION = 1e-3
 """No bin takes less than this of the widths, or heights, of all bins."""
@@ -96,27 +97,6 @@ def _of_bin(arguments, edges, knots: Knots):
     return found
 
 
-def _in_bin(theta):
-    """The fraction of a bin, where rounding has led beyond its end.
-
-    Not a minimum, which has half of a gradient at the knots themselves.
-    """
-    return jnp.where(theta > 1, 1, theta)
-
-
-def _denominator(theta, low, high):
-    """1 + (low + high - 2) theta (1 - theta), without differences."""
-    rest = 1 - theta
-    return theta**2 + rest**2 + (low + high) * (theta * rest)
-
-
-def _log_slope(theta, slope, low, high, denominator):
-    """log dy/dx at the fraction theta of a bin (Durkan et al., eq. 5)."""
-    rest = 1 - theta
-    numerator = high * theta**2 + 2 * theta * rest + low * rest**2
-    return jnp.log(slope * numerator / denominator**2)
-
-
 def evaluate(
     x: Float[Array, "..."], knots: Knots
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
@@ -128,40 +108,28 @@ def evaluate(
     first, last = knots.positions[0], knots.positions[-1]
     inside = jnp.clip(x, first, last)
     x0, y0, width, height, low, high = _of_bin(inside, knots.positions[1:-1], knots)
-    theta, slope = _in_bin((inside - x0) / width), height / width
+    theta, slope = fraction((inside - x0) / width), height / width
     # In units of the bin nothing is large, whatever the heights.
     low, high = low / slope, high / slope
-    denominator = _denominator(theta, low, high)
-    value = y0 + height * (theta**2 + low * (theta * (1 - theta))) / denominator
+    value = y0 + height * value_in_bin(theta, low, high)
     below, above = jnp.minimum(x - first, 0), jnp.maximum(x - last, 0)
     value = value + knots.slopes[0] * below + knots.slopes[-1] * above
-    return value, _log_slope(theta, slope, low, high, denominator)
+    return value, slope_in_bin(theta, slope, low, high)
 
 
 def evaluate_inverse(
     y: Float[Array, "..."], knots: Knots
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
-    """The inverse of :func:`evaluate` and the logarithm of **its** slope.
-
-    In units of the bin, theta solves a theta^2 + b theta = rise with a = 1 - b. The discriminant
-    b^2 + 4 a rise is a sum of squares, and each root has a form without cancellation: one for
-    b >= 0, the other one for b < 0, where a > 1.
-    """
+    """The inverse of :func:`evaluate` and the logarithm of **its** slope."""
     first, last = knots.values[0], knots.values[-1]
     inside = jnp.clip(y, first, last)
     x0, y0, width, height, low, high = _of_bin(inside, knots.values[1:-1], knots)
-    rise, slope = _in_bin((inside - y0) / height), height / width
+    rise, slope = fraction((inside - y0) / height), height / width
     low, high = low / slope, high / slope
-    b = low - rise * (low + high - 2)
-    root = jnp.sqrt((b - 2 * rise) ** 2 + 4 * rise * (1 - rise))
-    is_low = b >= 0
-    small = 2 * rise / jnp.where(is_low, b + root, 1)
-    large = (root - b) / jnp.where(is_low, 1, 2 * (1 - b))
-    theta = _in_bin(jnp.where(is_low, small, large))
-    denominator = _denominator(theta, low, high)
+    theta = where_in_bin(rise, low, high)
     below, above = jnp.minimum(y - first, 0), jnp.maximum(y - last, 0)
     value = x0 + theta * width + below / knots.slopes[0] + above / knots.slopes[-1]
-    return value, -_log_slope(theta, slope, low, high, denominator)
+    return value, -slope_in_bin(theta, slope, low, high)
 
 
 class OddSpline(eqx.Module):

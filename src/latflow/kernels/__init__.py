@@ -30,6 +30,8 @@ from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
 from latflow.kernels.gauge import instanton as instanton
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
+from latflow.kernels.scalar import MarginalHMC as MarginalHMC
+from latflow.kernels.scalar import MarginalHMCSettings as MarginalHMCSettings
 from latflow.kernels.scalar import Metropolis as Metropolis
 from latflow.kernels.scalar import MetropolisSettings as MetropolisSettings
 from latflow.kernels.scalar import Update as Update
@@ -39,6 +41,7 @@ from latflow.kernels.spins import SpinClusterSettings as SpinClusterSettings
 CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     HMCSettings,
     FourierHMCSettings,
+    MarginalHMCSettings,
     MetropolisSettings,
     ClusterSettings,
     HeatBathSettings,

@@ -39,30 +39,32 @@ def build_stage_theory(config: RunConfig, number: int) -> Theory:
         return settings.build()
 
 
-def build_model(config: RunConfig, space: FieldSpace | None = None) -> Model | None:
+def build_model(config: RunConfig, theory: Theory | None = None) -> Model | None:
     """The untrained model, or ``None`` where the configuration has none.
 
     Every flow has random numbers of its own, which depend on the seed and its position only.
 
     Args:
         config: of the run.
-        space: of the fields that the model makes; that of the theory if not given.
+        theory: whose fields the model shall make; that of the run if not given.
 
     Raises:
-        ConfigError: a flow or the prior cannot live on this space.
+        ConfigError: a flow or the prior cannot live on its space, or a flow needs what the theory
+            has not.
     """
     settings: ModelSettings | None = config.model
     if settings is None:
         return None
-    space = build_theory(config).space if space is None else space
+    theory = build_theory(config) if theory is None else theory
+    space = theory.space
     key = key_for(config.seed, "model")
     flows: list[Flow] = []
     for index, block in enumerate(settings.flow):
         with located(f"model.flow.{index}", "model.flow"):
-            flows.append(block.build(space, jax.random.fold_in(key, index)))
-    flow = _one_after_the_other(flows, space)
+            flow = block.build(space, jax.random.fold_in(key, index))
+            flows.append(flow.aimed_at(theory))
     with located("model.prior"):
-        return Model(settings.prior.build(space), flow)
+        return Model(settings.prior.build(space), _one_after_the_other(flows, space))
 
 
 def _one_after_the_other(flows: list[Flow], space: FieldSpace) -> Flow:

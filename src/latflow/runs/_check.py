@@ -45,13 +45,13 @@ def check_buildable(config: RunConfig) -> tuple[MemoryClaim, ...]:
     # Outside of what is abstract: a run behind the prior is there and finished.
     prior_run(config)
     measurement = Measurement(theory, observables_of(config, theory))
-    model = eqx.filter_eval_shape(build_model, config, theory.space)
+    model = eqx.filter_eval_shape(lambda: build_model(config, theory))
     _check_measurement(measurement, theory)
     claims = memory_claims(config, measurement, model)
     check_memory(claims)
 
     def build_the_rest():
-        model = build_model(config, theory.space)
+        model = build_model(config, theory)
         _check_pools(config)
         for chain in config.chains:
             moving = moving_model(config, chain, model, _untrained)
@@ -122,10 +122,10 @@ def _check_transfer(config: RunConfig) -> None:
         raise ConfigError(
             "model.initial", f"{source[0]} is not a run folder (it has no config.toml)"
         )
-    spaces = [theory.space for theory in _stage_theories(config)]
-    if any(space != spaces[0] for space in spaces):
-        model = build_model(config, spaces[0])
+    first, *further = _stage_theories(config)
+    if any(theory.space != first.space for theory in further):
+        model = build_model(config, first)
         assert model is not None  # checked above
-        for space in spaces[1:]:
+        for theory in further:
             with located("model.flow"):
-                model = model.moved_to(space.lattice)
+                model = model.moved_to(theory.space.lattice)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import jax
 
 from latflow.errors import ConfigError, RunFolderError
-from latflow.fields import FieldSpace
 from latflow.models import Model
 from latflow.runs._build import build_model
 from latflow.runs.configuration import RunConfig
+from latflow.theories import Theory
 
 
 class InitialModel(NamedTuple):
@@ -20,41 +20,41 @@ class InitialModel(NamedTuple):
     seconds: float
 
 
-def fresh_model(config: RunConfig, space: FieldSpace) -> Model:
-    """The untrained model of a run that has one, on a space.
+def fresh_model(config: RunConfig, theory: Theory) -> Model:
+    """The untrained model of a run that has one, for a theory.
 
     Raises:
         ConfigError: it cannot live there.
     """
-    model = build_model(config, space)
+    model = build_model(config, theory)
     assert model is not None  # the callers made sure
     return model
 
 
 def initial_model(
     config: RunConfig,
-    space: FieldSpace,
+    theory: Theory,
     model_of: Callable[[Path, int | None], tuple[Model, float]],
 ) -> InitialModel:
-    """The model that training starts from, on the space of its first stage.
+    """The model that training starts from, for the theory of its first stage.
 
     Args:
         config: of a run with a model.
-        space: where it shall live.
+        theory: of that stage.
         model_of: how to get the trained model of another run, or of a stage of its training,
             and its cost.
 
     Raises:
         ConfigError: the initial run cannot be read, or has another architecture.
     """
-    fresh = fresh_model(config, space)
+    fresh = fresh_model(config, theory)
     assert config.model is not None  # as there is a fresh one
     source = config.model.initial_run
     if source is None:
         return InitialModel(fresh, 0.0)
     try:
         model, seconds = model_of(*source)
-        moved = model.moved_to(space.lattice).cast(fresh.precision)
+        moved = model.moved_to(theory.space.lattice).aimed_at(theory).cast(fresh.precision)
     except (RunFolderError, ConfigError) as error:
         raise ConfigError("model.initial", str(error)) from None
     if _outline(moved) != _outline(fresh):

@@ -85,17 +85,18 @@ def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]
         ConfigError: the initial model or the run behind the prior does not fit.
     """
     stage, config = run.stages[number], run.config
-    space = stage.theory.space
+    theory = stage.theory
     trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
     if steps_saved(stage.path) >= 0:
-        like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, space)))
+        like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, theory)))
         return trainer, latest_checkpoint(stage.path, like, run.training_digest)
     if number == 0:
-        start = initial_model(config, space, _model_of)
+        start = initial_model(config, theory, _model_of)
         model, seconds = start.model, _with_prior_run(run, start.seconds)
     else:
         _, before = resume_training(run, number - 1)
-        model, seconds = before.state.model.moved_to(space.lattice), before.seconds
+        model, seconds = before.state.model.moved_to(theory.space.lattice), before.seconds
+        model = model.aimed_at(theory)
     return trainer, Checkpoint(trainer.init(model), 0, seconds)
 
 

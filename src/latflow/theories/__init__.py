@@ -19,6 +19,7 @@ from latflow.theories.gauge import U1Gauge as U1Gauge
 from latflow.theories.gauge import U1GaugeSettings as U1GaugeSettings
 from latflow.theories.scalar import FreeScalar as FreeScalar
 from latflow.theories.scalar import FreeScalarSettings as FreeScalarSettings
+from latflow.theories.scalar import Marginal as Marginal
 from latflow.theories.scalar import Phi4 as Phi4
 from latflow.theories.scalar import Phi4Settings as Phi4Settings
 from latflow.theories.spins import CPModel as CPModel

@@ -6,6 +6,7 @@ from jaxtyping import Array, Float, Key
 from latflow.errors import FieldError
 from latflow.fields import Field, FieldSpace, Tangent
 from latflow.observables import Observable
+from latflow.site_density import SiteWeight, site_weight_of
 from latflow.theories._theory import Coupling, Theory, coupling
 
 
@@ -52,6 +53,16 @@ class Interpolation(Theory):
     def observables(self) -> tuple[Observable, ...]:
         """Those of the theory at the end."""
         return self.end.observables
+
+    @property
+    def site_weight(self) -> SiteWeight:
+        """Interpolated, for two theories that have one.
+
+        Raises:
+            ConfigError: one of them has none.
+        """
+        both = (site_weight_of(theory, "this") for theory in (self.start, self.end))
+        return SiteWeight(*((1 - self.t) * a + self.t * b for a, b in zip(*both, strict=True)))
 
     def hot(self, key: Key[Array, ""], dtype) -> Field:
         """As at the end."""

@@ -95,7 +95,7 @@ def flow_kernel(config: RunConfig, theory: Theory, model_of: ModelOf) -> Kernel 
         model = moving_model(source.config, block, model_of(source.folder), model_of)
         assert model is not None  # by the checks of the prior's run
         if lattice != source.config.theory.lattice():
-            model = model.moved_to(lattice)
+            model = model.moved_to(lattice).aimed_at(theory)
         # In single precision, as the pool is.
         single = block.model_copy(update={"precision": "single"})
         return single.build_kernel(theory, model.cast("double"), settings.chains)

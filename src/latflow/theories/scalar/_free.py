@@ -17,6 +17,7 @@ from latflow.neighbours import neighbour_sum
 from latflow.observables import Observable
 from latflow.observables.scalar import SCALAR_OBSERVABLES
 from latflow.precision import sum_in_double
+from latflow.site_density import SiteWeight
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._free_known import free_numbers
 
@@ -105,6 +106,12 @@ class FreeScalar(Theory):
     def pole_mass(self) -> float:
         """Energy of a particle at rest, 2 asinh(m / 2 sqrt(zeta)), in lattice units."""
         return float(2 * np.arcsinh(np.sqrt(self.m2) / (2 * np.sqrt(self.zeta))))
+
+    @property
+    def site_weight(self) -> SiteWeight:
+        """What one site is by itself, and how it is bound to its neighbours."""
+        diagonal = self.space.lattice.ndim * self.zeta + self.m2 / 2
+        return SiteWeight(diagonal, jnp.zeros_like(diagonal), self.zeta)
 
     @property
     def hopping_parameter(self) -> Coupling:

@@ -14,6 +14,7 @@ from latflow.neighbours import forward_sum, neighbour_sum
 from latflow.observables import Observable
 from latflow.observables.scalar import SCALAR_OBSERVABLES
 from latflow.precision import sum_in_double
+from latflow.site_density import SiteWeight
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
 from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
@@ -123,6 +124,11 @@ class Phi4(Theory):
         h, a, g = (x.astype(field.dtype) for x in (self.h, self.a, self.g))
         neighbours = neighbour_sum(self.space.lattice, field)
         return h * neighbours - field * (2 * a + 4 * g * field * field)
+
+    @property
+    def site_weight(self) -> SiteWeight:
+        """What one site is by itself, and how it is bound to its neighbours."""
+        return SiteWeight(self.a, self.g, self.h)
 
     @property
     def hopping_parameter(self) -> Coupling:
