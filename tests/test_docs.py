@@ -14,6 +14,7 @@ BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", fla
 PAGES = [
     "extending.md",
     "annealing.md",
+    "elimination.md",
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",

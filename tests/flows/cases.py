@@ -151,6 +151,15 @@ CASES += [
         AffineCouplingSettings(level=1, layers=2, net=ConvolutionSettings(hidden=(3,))),
         (8,),
     ),
+    (
+        "finer sites given coarser ones",
+        SplineCouplingSettings(
+            level=2, active="finer", layers=2, bins=2, net=ConvolutionSettings(hidden=(2,))
+        ),
+        (4, 4),
+    ),
+    ("psd of coarse sites", PowerSpectrumSettings(bins=2, level=2), (4, 6)),
+    ("even psd of coarse sites", EvenPowerSpectrumSettings(bins=2, level=3), (8, 4)),
     ("spline of even sites", SiteSplineSettings(bins=3, level=1), (4, 2)),
     ("even psd in 1D", EvenPowerSpectrumSettings(bins=3), (6,)),
     ("even psd in 3D", EvenPowerSpectrumSettings(start="identity", bins=2), (2, 4, 2)),

@@ -1,9 +1,9 @@
 """The same target and trajectory through BlackJAX's HMC."""
 
+import blackjax
 import jax
 import jax.numpy as jnp
 import numpy as np
-import pytest
 
 from latflow.analysis import gamma_method
 from latflow.kernels import HMC
@@ -12,9 +12,7 @@ from .targets import PHI4, observables, sample
 
 
 def test_blackjax_hmc_agrees():
-    blackjax = pytest.importorskip("blackjax")
     step_size, steps, n_chains, n_samples = 0.3, 4, 128, 1000
-    algorithm = blackjax.hmc(PHI4.log_prob, step_size, jnp.ones(4), steps)
     algorithm = blackjax.hmc(
         lambda x: PHI4.log_prob(x.reshape(2, 2)), step_size, jnp.ones(4), steps
     )

@@ -10,6 +10,7 @@ from latflow.dynamics import FourierMass, fourth_order, omelyan
 from latflow.errors import ConfigError
 from latflow.kernels import (
     HMC,
+    BlackJAXSettings,
     ClusterFlips,
     ClusterSettings,
     HMCSettings,
@@ -85,6 +86,12 @@ def flow_local(theory, update="metropolis", **options):
     return settings.build_kernel(theory, model(theory), 1)
 
 
+def blackjax(theory, algorithm="nuts", step_size=0.45, **options):
+    """Steps that are large enough for accept/reject, or slices, to matter."""
+    settings = BlackJAXSettings(algorithm=algorithm, step_size=step_size, **options)
+    return settings.build_kernel(theory)
+
+
 # The kernel for a theory, and how many measurements of 1024 chains the precision takes.
 FAST = {
     "hmc": (hmc, 1000),
@@ -98,6 +105,7 @@ FAST = {
     "flow-hmc": (flow_hmc, 800),
     "crank-nicolson": (lambda t: CrankNicolson(t, product_model(t), 0.8), 2400),
     "rotation-hmc": (rotation_hmc, 3200),
+    "blackjax": (lambda t: blackjax(t, "hmc", 0.43, steps=2), 3000),
 }
 SLOW = {
     "hmc-single": (lambda t: hmc(t, precision="single"), 1000),
@@ -117,6 +125,10 @@ SLOW = {
     "rotation-hmc-single": (lambda t: rotation_hmc(t, precision="single"), 3000),
     "rotation-hmc-omelyan": (lambda t: rotation_hmc(t, integrator="omelyan", steps=1), 2000),
     "flow-hmc-single": (lambda t: flow_hmc(t, precision="single"), 800),
+    "blackjax-nuts": (blackjax, 2000),
+    "blackjax-mala": (lambda t: blackjax(t, "mala", 0.35), 16000),
+    "blackjax-barker": (lambda t: blackjax(t, "barker", 1.0), 18000),
+    "blackjax-adjusted-mclmc": (lambda t: blackjax(t, "adjusted-mclmc", 1.0, steps=3), 2500),
     "flow-hmc-omelyan": (lambda t: flow_hmc(t, integrator="omelyan", steps=2), 800),
 }
 CASES = [pytest.param(*case, id=name) for name, case in FAST.items()] + [
@@ -224,3 +236,19 @@ def test_clusters_refuse_an_action_that_is_not_even():
     tilted = Tilted(Lattice((2, 2)), h=0.5, a=1.0, g=0.5)
     with pytest.raises(ConfigError, match="even"):
         ClusterFlips(tilted)
+
+
+def test_blackjax_is_optional(monkeypatch):
+    def missing(name):
+        raise ModuleNotFoundError("No module named 'blackjax'")
+
+    monkeypatch.setattr("importlib.import_module", missing)
+    with pytest.raises(ConfigError, match=r'pip install "latflow\[blackjax\]"'):
+        blackjax(PHI4)
+
+
+def test_blackjax_tunes_its_steps():
+    kernel = blackjax(PHI4, step_size=0.1)
+    larger = kernel.tune({"acceptance": 0.99}, 0.2)
+    smaller = kernel.tune({"acceptance": 0.0}, 0.2)
+    assert smaller.tuned["step_size"] < kernel.step_size < larger.tuned["step_size"]

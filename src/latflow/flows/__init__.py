@@ -19,6 +19,7 @@ from latflow.flows._flow import LogDet as LogDet
 from latflow.flows._levels import LevelMask as LevelMask
 from latflow.flows._mask import Mask as Mask
 from latflow.flows._mask import Surroundings as Surroundings
+from latflow.flows._on_coarse_sites import OnCoarseSites as OnCoarseSites
 from latflow.flows._on_sublattices import OnSublattices as OnSublattices
 from latflow.flows._representation import Representation as Representation
 from latflow.flows._rescale import Rescale as Rescale

@@ -98,7 +98,7 @@ class CouplingSettings(FlowSettings):
     """What all couplings on a checkerboard have in common."""
 
     layers: int = PydanticField(
-        8, ge=1, le=1024, description="number of couplings; odd and even sites in turn"
+        8, ge=1, le=1024, description="number of couplings, one after the other"
     )
     level: int = PydanticField(
         0,
@@ -106,6 +106,11 @@ class CouplingSettings(FlowSettings):
         le=64,
         description="sublattice that the couplings act on, which has 2^-level of all sites: 0 all, "
         "1 the even ones, and so on",
+    )
+    active: Literal["both", "finer"] = PydanticField(
+        "both",
+        description="which half of the sublattice is changed: both in turn, or only the sites that "
+        "the next coarser sublattice has not, given those that it has",
     )
     equivariance: Literal["z2", "none"] = PydanticField(
         "z2", description="symmetry built into the couplings"
@@ -135,7 +140,7 @@ class CouplingSettings(FlowSettings):
         transform = self.transform()
         couplings = []
         for layer in range(self.layers):
-            mask = self._mask(space, layer % 2 == 0)
+            mask = self._mask(space, self.active == "finer" or layer % 2 == 0)
             outputs = transform.n_parameters.times(mask.active_channels)
             net = self.net.build(mask, outputs, equivariant, jax.random.fold_in(key, layer))
             couplings.append(Coupling(mask, net, transform))

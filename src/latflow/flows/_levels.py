@@ -48,6 +48,29 @@ def require_level(lattice: Lattice, level: int) -> None:
         )
 
 
+def doublings_of(lattice: Lattice, level: int, steps: int) -> int:
+    """How often the spacing is doubled at a level that looks like a given one of the first D.
+
+    Args:
+        lattice: any.
+        level: which one.
+        steps: that it must have been reached in from where it looks like all sites.
+
+    Raises:
+        ConfigError: the level looks otherwise, or the lattice does not have it.
+    """
+    require_level(lattice, level)
+    doublings, rest = divmod(level - steps, lattice.ndim)
+    if rest or doublings < 0:
+        possible = [steps + n * lattice.ndim for n in range(4)]
+        raise ConfigError(
+            "model.flow.level",
+            f"this flow is made for the levels {', '.join(map(str, possible))}, ... of "
+            f"{lattice.ndim} dimensions, got {level}",
+        )
+    return doublings
+
+
 class LevelMask(Mask):
     """One level in two halves: the next coarser level, and the sites that it has not.
 

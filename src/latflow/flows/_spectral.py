@@ -12,6 +12,8 @@ from pydantic import Field
 
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
+from latflow.flows._levels import doublings_of
+from latflow.flows._on_coarse_sites import OnCoarseSites
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
@@ -101,9 +103,33 @@ class PowerSpectrumSettings(FlowSettings):
         8, ge=2, le=64, description="bins of the zero mode's spline, on each side of zero"
     )
 
-    def build(self, space: FieldSpace, key: Key[Array, ""]) -> PowerSpectrum:
-        """The flow at its start."""
+    level: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="sublattice that it acts on, with 2^-level of all sites: 0, D, 2 D, ... in D "
+        "dimensions; m2 and zeta are in its own units",
+    )
+
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
+        """The flow at its start.
+
+        Raises:
+            ConfigError: the lattice does not have the level.
+        """
         self.require_space(space)
+        return self.on_lattices(space, doublings_of(space.lattice, self.level, 0))
+
+    def on_lattices(self, space: FieldSpace, doublings: int) -> Flow:
+        """The flow on the sites whose coordinates are multiples of 2^doublings."""
+        coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
+        flow: Flow = self.on_all_sites(on_lattice(space, coarser))
+        for _ in range(doublings):
+            flow = OnCoarseSites(flow)
+        return flow
+
+    def on_all_sites(self, space: FieldSpace) -> PowerSpectrum:
+        """The flow at its start, on all sites of a lattice."""
         m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
         return PowerSpectrum(
             space,

@@ -28,6 +28,8 @@ from latflow.kernels.gauge import HeatBathSettings as HeatBathSettings
 from latflow.kernels.gauge import InstantonSettings as InstantonSettings
 from latflow.kernels.gauge import InstantonUpdate as InstantonUpdate
 from latflow.kernels.gauge import instanton as instanton
+from latflow.kernels.scalar import BlackJAX as BlackJAX
+from latflow.kernels.scalar import BlackJAXSettings as BlackJAXSettings
 from latflow.kernels.scalar import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar import ClusterSettings as ClusterSettings
 from latflow.kernels.scalar import MarginalHMC as MarginalHMC
@@ -48,4 +50,5 @@ CLASSICAL_KERNELS: tuple[type[KernelSettings], ...] = (
     InstantonSettings,
     SpinClusterSettings,
     ExactDrawsSettings,
+    BlackJAXSettings,
 )

@@ -5,10 +5,11 @@ from typing import Literal
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Key
+from pydantic import Field
 
 from latflow.fields import FieldSpace, ScalarField
-from latflow.flows._flow import LogDet
-from latflow.flows._levels import require_level
+from latflow.flows._flow import Flow, LogDet
+from latflow.flows._levels import doublings_of
 from latflow.flows._spectral import ZERO_MODE_BOUND, PowerSpectrum, PowerSpectrumSettings
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice
@@ -60,10 +61,25 @@ class EvenPowerSpectrumSettings(PowerSpectrumSettings):
 
     kind: Literal["even-psd"] = "even-psd"  # pyright: ignore[reportIncompatibleVariableOverride]
 
-    def build(self, space: FieldSpace, key: Key[Array, ""]) -> EvenPowerSpectrum:
-        """The flow at its start; that of a free field without its odd sites is exact."""
+    level: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="sublattice that it acts on, with 2^-level of all sites: 1, D + 1, ... in D "
+        "dimensions; m2 and zeta are in units of the lattice whose even sites it is",
+    )
+
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
+        """The flow at its start.
+
+        Raises:
+            ConfigError: the lattice does not have the level.
+        """
         self.require_space(space)
-        require_level(space.lattice, 1)
+        return self.on_lattices(space, doublings_of(space.lattice, self.level, 1))
+
+    def on_all_sites(self, space: FieldSpace) -> EvenPowerSpectrum:
+        """On all even sites of a lattice; the start for a free field without its odd sites."""
         twice = 2.0 * space.lattice.ndim
         m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
         floor = m2 * (2 * twice * zeta + m2) / (twice * zeta + m2)

@@ -1,5 +1,7 @@
 """Kernels for real scalar fields with an action of neighbours and sites."""
 
+from latflow.kernels.scalar._blackjax import BlackJAX as BlackJAX
+from latflow.kernels.scalar._blackjax import BlackJAXSettings as BlackJAXSettings
 from latflow.kernels.scalar._cluster import ClusterFlips as ClusterFlips
 from latflow.kernels.scalar._cluster import cluster_labels as cluster_labels
 from latflow.kernels.scalar._cluster import flipped_clusters as flipped_clusters

@@ -105,7 +105,7 @@ def _characteristic(
     elementary = [jnp.ones_like(traces[0])]
     for k in range(1, n):
         terms = [(-1) ** i * elementary[k - 1 - i] * traces[i] for i in range(k)]
-        elementary.append(sum(terms[1:], terms[0]) / k)
+        elementary.append(jnp.sum(jnp.stack(terms), axis=0) / k)
     elementary.append(jnp.ones_like(traces[0]))
     result = jnp.zeros((), matrices.dtype)
     for coefficient in reversed(elementary):
