@@ -40,6 +40,10 @@ Changes = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the new run.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed, in place of the config's.")]
+Pretrained = Annotated[
+    bool,
+    typer.Option("--pretrained", help="Take the trained model that comes with this preset."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json, and nothing else.")]
 Elsewhere = Annotated[
     Path | None,
@@ -73,6 +77,7 @@ def run(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    pretrained: Pretrained = False,
     time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -80,7 +85,7 @@ def run(
     """Train, sample, measure, compare and report."""
     wake_jax()
     with StopSignals(seconds_in(time_limit)) as signals:
-        complete(new_run(source, changes or [], out, seed), signals, json, quiet)
+        complete(new_run(source, changes or [], out, seed, pretrained), signals, json, quiet)
 
 
 @app.command(epilog="Example: **latflow resume runs/quickstart-20260101T120000Z**")
@@ -184,11 +189,14 @@ def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
 @app.command(epilog="Example: **latflow presets**")
 def presets() -> None:
     """List the configurations that come with latflow."""
-    from latflow.runs import preset_description, preset_names
+    from latflow.runs import preset_description, preset_names, shipped_names, shipped_quality
 
     width = max(len(name) for name in preset_names())
     for name in preset_names():
-        say(f"{name:<{width}}  {preset_description(name)}")
+        words = preset_description(name)
+        if name in shipped_names():
+            words += f" [--pretrained: ESS {shipped_quality(name)['ess']:.3f}]"
+        say(f"{name:<{width}}  {words}")
 
 
 @app.command(epilog="Example: **latflow init hopping-L16 > my.toml**")
