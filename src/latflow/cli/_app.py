@@ -6,22 +6,24 @@ from typing import Annotated
 import typer
 
 import latflow
-from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
+from latflow.cli._complete import complete, in_place_or_elsewhere, print_results, say_missing
 from latflow.cli._cost_text import cost_lines
 from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
 from latflow.cli._look import compare, info, list_runs
 from latflow.cli._options import TimeLimit
+from latflow.cli._plot import plot
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._text import say
 from latflow.cli._verify import verify
+from latflow.cli._watch import watch as watch_run
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
 
 app = typer.Typer(
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Normalizing flows for lattice field theory: train, sample exactly, compare, report.",
@@ -171,17 +173,34 @@ def measure(run: Run, out: Elsewhere = None, json: Json = False, quiet: Quiet = 
     with StopSignals() as signals:
         in_place_or_elsewhere(folder, out, signals, report=False)
     print_results(folder.summary(), json, quiet)
+    if not (json or quiet):
+        say_missing(folder)
 
 
-@app.command(epilog="Example: **latflow report runs/mine**")
-def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
+@app.command(epilog="Example: **latflow report runs/mine --watch**")
+def report(
+    run: Run,
+    out: Elsewhere = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again and again in RUN-watch, until it is finished.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="How often, with --watch.")
+    ] = 60.0,
+    quiet: Quiet = False,
+) -> None:
     """Measure what a run has so far, and write its report: one HTML file."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    folder = RunFolder(run, out)
     with StopSignals() as signals:
-        in_place_or_elsewhere(folder, out, signals, report=True)
+        if watch:
+            folder = watch_run(run, out, every, signals, quiet)
+        else:
+            folder = RunFolder(run, out)
+            in_place_or_elsewhere(folder, out, signals, report=True)
+            if not quiet:
+                say_missing(folder)
     if not quiet:
         say(f"report: {folder.results_path / 'report.html'}")
 
@@ -229,6 +248,7 @@ app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(ext
 app.command(epilog="Example: **latflow info runs/mine**")(info)
 app.command("list", epilog="Example: **latflow list runs**")(list_runs)
 app.command(epilog="Example: **latflow compare runs/first runs/second**")(compare)
+app.command(epilog="Example: **latflow plot runs/mine weights --width 8.6 -o w.pdf**")(plot)
 app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
 app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
