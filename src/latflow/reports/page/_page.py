@@ -15,6 +15,7 @@ from latflow.reports.page._theory_text import lattice_text, parameters_text, the
 from latflow.reports.tables import (
     chain_table,
     comparison_table,
+    convergence_table,
     cost_table,
     observable_table,
     stage_table,
@@ -64,6 +65,7 @@ def render(report: RunReport, refresh: float | None = None) -> str:
         chains=chain_table(report) if report.chains else None,
         observables=observable_table(report) if report.chains else None,
         comparisons=comparison_table(report) if report.comparisons else None,
+        convergence=convergence_table(report),
         costs=cost_table(report),
         stages=stage_table(report),
         sections=sections(report),
