@@ -18,9 +18,13 @@ PAGES = [
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
+    "models.md",
+    "tutorials/stored-configurations.md",
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/continue.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/transfer.md", marks=pytest.mark.slow),
 ]
 
 

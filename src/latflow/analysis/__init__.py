@@ -20,6 +20,7 @@ from latflow.analysis._fits import power_law_fit as power_law_fit
 from latflow.analysis._gamma import gamma_method as gamma_method
 from latflow.analysis._gamma_result import GammaResult as GammaResult
 from latflow.analysis._known import KnownNumber as KnownNumber
+from latflow.analysis._pareto import pareto_shape as pareto_shape
 from latflow.analysis._rejection import tau_from_rejections as tau_from_rejections
 from latflow.analysis._resampling import BinSizeScan as BinSizeScan
 from latflow.analysis._resampling import ResamplingResult as ResamplingResult

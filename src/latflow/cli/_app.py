@@ -6,23 +6,25 @@ from typing import Annotated
 import typer
 
 import latflow
-from latflow.cli._complete import complete, in_place_or_elsewhere, print_results
+from latflow.cli._complete import complete, in_place_or_elsewhere, print_results, say_missing
 from latflow.cli._cost_text import cost_lines
 from latflow.cli._derivative import derivative
 from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
 from latflow.cli._look import compare, info, list_runs
 from latflow.cli._options import TimeLimit
+from latflow.cli._plot import plot
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._text import say
 from latflow.cli._verify import verify
+from latflow.cli._watch import watch as watch_run
 from latflow.cli._work import new_run, open_or_new_run, work
 from latflow.cli.process import wake_jax
 
 app = typer.Typer(
-    add_completion=False,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Normalizing flows for lattice field theory: train, sample exactly, compare, report.",
@@ -41,6 +43,10 @@ Changes = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Folder of the new run.")]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed, in place of the config's.")]
+Pretrained = Annotated[
+    bool,
+    typer.Option("--pretrained", help="Take the trained model that comes with this preset."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print summary.json, and nothing else.")]
 Elsewhere = Annotated[
     Path | None,
@@ -74,6 +80,7 @@ def run(
     changes: Changes = None,
     out: Out = None,
     seed: Seed = None,
+    pretrained: Pretrained = False,
     time_limit: TimeLimit = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -81,7 +88,7 @@ def run(
     """Train, sample, measure, compare and report."""
     wake_jax()
     with StopSignals(seconds_in(time_limit)) as signals:
-        complete(new_run(source, changes or [], out, seed), signals, json, quiet)
+        complete(new_run(source, changes or [], out, seed, pretrained), signals, json, quiet)
 
 
 @app.command(epilog="Example: **latflow resume runs/quickstart-20260101T120000Z**")
@@ -167,17 +174,34 @@ def measure(run: Run, out: Elsewhere = None, json: Json = False, quiet: Quiet = 
     with StopSignals() as signals:
         in_place_or_elsewhere(folder, out, signals, report=False)
     print_results(folder.summary(), json, quiet)
+    if not (json or quiet):
+        say_missing(folder)
 
 
-@app.command(epilog="Example: **latflow report runs/mine**")
-def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
+@app.command(epilog="Example: **latflow report runs/mine --watch**")
+def report(
+    run: Run,
+    out: Elsewhere = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again and again in RUN-watch, until it is finished.")
+    ] = False,
+    every: Annotated[
+        float, typer.Option("--every", metavar="SECONDS", min=1, help="How often, with --watch.")
+    ] = 60.0,
+    quiet: Quiet = False,
+) -> None:
     """Measure what a run has so far, and write its report: one HTML file."""
     wake_jax()
     from latflow.runs import RunFolder
 
-    folder = RunFolder(run, out)
     with StopSignals() as signals:
-        in_place_or_elsewhere(folder, out, signals, report=True)
+        if watch:
+            folder = watch_run(run, out, every, signals, quiet)
+        else:
+            folder = RunFolder(run, out)
+            in_place_or_elsewhere(folder, out, signals, report=True)
+            if not quiet:
+                say_missing(folder)
     if not quiet:
         say(f"report: {folder.results_path / 'report.html'}")
 
@@ -185,11 +209,14 @@ def report(run: Run, out: Elsewhere = None, quiet: Quiet = False) -> None:
 @app.command(epilog="Example: **latflow presets**")
 def presets() -> None:
     """List the configurations that come with latflow."""
-    from latflow.runs import preset_description, preset_names
+    from latflow.runs import preset_description, preset_names, shipped_names, shipped_quality
 
     width = max(len(name) for name in preset_names())
     for name in preset_names():
-        say(f"{name:<{width}}  {preset_description(name)}")
+        words = preset_description(name)
+        if name in shipped_names():
+            words += f" [--pretrained: ESS {shipped_quality(name)['ess']:.3f}]"
+        say(f"{name:<{width}}  {words}")
 
 
 @app.command(epilog="Example: **latflow init hopping-L16 > my.toml**")
@@ -222,6 +249,7 @@ app.command(epilog="Example: **latflow extend runs/mine --samples 100000**")(ext
 app.command(epilog="Example: **latflow info runs/mine**")(info)
 app.command("list", epilog="Example: **latflow list runs**")(list_runs)
 app.command(epilog="Example: **latflow compare runs/first runs/second**")(compare)
+app.command(epilog="Example: **latflow plot runs/mine weights --width 8.6 -o w.pdf**")(plot)
 app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
 app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow derivative runs/mine --coupling kappa**")(derivative)

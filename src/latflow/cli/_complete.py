@@ -79,3 +79,11 @@ def print_results(summary: dict[str, Any], json: bool, quiet: bool) -> None:
         from latflow.cli._table import print_summary
 
         print_summary(summary)
+
+
+def say_missing(folder: "RunFolder") -> None:
+    """Print what an unfinished run still lacks, such as "chain hmc, samples: 30 of 40"."""
+    from latflow.library import still_missing
+
+    for text in still_missing(folder):
+        say(f"missing  {text}")

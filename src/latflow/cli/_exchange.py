@@ -17,8 +17,8 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="Samples: hdf5, npz, csv, pyerrors, netcdf; results: gvar; training: metrics; "
-            "one stored configuration: nersc, ildg.",
+            help="Samples: hdf5, npz, csv, pyerrors, netcdf; results: gvar; training: metrics, "
+            "tensorboard; one stored configuration: nersc, ildg.",
         ),
     ],
     chain: Annotated[

@@ -16,7 +16,7 @@ from latflow.cli._streams import tell
 from latflow.errors import ConfigError
 
 if TYPE_CHECKING:
-    from latflow.runs import Progress, RunFolder, ShouldStop
+    from latflow.runs import Progress, RunConfig, RunFolder, ShouldStop
 
 # Of the part of a folder's name that is that of the configuration.
 _LONGEST_NAME = 60
@@ -24,11 +24,26 @@ _LONGEST_NAME = 60
 Step = Callable[["RunFolder", "Progress | None", "ShouldStop"], object]
 
 
-def new_run(source: str, changes: Sequence[str], out: Path | None, seed: int | None) -> "RunFolder":
+def new_run(
+    source: str,
+    changes: Sequence[str],
+    out: Path | None,
+    seed: int | None,
+    pretrained: bool = False,
+) -> "RunFolder":
     """The folder of a new run of a configuration file or preset; nothing is touched on error."""
-    from latflow.runs import RunFolder, claimed_path, load_config
+    from latflow.runs import check_shipped, load_config, with_shipped_model
 
     config = load_config(source, changes, seed)
+    if pretrained:
+        check_shipped(config, source)
+    folder = _made(source, config, out)
+    return with_shipped_model(folder, source) if pretrained else folder
+
+
+def _made(source: str, config: "RunConfig", out: Path | None) -> "RunFolder":
+    from latflow.runs import RunFolder, claimed_path
+
     if out is not None:
         return RunFolder.create(out, config)
     path = claimed_path(Path(source).stem[:_LONGEST_NAME])

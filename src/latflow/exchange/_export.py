@@ -34,6 +34,7 @@ SERIES_FORMATS: tuple[SeriesFormat, ...] = (
     SeriesFormat("netcdf", ".nc", "samples for xarray and ArviZ", chains.write_netcdf),
     SeriesFormat("gvar", ".json", "results for gvar", chains.write_gvar),
     SeriesFormat("metrics", ".csv", "table of the training", chains.write_metrics),
+    SeriesFormat("tensorboard", ".tfevents", "training for TensorBoard", chains.write_tensorboard),
 )
 
 

@@ -15,5 +15,6 @@ from latflow.library._start import build as build
 from latflow.library._start import run as run
 from latflow.library._state import RunState as RunState
 from latflow.library._state import state_of as state_of
+from latflow.library._state import still_missing as still_missing
 from latflow.library._train import Trained as Trained
 from latflow.library._train import train as train

@@ -18,7 +18,15 @@ from latflow.fields import FieldSpace
 from latflow.library._html import html_table, result_rows
 from latflow.models import Proposer
 from latflow.random import key_for
-from latflow.runs import ChainData, RunConfig, RunFolder, quantities_of, resolve, trained_model
+from latflow.runs import (
+    ChainData,
+    RunConfig,
+    RunFolder,
+    quantities_of,
+    resolve,
+    run_path,
+    trained_model,
+)
 from latflow.theories import Theory
 
 
@@ -168,16 +176,16 @@ class Run:
 
 
 def load(path: Path | str) -> Run:
-    """A run on disk.
+    """A run on disk, or a trained model that comes with latflow.
 
     Args:
-        path: the run's folder.
+        path: the run's folder, or ``latflow:NAME`` with the name of a preset.
 
     Raises:
         RunFolderError: there is no run, or it is of another version.
-        ConfigError: its configuration is not valid.
+        ConfigError: its configuration is not valid, or there is no such model.
     """
-    return Run(RunFolder(path))
+    return Run(RunFolder(run_path(str(path))))
 
 
 @eqx.filter_jit

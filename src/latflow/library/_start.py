@@ -14,9 +14,11 @@ from latflow.runs import (
     build_model,
     build_theory,
     check_buildable,
+    check_shipped,
     claimed_path,
     config_from,
     load_config,
+    with_shipped_model,
 )
 from latflow.runs import run as run_all
 from latflow.theories import Theory
@@ -47,6 +49,7 @@ def run(
     out: Path | str | None = None,
     overrides: Sequence[str] = (),
     progress: bool = False,
+    pretrained: bool = False,
 ) -> Run:
     """Train, sample and measure, as ``latflow run`` does, without a report.
 
@@ -55,14 +58,19 @@ def run(
         out: folder of the run; a new one in ``runs`` if not given.
         overrides: changes as ``key.path=value``, for presets and files.
         progress: whether bars are shown.
+        pretrained: whether the trained model is taken that comes with a preset.
 
     Raises:
-        ConfigError: something about the configuration is wrong.
+        ConfigError: something about the configuration is wrong, or no model comes with it.
         RunFolderError: something is in the way.
     """
     checked = checked_config(config, overrides)
     name = Path(config).stem if isinstance(config, str | Path) else "run"
+    if pretrained:
+        check_shipped(checked, str(config))
     folder = RunFolder.create(out or claimed_path(name), checked)
+    if pretrained:
+        with_shipped_model(folder, str(config))
     with Bars() if progress else nullcontext() as bars:
         run_all(folder, bars)
     return Run(folder)

@@ -88,6 +88,22 @@ def state_of(run: RunFolder | ResolvedRun) -> RunState:
     )
 
 
+def still_missing(run: RunFolder | ResolvedRun) -> tuple[str, ...]:
+    """The steps of training and samples of chains that are not there yet, in words; all files of
+    the run are read.
+
+    Raises:
+        RunFolderError: its configuration cannot be read.
+        ConfigError: its configuration is not valid.
+    """
+    run, found = resolve(run), _Found()
+    if run.config.training is not None:
+        _note_training(run, found)
+    for chain in run.config.chains:
+        _note_chain(run, chain.name, chain.n_samples, found)
+    return tuple(found.missing)
+
+
 def outcome_of(folder: RunFolder) -> tuple[str, str]:
     """How the last session of a run ended, and when it did or began."""
     sessions = folder.provenance().get("sessions", [])

@@ -7,6 +7,8 @@ the look that all of them share.
 from latflow.reports.data import Run as Run
 from latflow.reports.data import collect as collect
 from latflow.reports.figures import layer_target as layer_target
+from latflow.reports.page import figure_names as figure_names
+from latflow.reports.page import paper_figure as paper_figure
 from latflow.reports.page import write_report as write_report
 from latflow.reports.text import MINUS as MINUS
 from latflow.reports.text import MISSING as MISSING

@@ -105,7 +105,8 @@ def _settings_of(config: RunConfig, lengthened: bool) -> dict:
     """The configuration but for where other runs lie, since the recipe may have been moved, and
     for the lengths of chains where these are found out."""
     content = config.resolved()
-    model = {key: value for key, value in content.get("model", {}).items() if key != "initial"}
+    where = ("initial", "initial_sha256")
+    model = {key: value for key, value in content.get("model", {}).items() if key not in where}
     if "prior" in model:
         model["prior"] = {k: value for k, value in model["prior"].items() if k != "run"}
     chains = content["chains"]

@@ -26,6 +26,8 @@ from latflow.runs._resolved import resolve as resolve
 from latflow.runs._run import run as run
 from latflow.runs._sample import sample as sample
 from latflow.runs._session import session as session
+from latflow.runs._shipped import check_shipped as check_shipped
+from latflow.runs._shipped import with_shipped_model as with_shipped_model
 from latflow.runs._stages import TrainingStage as TrainingStage
 from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
@@ -45,6 +47,10 @@ from latflow.runs.configuration import preset_description as preset_description
 from latflow.runs.configuration import preset_names as preset_names
 from latflow.runs.configuration import read_toml as read_toml
 from latflow.runs.configuration import run_config_class as run_config_class
+from latflow.runs.configuration import run_path as run_path
+from latflow.runs.configuration import shipped_names as shipped_names
+from latflow.runs.configuration import shipped_path as shipped_path
+from latflow.runs.configuration import shipped_quality as shipped_quality
 from latflow.runs.configuration import to_toml as to_toml
 from latflow.runs.ensembles import Derivatives as Derivatives
 from latflow.runs.ensembles import derivatives as derivatives
@@ -69,6 +75,7 @@ from latflow.runs.store import never as never
 from latflow.runs.store import remove_leftovers as remove_leftovers
 from latflow.runs.store import stop_if as stop_if
 from latflow.runs.store import to_json as to_json
+from latflow.runs.store import with_pinned_model as with_pinned_model
 from latflow.runs.store import write_json as write_json
 from latflow.runs.store import write_text as write_text
 from latflow.runs.store import written_aside as written_aside

@@ -10,7 +10,8 @@ from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Proposer
 from latflow.random import key_for
 from latflow.runs._build import build_model
-from latflow.runs.configuration import RunConfig
+from latflow.runs.configuration import ModelSettings, RunConfig
+from latflow.runs.store import RunFolder
 from latflow.theories import Theory
 
 
@@ -55,6 +56,7 @@ def initial_model(
         key = key_for(config.seed, "model/prepared")
         return InitialModel(fresh.prepared(theory, key), 0.0)
     try:
+        _check_digest(config.model, *source)
         model, seconds = model_of(*source)
         moved = model.moved_to(theory.space.lattice).aimed_at(theory).cast(fresh.precision)
     except (RunFolderError, ConfigError) as error:
@@ -66,6 +68,16 @@ def initial_model(
             "and of the same dimension",
         )
     return InitialModel(moved, seconds)
+
+
+def _check_digest(settings: ModelSettings, path: Path, stage: int | None) -> None:
+    """The initial model is the one that this run was made for."""
+    wanted = settings.initial_sha256
+    if wanted is not None and RunFolder(path).model_digest(stage) != wanted:
+        raise RunFolderError(
+            f"{settings.initial} is not the model that this run was made for: its SHA-256 is not "
+            "that of model.initial_sha256; restore it, or start a new run"
+        )
 
 
 def _outline(model: Proposer):

@@ -8,6 +8,7 @@ from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Proposer
 from latflow.runs._initial import fresh_model, initial_model
 from latflow.runs._resolved import ResolvedRun, resolve
+from latflow.runs.configuration import run_path
 from latflow.runs.pools import prior_run
 from latflow.runs.store import (
     Checkpoint,
@@ -152,6 +153,6 @@ def _with_all_below(path: Path) -> set[Path]:
         return found
     if model is not None:
         initial, behind = model.initial_run, getattr(model.prior, "run", None)
-        for below in ([initial[0]] if initial else []) + ([Path(behind)] if behind else []):
+        for below in ([initial[0]] if initial else []) + ([run_path(behind)] if behind else []):
             found |= _with_all_below(below)
     return found

@@ -20,6 +20,7 @@ from latflow.runs import (
     slow_series_of,
     stop_if,
     train,
+    with_pinned_model,
 )
 from latflow.scans._length import (
     SEGMENT,
@@ -100,7 +101,7 @@ class PointRun:
         there = {chain.name: chain for chain in config.chains}.get(name)
         if there is not None:
             chosen = Lengths(there.n_samples, there.thin, there.warm_up)
-            wanted = self.point.config(_with_fixed(self.point, chosen))
+            wanted = with_pinned_model(self.point.config(_with_fixed(self.point, chosen)))
             if wanted.chain_digest(name) == config.chain_digest(name):
                 return folder
         raise RunFolderError(

@@ -8,6 +8,7 @@ from latflow.exchange.chains._run_data import AXES as AXES
 from latflow.exchange.chains._run_data import ChainExport as ChainExport
 from latflow.exchange.chains._run_data import RunExport as RunExport
 from latflow.exchange.chains._run_data import collect as collect
+from latflow.exchange.chains._tensorboard import write_tensorboard as write_tensorboard
 from latflow.exchange.chains._text import write_csv as write_csv
 from latflow.exchange.chains._text import write_gvar as write_gvar
 from latflow.exchange.chains._text import write_metrics as write_metrics

@@ -15,6 +15,7 @@ from latflow.reports.page._theory_text import lattice_text, parameters_text, the
 from latflow.reports.tables import (
     chain_table,
     comparison_table,
+    convergence_table,
     cost_table,
     observable_table,
     stage_table,
@@ -23,23 +24,24 @@ from latflow.reports.text import duration_text
 from latflow.runs import to_toml, write_text
 
 
-def write_report(run: Run) -> Path:
+def write_report(run: Run, refresh: float | None = None) -> Path:
     """Write ``report.html`` of a run that has been measured: one file that needs nothing else.
 
     Args:
         run: a :class:`latflow.runs.RunFolder`.
+        refresh: seconds after which a browser looks for a newer one; not given: never.
 
     Returns:
         Where the report was written; an older one is replaced at once when it is complete.
     """
-    page = render(collect(run))
+    page = render(collect(run), refresh)
     path = run.results_path / "report.html"
     write_text(path, page)
     return path
 
 
-def render(report: RunReport) -> str:
-    """The page of a report."""
+def render(report: RunReport, refresh: float | None = None) -> str:
+    """The page of a report; a browser loads it again after ``refresh`` seconds."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("latflow.reports.page"),
         autoescape=True,
@@ -54,6 +56,7 @@ def render(report: RunReport) -> str:
         seed=report.seed,
         date=_date(report.provenance),
         style=Markup(source),
+        refresh=None if refresh is None else max(1, round(refresh)),
         cards=cards(report),
         sentences=sentences(report),
         break_even=break_even(report),
@@ -62,6 +65,7 @@ def render(report: RunReport) -> str:
         chains=chain_table(report) if report.chains else None,
         observables=observable_table(report) if report.chains else None,
         comparisons=comparison_table(report) if report.comparisons else None,
+        convergence=convergence_table(report),
         costs=cost_table(report),
         stages=stage_table(report),
         sections=sections(report),

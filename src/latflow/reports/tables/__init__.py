@@ -1,5 +1,6 @@
 """The tables of a report."""
 
+from latflow.reports.tables._convergence_table import convergence_table as convergence_table
 from latflow.reports.tables._observable_table import observable_table as observable_table
 from latflow.reports.tables._table import Cell as Cell
 from latflow.reports.tables._table import Row as Row

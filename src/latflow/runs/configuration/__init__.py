@@ -19,4 +19,8 @@ from latflow.runs.configuration._read import check_modest as check_modest
 from latflow.runs.configuration._read import parse_toml as parse_toml
 from latflow.runs.configuration._read import read_toml as read_toml
 from latflow.runs.configuration._run_config_class import run_config_class as run_config_class
+from latflow.runs.configuration._shipped import run_path as run_path
+from latflow.runs.configuration._shipped import shipped_names as shipped_names
+from latflow.runs.configuration._shipped import shipped_path as shipped_path
+from latflow.runs.configuration._shipped import shipped_quality as shipped_quality
 from latflow.runs.configuration._toml import to_toml as to_toml

@@ -6,8 +6,10 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from latflow.annealing import AnnealingSettings
+from latflow.errors import ConfigError
 from latflow.flows import FlowSettings
 from latflow.priors import PriorSettings
+from latflow.runs.configuration._shipped import MARK, run_path
 from latflow.settings import PathText, Settings
 
 _MOST_LAYERS = 1024
@@ -28,9 +30,21 @@ class ModelSettings(Settings):
     initial: PathText | None = Field(
         None,
         description="folder of a finished run with the same [model], or of one stage of its "
-        "training (RUN/training/stage-N): training starts from that model, moved to this "
-        "lattice; not given: from scratch",
+        "training (RUN/training/stage-N), or latflow:NAME, a trained model that comes with "
+        "latflow: training starts from that model, moved to this lattice; not given: from scratch",
     )
+    initial_sha256: str | None = Field(
+        None,
+        pattern="[0-9a-f]{64}",
+        description="of the numbers in the checkpoint of that model; a run writes it down, and "
+        "refuses to start from others",
+    )
+
+    @model_validator(mode="after")
+    def _digest_of_something(self):
+        if self.initial is None and self.initial_sha256 is not None:
+            raise ValueError("initial_sha256 is of the model that initial names: give both")
+        return self
 
     @property
     def n_layers(self) -> int:
@@ -47,9 +61,18 @@ class ModelSettings(Settings):
 
     @property
     def initial_run(self) -> tuple[Path, int | None] | None:
-        """The run that ``initial`` names, and the stage of its training if it names one."""
+        """The run that ``initial`` names, and the stage of its training if it names one.
+
+        Raises:
+            ConfigError: no such model comes with latflow.
+        """
         if self.initial is None:
             return None
+        if self.initial.startswith(MARK):
+            try:
+                return run_path(self.initial), None
+            except ConfigError as error:
+                raise ConfigError("model.initial", error.message) from None
         path = Path(self.initial)
         stage = re.fullmatch(r"stage-(\d+)", path.name)
         if stage and path.parent.name == "training":

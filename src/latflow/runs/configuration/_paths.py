@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from latflow.runs.configuration._schema import block_of, blocks_in
+from latflow.runs.configuration._shipped import MARK
 from latflow.settings import IsPath, Settings
 
 _MOST_STEPS_UP = 4
@@ -27,8 +28,8 @@ def with_absolute_paths(
     """
 
     def absolute(text: str) -> str:
-        if not text or "\x00" in text:
-            return text  # refused when it is checked
+        if not text or "\x00" in text or text.startswith(MARK):
+            return text  # refused when it is checked, or inside of the package
         return os.path.normpath(os.path.join(folder.absolute(), os.path.expanduser(text)))
 
     return _changed(root, raw, absolute)
@@ -46,6 +47,8 @@ def with_near_paths(root: type[Settings], raw: Mapping[str, Any], folder: Path) 
     own = os.path.realpath(folder)
 
     def near(text: str) -> str:
+        if text.startswith(MARK):
+            return text
         target = os.path.realpath(text)
         relative = os.path.relpath(target, own)
         steps_up = Path(relative).parts.count(os.pardir)

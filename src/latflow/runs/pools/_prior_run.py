@@ -1,7 +1,6 @@
 """The run behind a prior: a finished one of the prior's theory, whose flow HMC fills the pool."""
 
 import json
-from pathlib import Path
 from typing import NamedTuple
 
 import equinox as eqx
@@ -9,7 +8,7 @@ import jax
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.priors import EnsembleSettings
-from latflow.runs.configuration import RunConfig
+from latflow.runs.configuration import RunConfig, run_path
 from latflow.runs.store import RunFolder, checkpoint_identity, steps_saved
 from latflow.sampling import FlowHMCSettings
 
@@ -40,7 +39,7 @@ def prior_run(config: RunConfig) -> PriorRun | None:
     if settings is None or settings.run is None:
         return None
     try:
-        folder = RunFolder(Path(settings.run))
+        folder = RunFolder(run_path(settings.run))
         source = folder.config()
     except (RunFolderError, ConfigError) as error:
         raise ConfigError(_KEY, str(error)) from None

@@ -2,6 +2,7 @@
 
 from latflow.runs.store._folder import RunFolder as RunFolder
 from latflow.runs.store._folder import claimed_path as claimed_path
+from latflow.runs.store._folder import with_pinned_model as with_pinned_model
 from latflow.runs.store._progress import Interrupted as Interrupted
 from latflow.runs.store._progress import Progress as Progress
 from latflow.runs.store._progress import ShouldStop as ShouldStop
@@ -11,6 +12,7 @@ from latflow.runs.store._progress import never as never
 from latflow.runs.store._progress import stop_if as stop_if
 from latflow.runs.store._provenance import session as session
 from latflow.runs.store._restart import as_after_restart as as_after_restart
+from latflow.runs.store._sessions import PROVENANCE_FILE as PROVENANCE_FILE
 from latflow.runs.store.chains import ChainData as ChainData
 from latflow.runs.store.chains import ChainOrigin as ChainOrigin
 from latflow.runs.store.chains import Link as Link
@@ -39,6 +41,7 @@ from latflow.runs.store.files import remove_leftovers as remove_leftovers
 from latflow.runs.store.files import set_aside as set_aside
 from latflow.runs.store.files import to_json as to_json
 from latflow.runs.store.files import write_arrays as write_arrays
+from latflow.runs.store.files import write_bytes as write_bytes
 from latflow.runs.store.files import write_json as write_json
 from latflow.runs.store.files import write_record as write_record
 from latflow.runs.store.files import write_text as write_text

@@ -35,6 +35,7 @@ from latflow.runs.store.training import (
     read_evaluation,
     read_layer_view,
     read_metrics,
+    steps_saved,
 )
 
 
@@ -64,6 +65,8 @@ class RunFolder:
     def create(cls, path: Path | str, config: RunConfig) -> "RunFolder":
         """Make the folder of a new run and write its resolved configuration.
 
+        The model that training is to start from is pinned by its digest.
+
         Raises:
             RunFolderError: something is in the way, or the place cannot be written to.
         """
@@ -74,7 +77,9 @@ class RunFolder:
             # Somebody else may be making a run in the same place at the same moment.
             with locked(path):
                 check_free(path)
-                write_text(path / "config.toml", to_toml(stored_in(config, path)))
+                write_text(
+                    path / "config.toml", to_toml(stored_in(with_pinned_model(config), path))
+                )
         except OSError as error:
             reason = error.strerror or error
             raise RunFolderError(f"{path}: cannot be written to ({reason})") from None
@@ -200,6 +205,17 @@ class RunFolder:
             )
         return checkpoint_identity(folder)
 
+    def model_digest(self, stage: int | None = None) -> str:
+        """SHA-256 of the numbers of the latest checkpoint, whatever made them.
+
+        Args:
+            stage: number of an earlier stage; the last one if not given.
+
+        Raises:
+            RunFolderError: as :meth:`model_identity`.
+        """
+        return self.model_identity(stage).rpartition(" ")[2]
+
     def evaluation(self, stage: int | None = None) -> dict[str, Shaped[np.ndarray, "..."]] | None:
         """Fresh samples of the trained model, or ``None`` where there is no trained model.
 
@@ -272,6 +288,36 @@ class RunFolder:
     @property
     def _remedy(self) -> str:
         return f"`latflow resume {self.path}` keeps it aside and makes it again"
+
+
+def with_pinned_model(config: RunConfig) -> RunConfig:
+    """The configuration with the digest of the model that training is to start from.
+
+    As it is without such a model, with a digest already, and where the model cannot be read or is
+    not finished: whoever needs it says why.
+    """
+    model = config.model
+    if model is None or model.initial is None or model.initial_sha256 is not None:
+        return config
+    source = model.initial_run
+    assert source is not None  # as it has a name
+    try:
+        digest = _digest_of_finished(RunFolder(source[0]), source[1])
+    except (RunFolderError, ConfigError):
+        return config
+    if digest is None:
+        return config
+    pinned = model.model_copy(update={"initial_sha256": digest})
+    return config.model_copy(update={"model": pinned})
+
+
+def _digest_of_finished(folder: RunFolder, stage: int | None) -> str | None:
+    training = folder.config().training
+    if training is None or (stage is not None and stage >= len(training.stages)):
+        return None
+    steps = training.steps if stage is None else training.of_stage(stage).steps
+    there = folder.training_path if stage is None else folder.stage_path(stage)
+    return folder.model_digest(stage) if steps_saved(there) >= steps else None
 
 
 def check_free(path: Path) -> None:

@@ -6,6 +6,7 @@ from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from latflow.analysis import pareto_shape
 from latflow.reports.data import RunReport
 from latflow.reports.figures._part import Drawing, FigurePart
 from latflow.reports.figures.look import (
@@ -112,6 +113,21 @@ def _histogram(axes: Axes, centred: Samples) -> None:
     )
 
 
+def _about_tail(log_weight: Samples) -> str:
+    """What the largest weights say about errors that are computed from weights."""
+    shape = pareto_shape(log_weight)
+    if np.isnan(shape):
+        return ""
+    words = (
+        "the errors of ESS and log Z can be trusted"
+        if shape < 0.5
+        else "the errors of ESS and log Z are too small"
+        if shape < 0.7
+        else "ESS and log Z are dominated by a few weights, and their errors mean nothing"
+    )
+    return f"Pareto k̂ = {shape:.2f} of the largest weights: {words}."
+
+
 class WeightsFigure(FigurePart):
     """How close the flow is to its target; of models with a density."""
 
@@ -136,7 +152,7 @@ class WeightsFigure(FigurePart):
             "the line; points below it are configurations that the flow draws too rarely. "
             "<b>Right:</b> log <i>w</i> = −<i>S</i> − log <i>q</i>. A narrow peak is good; a tail "
             "to the <b>right</b> of the dashed curve is a warning: rare configurations with large "
-            "weights make chains stick. For log-normal weights ESS = e<sup>−σ²</sup>."
-        ).format(f"{usable.size:,}")
+            "weights make chains stick. For log-normal weights ESS = e<sup>−σ²</sup>. {}"
+        ).format(f"{usable.size:,}", _about_tail(-samples["action"] - samples["log_prob"]))
         figure = weights(samples["log_prob"], samples["action"], report.log_normalisation)
         return Drawing(figure, caption)
