@@ -163,6 +163,19 @@ def test_schwinger_dyson_with_an_odd_extent(kernel):
     assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("shape, beta", [((8,), 0.8), ((2, 4, 2), 0.3)], ids=str)
+def test_marginal_hmc_in_one_and_three_dimensions(shape, beta):
+    theory = Phi4.hopping(Lattice(shape), beta=beta, lam=0.5)
+    found = {}
+    for name, kernel in (("marginal", marginal_hmc(theory)), ("whole", hmc(theory))):
+        _, measured = sample(kernel, 400)
+        assert_agrees("schwinger_dyson", measured["schwinger_dyson"], 1.0, 0.004)
+        found[name] = gamma_method(measured["phi2"])
+    one, other = found["marginal"], found["whole"]
+    assert abs(one.value - other.value) <= 4 * (one.error**2 + other.error**2) ** 0.5
+
+
 def test_antiferromagnetic_clusters():
     theory = Phi4.hopping(Lattice((2, 4)), beta=-0.6, lam=0.5)
     _, measured = sample(cluster(theory, width=1.6, sweeps=3), 400)

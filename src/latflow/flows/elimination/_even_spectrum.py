@@ -22,8 +22,8 @@ def even_momentum(lattice: Lattice) -> Float[np.ndarray, "..."]:
     The momentum squared that the even sites know: invariant under k -> k + (pi, ..., pi), and
     close to k^2 for small k. The action of a free field without its odd sites is linear in it.
     """
-    mean = sum(np.cos(k) for k in lattice.momenta()) / lattice.ndim
-    return lattice.ndim * (1 - mean**2)
+    cosines = sum((np.cos(k) for k in lattice.momenta()), np.zeros((1,) * lattice.ndim))
+    return lattice.ndim * (1 - (cosines / lattice.ndim) ** 2)
 
 
 class EvenPowerSpectrum(PowerSpectrum):
