@@ -1,7 +1,7 @@
 """Kernels on the offsets of a periodic lattice, the same on every orbit of its symmetry group."""
 
 from functools import lru_cache
-from itertools import permutations, product
+from itertools import product
 
 import jax.numpy as jnp
 import numpy as np
@@ -24,12 +24,9 @@ def orbits(shape: tuple[int, ...]) -> Int[np.ndarray, "..."]:
         folded = tuple(min(x, n - x) for x, n in zip(offset, shape, strict=True))
         # Axes of one extent may be permuted: sorted within each extent, the orbit has one name.
         named = [
-            sorted(x for x, n in zip(folded, shape, strict=True) if n == extent)
-            for extent in shape
+            sorted(x for x, n in zip(folded, shape, strict=True) if n == extent) for extent in shape
         ]
-        name = tuple(
-            named[axis][shape[:axis].count(extent)] for axis, extent in enumerate(shape)
-        )
+        name = tuple(named[axis][shape[:axis].count(extent)] for axis, extent in enumerate(shape))
         result[offset] = found.setdefault(name, len(found))
     return result
 

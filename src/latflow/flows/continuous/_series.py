@@ -1,6 +1,5 @@
 """Trigonometric series of a number, many at once, with exact derivatives of any order."""
 
-
 from typing import NamedTuple
 
 import jax
