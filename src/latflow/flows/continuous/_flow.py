@@ -43,7 +43,7 @@ class Continuous(Flow):
     with odd functions h_c(phi, t) = sum_f a_cf(t) sin(f omega phi) of a learnt frequency omega. The
     kernels reach over the whole lattice and are the same on every orbit of its symmetry group:
     translations, reflections and permutations of equal axes commute with the flow, and so does the
-    sign of the field. In t all is a sum of cos(pi d t). A few channels c stand between many sines
+    sign of the field. In t all is a sum of cos(pi d t) / (d + 1). A few channels c stand between many sines
     and a global kernel, so that a kernel has to be applied to few fields.
 
     d log det / dt = sum_x [ K(0, t) + sum_c K_c(0, t) h_c'(phi_x, t) ] is integrated with the
@@ -58,7 +58,7 @@ class Continuous(Flow):
         space: real scalars on a lattice of any dimension and extents.
         linear: eigenvalues of K, for every function of time and orbit of momenta.
         kernels: those of K_c.
-        functions: a_cf, times f and d + 1: so that all of them are of one order of magnitude.
+        functions: a_cf, times f: so that all of them are of one order of magnitude.
         log_frequency: log omega.
         solver: how the equation is solved.
     """
@@ -125,18 +125,19 @@ class Continuous(Flow):
         dtype, lattice = times.dtype, self.space.lattice
         where = orbits(lattice.shape)
         n_times, harmonics, channels = self.functions.shape
-        basis = jnp.cos(jnp.pi * times[..., None] * jnp.arange(n_times, dtype=dtype)).astype(dtype)
-        # Sums over channels and times are of order one where every parameter is.
-        unit = (n_times * channels) ** -0.5
+        degree = jnp.arange(n_times, dtype=dtype)
+        # Slow ones first: what moves fast in time needs many steps.
+        basis = jnp.cos(jnp.pi * times[..., None] * degree) / (1 + degree)
+        # Sums over channels are of order one where every parameter is.
+        unit = channels**-0.5
 
         def at_times(parameter, factor):
             return jnp.tensordot(basis, factor * parameter.astype(dtype), 1)
 
-        degree = jnp.arange(1, n_times + 1, dtype=dtype)[:, None, None]
         order = jnp.arange(1, harmonics + 1, dtype=dtype)[:, None]
-        linear = at_times(self.linear[:, where], n_times**-0.5)
+        linear = at_times(self.linear[:, where], 1.0)
         kernels = at_times(self.kernels[:, where], unit)
-        functions = at_times(self.functions, 1 / (degree * order))
+        functions = at_times(self.functions, 1 / order)
         axes = tuple(range(times.ndim, times.ndim + lattice.ndim))
         slopes = jnp.einsum("...fc,...c->...f", functions, kernels.mean(axes))
         slopes = slopes[..., None] * order * self.frequency(dtype)

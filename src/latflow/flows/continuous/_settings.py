@@ -26,7 +26,7 @@ class ContinuousSettings(FlowSettings):
         8, ge=1, le=64, description="sines that every function is a sum of: sin(f omega phi)"
     )
     times: int = Field(
-        6, ge=1, le=64, description="cosines of time that kernels and functions are sums of"
+        4, ge=1, le=64, description="cosines of time that kernels and functions are sums of"
     )
     reach: float = Field(
         3.0,
@@ -34,7 +34,7 @@ class ContinuousSettings(FlowSettings):
         description="field at which the longest sine comes back to zero, at the start of training",
     )
     steps: int = Field(
-        5,
+        8,
         ge=1,
         le=10**4,
         description="steps of the classical Runge-Kutta method in single precision: in training",
