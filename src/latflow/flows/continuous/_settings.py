@@ -1,0 +1,87 @@
+"""The settings of continuous flows."""
+
+from typing import Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Key
+from pydantic import Field, model_validator
+
+from latflow.fields import FieldSpace
+from latflow.flows._flow import FlowSettings
+from latflow.flows.continuous._flow import Continuous, Solver
+from latflow.flows.continuous._kernel import orbits
+
+
+class ContinuousSettings(FlowSettings):
+    """Continuous flow: a differential equation with global kernels, equivariant under Z2,
+    translations, reflections and permutations of equal axes."""
+
+    kind: Literal["continuous"] = "continuous"
+    channels: int = Field(
+        6, ge=1, le=256, description="odd functions of the field, each with a kernel of its own"
+    )
+    harmonics: int = Field(
+        8, ge=1, le=64, description="sines that every function is a sum of: sin(f omega phi)"
+    )
+    times: int = Field(
+        4, ge=1, le=64, description="cosines of time that kernels and functions are sums of"
+    )
+    reach: float = Field(
+        3.0,
+        gt=0,
+        description="field at which the longest sine comes back to zero, at the start of training",
+    )
+    steps: int = Field(
+        8,
+        ge=1,
+        le=10**4,
+        description="steps of the classical Runge-Kutta method in single precision: in training",
+    )
+    precise_steps: int = Field(
+        12,
+        ge=1,
+        le=10**4,
+        description="steps of the method of order 8 in double precision: draws and densities",
+    )
+    solver: Literal["fixed", "adaptive"] = Field(
+        "fixed",
+        description="steps in double precision: so many of the same length, or of a length that "
+        "is adapted to every configuration (Dormand-Prince 8 of diffrax)",
+    )
+    tolerance: float = Field(
+        1e-11, gt=0, lt=1, description='error of an adapted step, for solver = "adaptive"'
+    )
+    gradient: Literal["recompute", "store", "adjoint"] = Field(
+        "recompute",
+        description="gradients go back through the steps, which are computed again or stored; or "
+        'they solve the adjoint equation, for solver = "adaptive" only',
+    )
+
+    @model_validator(mode="after")
+    def _adjoint_where_steps_adapt(self):
+        if self.gradient == "adjoint" and self.solver != "adaptive":
+            raise ValueError('gradient = "adjoint" needs solver = "adaptive"')
+        return self
+
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Continuous:
+        """The flow, starting at the identity: all kernels are zero."""
+        self.require_space(space)
+        n_orbits = int(orbits(space.lattice.shape).max()) + 1
+        shape = (self.times, self.harmonics, self.channels)
+        solver = Solver(
+            steps=self.steps,
+            precise_steps=self.precise_steps,
+            tolerance=self.tolerance if self.solver == "adaptive" else None,
+            adjoint=self.gradient == "adjoint",
+            stored=self.gradient == "store",
+        )
+        return Continuous(
+            space,
+            linear=jnp.zeros((self.times, n_orbits), jnp.float32),
+            kernels=jnp.zeros((self.times, n_orbits, self.channels), jnp.float32),
+            functions=jax.random.normal(key, shape, jnp.float32),
+            log_frequency=jnp.asarray(np.log(np.pi / self.reach), jnp.float32),
+            solver=solver,
+        )
