@@ -19,6 +19,7 @@ from latflow.flows import Identity, PlaquetteSplineSettings, SiteSplineSettings
 from latflow.kernels import HeatBathSettings, HMCSettings
 from latflow.lattice import Lattice
 from latflow.models import Model, with_density
+from latflow.not_trained import parameters_of
 from latflow.priors import IndependentNormal, Uniform
 from latflow.theories.gauge import U1Gauge
 from latflow.theories.scalar import Phi4
@@ -81,7 +82,7 @@ def test_kernels_without_derivatives_serve_local_work(particles):
     model = Annealed(base, path, power_protocol(2), heat_bath, 1, layers).cast("double")
     if particles > 1:
         model = Population(model, particles)
-    arrays, static = eqx.partition(model, eqx.is_inexact_array)
+    arrays, static = parameters_of(model)
 
     @jax.jit
     def gradient(arrays, key):
