@@ -6,13 +6,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from latflow.annealing import Annealed, Geometric, Population, power_protocol, stacked
+from latflow.annealing import (
+    Annealed,
+    Geometric,
+    OfCouplings,
+    Population,
+    power_protocol,
+    stacked,
+)
 from latflow.errors import ConfigError
-from latflow.flows import Identity, SiteSplineSettings
-from latflow.kernels import HMCSettings
+from latflow.flows import Identity, PlaquetteSplineSettings, SiteSplineSettings
+from latflow.kernels import HeatBathSettings, HMCSettings
 from latflow.lattice import Lattice
 from latflow.models import Model, with_density
-from latflow.priors import IndependentNormal
+from latflow.not_trained import parameters_of
+from latflow.priors import IndependentNormal, Uniform
+from latflow.theories.gauge import U1Gauge
 from latflow.theories.scalar import Phi4
 from latflow.training import Trainer, TrainingSettings, local_work, reverse_kl
 
@@ -58,6 +67,30 @@ def test_losses_are_the_work():
         assert float(loss) == pytest.approx(-float(log_weight), abs=1e-12)
     with pytest.raises(ConfigError, match="annealing"):
         local_work(model.base, THEORY, key)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("particles", [1, 4])
+def test_kernels_without_derivatives_serve_local_work(particles):
+    """A heat bath cannot be differentiated, and need not be."""
+    theory = U1Gauge(Lattice((2, 2)), beta=1.0)
+    settings = PlaquetteSplineSettings.model_validate({"bins": 2})
+    layers = stacked([settings.build(theory.space, jax.random.key(k)) for k in range(2)])
+    base = Model(Uniform(theory.space), Identity(theory.space), "double")
+    path = OfCouplings(U1Gauge(Lattice((2, 2)), beta=0.0))
+    heat_bath = HeatBathSettings.model_validate({})
+    model = Annealed(base, path, power_protocol(2), heat_bath, 1, layers).cast("double")
+    if particles > 1:
+        model = Population(model, particles)
+    arrays, static = parameters_of(model)
+
+    @jax.jit
+    def gradient(arrays, key):
+        return jax.grad(lambda a: local_work(eqx.combine(a, static), theory, key)[0])(arrays)
+
+    (layer, *_) = [x for x in jax.tree.leaves(gradient(arrays, jax.random.key(1))) if x.ndim > 1]
+    assert np.isfinite(layer).all()
+    assert float(jnp.abs(layer).max()) > 0
 
 
 @pytest.mark.slow

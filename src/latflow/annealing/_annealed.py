@@ -128,7 +128,8 @@ class Annealed(Proposer):
 
         def level(field, turn):
             number, key = turn
-            field, acceptance = self.move(theory, field, number - 1, key)
+            # Kernels need no derivative: nothing that one would pass through reaches them.
+            field, acceptance = self.move(theory, self.held(field, detached), number - 1, key)
             field, work = self.jump(theory, self.held(field, detached), number)
             return field, (work, acceptance)
 

@@ -128,7 +128,7 @@ class Population(Proposer):
         def level(particles, turn):
             number, key = turn
             key_resample, key_move = random.split(key, 2)
-            particles = self._resampled(particles, key_resample)
+            particles = self._resampled(_held(particles) if detached else particles, key_resample)
             keys = jax.random.split(key_move, self.particles)
             move = lambda field, key: annealed.move(theory, field, number - 1, key)  # noqa: E731
             fields, acceptance = jax.vmap(move)(particles.fields, keys)
@@ -220,6 +220,11 @@ def systematic(
     n = weights.size
     points = (jax.random.uniform(key, (), jnp.float64) + jnp.arange(n)) / n
     return jnp.minimum(jnp.searchsorted(jnp.cumsum(weights), points), n - 1)
+
+
+def _held(particles: Particles) -> Particles:
+    """The particles, through which no gradient flows."""
+    return jax.lax.stop_gradient(particles)
 
 
 def _log_mean(log_weights: Float[Array, " particles"]) -> Float[Array, ""]:

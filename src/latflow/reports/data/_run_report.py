@@ -165,6 +165,14 @@ class RunReport:
         error = number(self.training.get("ess_from_target_error"))
         return Estimate(number(self.training["ess_from_target"]), error)
 
+    @property
+    def log_z_backward(self) -> Estimate | None:
+        """log Z of annealing back from configurations of the target, where that was done."""
+        value = number(self.training.get("log_z_backward"))
+        if self.doubts or not math.isfinite(value):
+            return None
+        return Estimate(value, number(self.training.get("log_z_backward_error")))
+
 
 def number(value: Any) -> float:
     """A float; JSON's null, which stands for what is not finite, is NaN."""

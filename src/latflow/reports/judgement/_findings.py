@@ -124,6 +124,11 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
             "rejected, and log Z and ESS are themselves uncertain.",
         )
     seen = report.ess_from_target
+    remedy = (
+        "Take more levels, or train longer."
+        if "work" in report.details
+        else "Train longer, or raise training.forward_kl.share."
+    )
     if ess is not None and seen is not None and not seen.value >= _SEEN_FROM_TARGET * ess.value:
         yield Finding(
             "training",
@@ -131,7 +136,7 @@ def _about_training(report: RunReport) -> Iterator[Finding]:
             f"ESS = {plain_number(ess.value, 2)} from its own draws, but "
             f"{plain_number(seen.value, 2)} from configurations of the target: a chain of its "
             "proposals must be long enough to find that part, or it is biased without a sign of "
-            "it. Train longer, or raise training.forward_kl.share.",
+            f"it. {remedy}",
         )
     weights = report.evaluation.get("log_weight")
     if ess is not None and weights is not None:

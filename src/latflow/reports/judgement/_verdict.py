@@ -67,6 +67,14 @@ def cards(report: RunReport) -> list[Card]:
         number = value_with_error(report.log_z.value, report.log_z.error)
         mood = "neutral" if math.isnan(pull) else _pull_mood(pull)
         found.append(Card(report.labels.of("log_z").html, number, remark, mood))
+    back = report.log_z_backward
+    if report.log_z is not None and back is not None:
+        pull = (report.log_z.value - back.value) / math.hypot(report.log_z.error, back.error)
+        title = Markup("{}, annealed back").format(report.labels.of("log_z").html)
+        remark = f"{pull_text(pull)} σ between the directions"
+        found.append(
+            Card(title, value_with_error(back.value, back.error), remark, _pull_mood(pull))
+        )
     if report.log_z_ratio is not None and math.isfinite(report.log_z_ratio.value):
         number = value_with_error(report.log_z_ratio.value, report.log_z_ratio.error)
         title = Markup("log <i>Z</i>/<i>Z</i>′")
