@@ -22,7 +22,6 @@ jax.config.update("jax_enable_x64", True)
 
 from latflow.analysis import gamma_method, log_z_response, response
 from latflow.kernels import HMC
-from latflow.lattice import Lattice
 from latflow.runs import theory_tangent
 from latflow.sampling import run_segment, start_chains, warm_up
 from latflow.sampling.response import response_series
@@ -33,6 +32,11 @@ def measure(theory, field):
     lattice = theory.space.lattice
     links = sum(field * lattice.shift(field, axis) for axis in range(lattice.ndim))
     return {"energy": jnp.mean(links) / lattice.ndim, "phi2": jnp.mean(field**2)}
+
+
+def nothing(field):
+    """Measurements are made afterwards."""
+    return {}
 
 
 def row(result, own, delta):
@@ -64,21 +68,29 @@ def main():
         kernel = HMC(theory, step_size=0.12, steps=8, target_acceptance=0.85)
         states = start_chains(kernel, 1, "hmc", options.chains, "hot")
         kernel, states = warm_up(kernel, states, 1, "hmc", 300)
+
+        def drawn(kernel=kernel, states=states):
+            return jax.block_until_ready(
+                run_segment(
+                    kernel, states, 1, "hmc", "sampling", 0, options.samples, options.thin,
+                    nothing, 1,
+                )[1]
+            )  # fmt: skip
+
+        drawn()
         start = time.process_time()
-        _, segment = run_segment(
-            kernel, states, 1, "hmc", "sampling", 0, options.samples, options.thin,
-            lambda field: {}, 1,
-        )  # fmt: skip
+        segment = drawn()
         fields = segment.configurations
         flat = jax.block_until_ready(fields.reshape(-1, *fields.shape[2:]))
         sampling = time.process_time() - start
-        start = time.process_time()
 
         @eqx.filter_jit
         def every(theory, tangent, flat):
             one = lambda field: response_series(theory, tangent, measure, field)  # noqa: E731
             return jax.lax.map(one, flat, batch_size=16)
 
+        jax.block_until_ready(every(theory, tangent, flat))
+        start = time.process_time()
         series = jax.tree.map(
             lambda a: np.asarray(a).reshape(options.chains, options.samples, *a.shape[1:]),
             every(theory, tangent, flat),

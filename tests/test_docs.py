@@ -16,6 +16,8 @@ PAGES = [
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
+    "replica-exchange.md",
+    "correlated-samples.md",
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
