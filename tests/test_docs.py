@@ -20,6 +20,8 @@ PAGES = [
     "tutorials/gauge-theory.md",
     "models.md",
     "tutorials/stored-configurations.md",
+    "replica-exchange.md",
+    "correlated-samples.md",
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 from scipy.special import expit, logsumexp
 
 from latflow.analysis._derived import derived_quantity
@@ -81,9 +81,9 @@ def _best_shift(up: np.ndarray, down: np.ndarray) -> float:
         *(-float(q) for q in (down.min(), down.max())),
     ]
     low, high = min(ends) - 50.0, max(ends) + 50.0
-    return float(brentq(excess, low, high, xtol=_TOLERANCE))
+    return float(root_scalar(excess, bracket=(low, high), xtol=_TOLERANCE).root)
 
 
 def _log_mean(values: np.ndarray) -> float:
     """log of the mean of 1 / (1 + e^-value), without underflow."""
-    return float(logsumexp(-np.logaddexp(0.0, -values)))
+    return float(np.asarray(logsumexp(-np.logaddexp(0.0, -values))))

@@ -14,6 +14,7 @@ from latflow.cli._extend import extend
 from latflow.cli._look import compare, info, list_runs
 from latflow.cli._options import TimeLimit
 from latflow.cli._plot import plot
+from latflow.cli._regenerate import regenerate
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals, seconds_in
@@ -253,6 +254,7 @@ app.command(epilog="Example: **latflow plot runs/mine weights --width 8.6 -o w.p
 app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
 app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow derivative runs/mine --coupling kappa**")(derivative)
+app.command(epilog="Example: **latflow regenerate runs/mine --pack ensemble.h5**")(regenerate)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)

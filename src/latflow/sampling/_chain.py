@@ -55,7 +55,7 @@ def start_chains(
     Raises:
         ConfigError: the kernel cannot start like that.
     """
-    return _start(kernel, key_for(seed, f"chain/{name}/start"), n_chains, start, dtype)
+    return _start(kernel, phase_key(seed, name, "start"), n_chains, start, dtype)
 
 
 def run_segment(
@@ -95,7 +95,7 @@ def run_segment(
         kernel,
         # Laid out as the results will be, so that the next segment does not compile again.
         jax.device_put(states, _layout(devices)),
-        key_for(seed, f"chain/{name}/{phase}"),
+        phase_key(seed, name, phase),
         jnp.asarray(first_step),
         (n_measurements, thin),
         measure,
@@ -103,6 +103,24 @@ def run_segment(
         devices,
     )
     return states, Segment(measurements, infos, configurations)
+
+
+def phase_key(seed: int, name: str, phase: Phase) -> Key[Array, ""]:
+    """The key of all chains of a name, in one phase of their work."""
+    return key_for(seed, f"chain/{name}/{phase}")
+
+
+def step_keys(
+    key: Key[Array, ""], chain: Int[Array, ""], steps: Int[Array, " steps"]
+) -> Key[Array, " steps"]:
+    """The keys of some steps of one chain: of their numbers, and of nothing else.
+
+    Args:
+        key: as :func:`phase_key` makes it.
+        chain: its number.
+        steps: their numbers.
+    """
+    return jax.vmap(partial(jax.random.fold_in, jax.random.fold_in(key, chain)))(steps)
 
 
 def _layout(devices: tuple[Any, ...]) -> Sharding:
@@ -165,9 +183,8 @@ def _run_chain(
 ) -> tuple[State, PyTree[Array], Info, PyTree[Array] | None]:
     """One chain's stretch: its measurements, infos and kept configurations."""
     n_measurements, thin = lengths
-    chain_key = jax.random.fold_in(key, chain)
     steps = first_step + jnp.arange(n_measurements * thin)
-    keys = jax.vmap(partial(jax.random.fold_in, chain_key))(steps).reshape(n_measurements, thin)
+    keys = step_keys(key, chain, steps).reshape(n_measurements, thin)
     if not kept:
         return *kernel.run(keys, state, measure), None
     parts, fields, done = [], [], 0

@@ -139,6 +139,10 @@ class Independence(Kernel):
         infos = jax.tree.map(lambda info: info.reshape(-1, thin).mean(axis=1), infos)
         return IndependenceState(pick(last), log_weight), measured, infos
 
+    def proposal(self, key: Key[Array, ""]) -> IndependenceState:
+        """What the step with this key proposes, whatever the state: no chain is needed for it."""
+        return self._candidate(key)[0]
+
     def _candidate(self, key):
         key_proposal, key_accept = random.split(key, 2)
         return self.propose(key_proposal), log_uniform(key_accept)

@@ -2,4 +2,10 @@
 
 from latflow.runs.ensembles._derivative import Derivatives as Derivatives
 from latflow.runs.ensembles._derivative import derivatives as derivatives
+from latflow.runs.ensembles._ensemble import Ensemble as Ensemble
+from latflow.runs.ensembles._ensemble import compare_with_stored as compare_with_stored
+from latflow.runs.ensembles._ensemble import ensemble_of as ensemble_of
+from latflow.runs.ensembles._ensemble import read_ensemble as read_ensemble
+from latflow.runs.ensembles._ensemble import write_configurations as write_configurations
+from latflow.runs.ensembles._ensemble import write_ensemble as write_ensemble
 from latflow.runs.ensembles._tangent import theory_tangent as theory_tangent

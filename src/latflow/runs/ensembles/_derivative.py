@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array
 
 from latflow.analysis import Response, log_z_response, response
 from latflow.errors import ConfigError, RunFolderError
@@ -14,7 +16,7 @@ from latflow.observables import Measurement
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs.ensembles._tangent import theory_tangent
 from latflow.runs.store import ChainData, RunFolder
-from latflow.sampling.response import ResponseSeries, response_series
+from latflow.sampling.response import response_series
 
 _AT_ONCE = 32
 _FEWEST = 8
@@ -88,10 +90,10 @@ def _of_chain(run: ResolvedRun, tangent, data: ChainData) -> Derivatives:
     return Derivatives(data.name, data.n_kept * data.n_chains, log_z, recorded)
 
 
-def _series(run: ResolvedRun, tangent, data: ChainData) -> ResponseSeries:
-    """Of all configurations, as arrays of (chains, kept, ...)."""
+def _series(run: ResolvedRun, tangent, data: ChainData) -> Any:
+    """A ``ResponseSeries`` of all configurations, of NumPy arrays (chains, kept, ...)."""
     theory = run.theory
-    arrays = {
+    arrays: dict[str, Array | np.ndarray] = {
         name: jnp.asarray(np.asarray(a).reshape(-1, *a.shape[2:]))
         for name, a in data.configurations.items()
     }

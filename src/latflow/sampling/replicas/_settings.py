@@ -1,7 +1,7 @@
 """The ``replica-exchange`` kernel of a configuration."""
 
 from collections.abc import Mapping
-from functools import partial
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -77,7 +77,7 @@ class ReplicaExchangeSettings(KernelSettings):
         return ReplicaExchange(
             ladder.build(theory),
             even_positions(ladder.replicas) if given is None else given,
-            partial(_built, self.update, chains_per_batch),
+            _Update(self.update, chains_per_batch),
             respace=given is None,
         )
 
@@ -88,5 +88,12 @@ class ReplicaExchangeSettings(KernelSettings):
         return exchange_findings(infos, thin)
 
 
-def _built(settings: KernelSettings, chains_per_batch: int, theory: Theory) -> Kernel:
-    return settings.build_kernel(theory, None, chains_per_batch)
+@dataclass(frozen=True)
+class _Update:
+    """Builds the kernel of a replica; equal where the settings are, so that programs are shared."""
+
+    settings: KernelSettings
+    chains_per_batch: int
+
+    def __call__(self, theory: Theory) -> Kernel:
+        return self.settings.build_kernel(theory, None, self.chains_per_batch)

@@ -61,11 +61,18 @@ def response_series(
         return ResponseSeries(values, explicit, score, dict.fromkeys(values, nothing), nothing)
     vectors, divergences = theory.vector_fields(field)
 
-    def of_field(field):
-        return measure(theory, field), theory.action(field)
+    gradients = jax.jacrev(lambda field: measure(theory, field))(field)
+    along = {name: _inner(vectors, gradient) for name, gradient in gradients.items()}
+    return ResponseSeries(
+        values, explicit, score, along, -_inner(vectors, theory.force(field)) - divergences
+    )
 
-    def along(vector):
-        return jax.jvp(of_field, (field,), (vector.astype(field.dtype),))[1]
 
-    slopes, of_action = jax.vmap(along)(vectors)
-    return ResponseSeries(values, explicit, score, slopes, of_action - divergences)
+def _inner(vectors: Field, one: Field) -> Float[Array, " fields"]:
+    """Products of every vector field with one."""
+
+    def leaf(v, g):
+        sites = tuple(range(1, v.ndim))
+        return jnp.sum(v * g.astype(v.dtype), axis=sites)
+
+    return sum(jax.tree.leaves(jax.tree.map(leaf, vectors, one)), jnp.zeros((), jnp.float64))

@@ -9,7 +9,6 @@ from latflow.lattice import Lattice
 
 # Masses squared of the propagators that smooth a field, from long to short ranges, lattice units.
 _MASSES = (0.05, 0.3, 1.5, 8.0)
-_CUBIC_MASSES = (0.3, 1.5)
 
 
 def vector_fields(
@@ -17,35 +16,35 @@ def vector_fields(
 ) -> tuple[Float[Array, "fields *lattice"], Float[Array, " fields"]]:
     """Odd, translation-invariant vector fields v(phi), and div v = sum over x of dv_x / dphi_x.
 
-    With G the propagators 1 / (khat^2 + m^2) of a few masses: phi and G phi; phi^3, phi^5 and
-    G phi^3; phi^2 G phi and phi (G phi)^2. What an infinitesimal change of a coupling does to a
-    scalar theory is nearly such a map of its field.
+    Every v_x is a function of phi = phi_x and of s = (G phi)_x, with G = 1 / (khat^2 + m^2) for a
+    few masses: s^p phi^q, and the same with powers of u = 1 / (1 + phi^2), which falls off where
+    the potential is steep. What an infinitesimal change of a coupling does to a scalar theory is
+    nearly such a map of its field: of s alone where the theory is nearly free, of u s where sites
+    sit in a potential of their own.
     """
     phi = field.astype(jnp.float64)
-    square, volume = phi * phi, lattice.volume
-    vectors = [phi, phi * square, phi * square * square]
-    divergences = [
-        jnp.full((), float(volume)),
-        3 * jnp.sum(square),
-        5 * jnp.sum(square * square),
-    ]
+    square = phi * phi
+    u = 1 / (1 + square)
+    slope = -2 * phi * u * u
+    vectors = [phi, phi * square, phi * u]
+    divergences = [jnp.ones_like(phi), 3 * square, u + phi * slope]
     for mass2 in _MASSES:
-        at_zero = _propagator_at_zero(lattice, mass2)
-        smooth = _smoothed(lattice, phi, mass2)
-        vectors.append(smooth)
-        divergences.append(jnp.full((), volume * at_zero))
-        if mass2 in _CUBIC_MASSES:
-            vectors += [
-                _smoothed(lattice, phi * square, mass2),
-                square * smooth,
-                phi * smooth * smooth,
-            ]
-            divergences += [
-                3 * at_zero * jnp.sum(square),
-                jnp.sum(2 * phi * smooth + at_zero * square),
-                jnp.sum(smooth * smooth + 2 * at_zero * phi * smooth),
-            ]
-    return jnp.stack(vectors), jnp.stack(divergences)
+        s, g = _smoothed(lattice, phi, mass2), _propagator_at_zero(lattice, mass2)
+        # (f(phi), its derivative, power of s): v = f s^p has the divergence f' s^p + p g f s^(p-1).
+        for f, df, power in (
+            (jnp.ones_like(phi), jnp.zeros_like(phi), 1),
+            (square, 2 * phi, 1),
+            (u, slope, 1),
+            (u * u, 2 * u * slope, 1),
+            (phi, jnp.ones_like(phi), 2),
+            (phi * u, u + phi * slope, 2),
+            (jnp.ones_like(phi), jnp.zeros_like(phi), 3),
+            (u, slope, 3),
+        ):
+            vectors.append(f * s**power)
+            divergences.append(df * s**power + power * g * f * s ** (power - 1))
+    sites = tuple(range(1, lattice.ndim + 1))
+    return jnp.stack(vectors), jnp.sum(jnp.stack(divergences), axis=sites)
 
 
 def _smoothed(lattice: Lattice, values: ScalarField, mass2: float) -> ScalarField:
