@@ -11,7 +11,7 @@ from jaxtyping import Array, Bool, PyTree, Shaped
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.fields import from_named_arrays, named_arrays
-from latflow.models import Model
+from latflow.models import Proposer
 from latflow.runs._build import build_kernel, build_model, build_theory
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._trained import trained_model
@@ -37,7 +37,7 @@ class Ensemble:
 
     config: RunConfig
     chain: str
-    model: Model
+    model: Proposer
     first: PyTree[Array]
     accepted: Bool[np.ndarray, "chains steps"]
 
@@ -147,7 +147,7 @@ def read_ensemble(path: Path) -> Ensemble:
     config = config_from(content.attributes["config"])
     name, samples = str(content.attributes["chain"]), int(content.attributes["samples"])
     theory = build_theory(config)
-    fresh = build_model(config, theory.space)
+    fresh = build_model(config, theory)
     leaves = [jnp.asarray(leaf) for _, leaf in sorted(content.group("model").items())]
     arrays, rest = eqx.partition(fresh, eqx.is_array)
     known = jax.tree.leaves(arrays)
