@@ -2,6 +2,7 @@
 
 import equinox as eqx
 import jax.numpy as jnp
+import numpy as np
 import pytest
 from scipy.special import iv
 
@@ -265,3 +266,11 @@ def test_blackjax_tunes_its_steps():
     larger = kernel.tune({"acceptance": 0.99}, 0.2)
     smaller = kernel.tune({"acceptance": 0.0}, 0.2)
     assert smaller.tuned["step_size"] < kernel.step_size < larger.tuned["step_size"]
+
+
+def test_blackjax_counts_gradients():
+    settings = BlackJAXSettings()
+    assert settings.findings({"gradients": np.array([[3.0, 7.0]])}, 2) == {
+        "gradients_per_sample": 10.0
+    }
+    assert settings.findings({"acceptance": np.ones((1, 2))}, 2) == {}

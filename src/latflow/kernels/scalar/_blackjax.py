@@ -1,11 +1,13 @@
 """Samplers of BlackJAX on scalar theories: what general samplers reach."""
 
 import importlib
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Key, PyTree
+import numpy as np
+from jaxtyping import Array, Float, Key, PyTree, Shaped
 from pydantic import Field as PydanticField
 
 from latflow.errors import ConfigError
@@ -145,3 +147,11 @@ class BlackJAXSettings(KernelSettings):
         target = self.target_acceptance or _TARGETS[self.algorithm]
         step_size = jnp.asarray(self.step_size, jnp.float64)
         return BlackJAX(theory, step_size, self.algorithm, self.steps, target)
+
+    def findings(
+        self, infos: Mapping[str, Shaped[np.ndarray, "chains samples"]], thin: int
+    ) -> dict[str, Any]:
+        """How many gradients a sample took, where the algorithm counts them."""
+        if "gradients" not in infos:
+            return {}
+        return {"gradients_per_sample": float(np.mean(infos["gradients"])) * thin}
