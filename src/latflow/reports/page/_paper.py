@@ -89,7 +89,7 @@ def _fit(figure: Figure, width: float, text_scale: float, font: str) -> None:
     figure.set_size_inches(width, height)
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
-        text.set_fontsize(text.get_fontsize() * text_scale)
+        text.set_fontsize(float(text.get_fontsize()) * text_scale)
         text.set_fontfamily(font)
         text.set_math_fontfamily(_MATHS[font])
 
