@@ -25,6 +25,7 @@ PAGES = [
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/stored-configurations.md", marks=pytest.mark.slow),
     pytest.param("tutorials/continue.md", marks=pytest.mark.slow),
     pytest.param("tutorials/transfer.md", marks=pytest.mark.slow),
 ]

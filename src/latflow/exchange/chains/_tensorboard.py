@@ -18,9 +18,7 @@ def write_tensorboard(path: Path, export: RunExport) -> None:
         raise ConfigError("--format", "metrics are those of training, and this run has none")
     try:
         # An optional extra: only who writes such files needs it.
-        from tensorboardX.proto.event_pb2 import (
-            Event,  # pyright: ignore[reportAttributeAccessIssue]
-        )
+        from tensorboardX.proto.event_pb2 import Event  # pyright: ignore[reportAttributeAccessIssue]
         from tensorboardX.record_writer import RecordWriter
         from tensorboardX.summary import scalar
     except ImportError as error:
