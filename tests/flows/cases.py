@@ -10,6 +10,7 @@ from latflow.fields import RealScalar
 from latflow.flows import (
     FLOWS,
     AffineCouplingSettings,
+    ContinuousSettings,
     OnSublattices,
     PowerSpectrumSettings,
     RescaleSettings,
@@ -109,6 +110,16 @@ CASES += [
         "dense without z2",
         coupling(DenseSettings(hidden=(8,), activation="gelu"), equivariance="none"),
         (4, 4),
+    ),
+    (
+        "continuous in 3D, gradients from stored stages",
+        ContinuousSettings(channels=2, harmonics=3, times=2, gradient="store"),
+        (2, 3, 2),
+    ),
+    (
+        "continuous in 1D with adapted steps",
+        ContinuousSettings(channels=2, harmonics=1, times=1, solver="adaptive"),
+        (5,),
     ),
     ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),
     ("on sublattices in 1D, all translations", Copied(PowerSpectrumSettings(bins=3)), (6,)),
