@@ -84,6 +84,9 @@ def test_forward_and_back(name, precision, spread):
     anything much, that is 1e-5 in single and 1e-13 in double precision.
     """
     dtype = DTYPES[precision]
+    is_solved = "continuous" in name
+    if is_solved and spread > 0.1:
+        pytest.skip("an equation that is solved in fixed steps: see test_continuous.py")
     flow, shape = hostile(name, spread, dtype, 1)
     z = (3 * np.random.default_rng(7).normal(size=(N_FIELDS, *shape))).astype(dtype)
     out, back, log_dets = there_and_back(flow, z)
@@ -97,6 +100,10 @@ def test_forward_and_back(name, precision, spread):
         rounding = largest(rounding) + np.finfo(dtype).eps * np.maximum(1, largest(z))
         error = largest(back - z)
     linear = np.isfinite(largest(out)) & (rounding < _LINEAR)
+    if is_solved:
+        # Not rounding, but the error of the integrator.
+        assert error.max() <= (1e-3 if precision == "single" else 1e-9)
+        return
     assert (error[linear] <= _FACTOR * rounding[linear]).all(), (error / rounding)[linear].max()
     assert np.isfinite(log_dets[linear]).all()
     if spread == 0.1:

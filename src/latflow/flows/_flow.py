@@ -63,7 +63,7 @@ class Flow(eqx.Module):
 
     @property
     def carries_score(self) -> bool:
-        """Whether :meth:`transform_with_score` costs less than the flow's inverse and its gradient."""
+        """Whether :meth:`transform_with_score` is cheaper than the inverse and its gradient."""
         return False
 
     def transform_with_score(

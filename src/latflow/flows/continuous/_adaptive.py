@@ -1,6 +1,6 @@
 """The same equation with steps whose length is adapted to every configuration, by diffrax."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import diffrax
 import jax
@@ -15,6 +15,7 @@ from latflow.flows.continuous._vector_field import Coefficients, divergence, vel
 _MOST_STEPS = 4096
 
 
+@runtime_checkable
 class Equation(Protocol):
     """What is solved: a module of JAX that gives the vector field at any time."""
 

@@ -43,8 +43,8 @@ class Continuous(Flow):
     with odd functions h_c(phi, t) = sum_f a_cf(t) sin(f omega phi) of a learnt frequency omega. The
     kernels reach over the whole lattice and are the same on every orbit of its symmetry group:
     translations, reflections and permutations of equal axes commute with the flow, and so does the
-    sign of the field. In t all is a sum of cos(pi d t) / (d + 1). A few channels c stand between many sines
-    and a global kernel, so that a kernel has to be applied to few fields.
+    sign of the field. In t all is a sum of cos(pi d t) / (d + 1). A few channels c stand between
+    many sines and a global kernel, so that a kernel has to be applied to few fields.
 
     d log det / dt = sum_x [ K(0, t) + sum_c K_c(0, t) h_c'(phi_x, t) ] is integrated with the
     field. Both are exact up to the error of the integrator, which is that of the method of order

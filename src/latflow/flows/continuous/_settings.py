@@ -40,7 +40,7 @@ class ContinuousSettings(FlowSettings):
         description="steps of the classical Runge-Kutta method in single precision: in training",
     )
     precise_steps: int = Field(
-        12,
+        14,
         ge=1,
         le=10**4,
         description="steps of the method of order 8 in double precision: draws and densities",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_ROOT = np.sqrt(21.0)
+_ROOT = float(np.sqrt(21.0))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _cooper_verner() -> Tableau:
     return Tableau(
         order=8,
         nodes=(0.0, 0.5, 0.5, late, late, 0.5, early, early, 0.5, late, 1.0),
-        weights=(1 / 20, 0, 0, 0, 0, 0, 0, 49 / 180, 16 / 45, 49 / 180, 1 / 20),
+        weights=(1 / 20, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 49 / 180, 16 / 45, 49 / 180, 1 / 20),
         matrix=tuple(tuple(float(a) for a in row) for row in matrix),
     )
 

@@ -18,7 +18,7 @@ Fields = Float[Array, "*sites batch"]
 class Coefficients(NamedTuple):
     """The vector field at all times at which it is looked at, in the order of the method.
 
-    Leading axes: steps, and different times within a step.
+    Leading axes: none, or those of the times; for fixed steps (steps, different times in a step).
 
     Attributes:
         linear: eigenvalues of the kernel of the field itself, on the lattice of momenta.
@@ -28,11 +28,11 @@ class Coefficients(NamedTuple):
         expansion: the divergence's constant part, of one site.
     """
 
-    linear: Float[Array, "steps times *momenta"]
-    kernels: Float[Array, "steps times *momenta channels"]
-    functions: Float[Array, "steps times harmonics channels"]
-    slopes: Float[Array, "steps times harmonics 1"]
-    expansion: Float[Array, "steps times"]
+    linear: Float[Array, "*times_and_momenta"]
+    kernels: Float[Array, "*times_and_momenta channels"]
+    functions: Float[Array, "*times harmonics channels"]
+    slopes: Float[Array, "*times harmonics 1"]
+    expansion: Float[Array, "*times"]
 
 
 def transform_axes(values: Float[Array, "*sites rest"], inverse: bool, ndim: int):

@@ -1,0 +1,238 @@
+"""What is special about continuous flows: symmetry group, solvers, scores, other lattices."""
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from latflow.fields import RealScalar
+from latflow.flows import Chain, ContinuousSettings, PowerSpectrumSettings
+from latflow.lattice import Lattice
+from latflow.models import Model
+from latflow.not_trained import parameters_of
+from latflow.priors import FreeFieldSettings
+from latflow.theories import Phi4
+from latflow.training import path_gradient, reverse_kl
+
+from .cases import quick_jit, randomised
+
+SMALL = {"channels": 2, "harmonics": 3, "times": 2}
+
+
+def continuous(shape, scale=0.3, **settings):
+    flow = ContinuousSettings(**(SMALL | settings)).build(
+        RealScalar(Lattice(shape)), jax.random.key(0)
+    )
+    return randomised(flow, seed=3, scale=scale)
+
+
+def fields(shape, count=4, seed=1):
+    return np.random.default_rng(seed).normal(size=(count, *shape))
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (2, 4, 4)])
+def test_reflections_and_permutations_of_equal_axes_commute(shape):
+    flow = continuous(shape, precise_steps=3)
+    transform = quick_jit(jax.vmap(lambda z: flow.forward(z)))
+    z = fields(shape)
+    x, log_det = transform(z)
+    ways = [lambda f, a=axis: np.flip(f, a) for axis in range(1, z.ndim)]
+    equal = [(a, b) for a in range(1, z.ndim) for b in range(1, a) if z.shape[a] == z.shape[b]]
+    ways += [lambda f, p=pair: np.swapaxes(f, *p) for pair in equal]
+    for way in ways:
+        moved, moved_log_det = transform(way(z))
+        np.testing.assert_allclose(moved, way(np.asarray(x)), rtol=1e-11, atol=1e-11)
+        np.testing.assert_allclose(moved_log_det, log_det, rtol=1e-11)
+    # It moves the field, and not each site by itself.
+    assert np.abs(x - z).max() > 0.1
+    one = np.zeros((1, *shape))
+    one[0][(0,) * len(shape)] = 1.0
+    assert np.abs(transform(one)[0]).reshape(-1)[1:].max() > 1e-3
+
+
+def test_the_error_falls_with_the_order_of_the_method():
+    """Field, log-determinant and its distance from that of the Jacobian of the very same map."""
+    shape, z = (4, 4), fields((4, 4), 1)[0]
+
+    def solved(steps, precision):
+        name = "precise_steps" if precision == "double" else "steps"
+        flow = continuous(shape, **{name: steps})
+
+        def with_jacobian(z):
+            def transformed(z):
+                x, log_det = flow.forward(z)
+                return x, (x, log_det)
+
+            return jax.jacfwd(transformed, has_aux=True)(z)
+
+        jacobian, (x, log_det) = quick_jit(with_jacobian)(z)
+        expected = np.linalg.slogdet(np.asarray(jacobian).reshape(16, 16))[1]
+        return np.asarray(x), float(log_det), float(expected)
+
+    exact = solved(24, "double")
+    assert abs(exact[1] - exact[2]) < 1e-12
+    few, more = solved(2, "double"), solved(4, "double")
+    for index in (0, 1):
+        errors = [np.abs(one[index] - exact[index]).max() for one in (few, more)]
+        assert errors[0] > 2**6.5 * errors[1] > 0
+    assert abs(few[1] - few[2]) > 2**6.5 * abs(more[1] - more[2]) > 0
+
+
+def test_solvers_agree():
+    shape, z = (3, 4), fields((3, 4))
+    fixed = continuous(shape)
+    adapted = continuous(shape, solver="adaptive")
+    for way in ("forward", "inverse"):
+        one = quick_jit(jax.vmap(lambda z, way=way: getattr(fixed, way)(z)))(z)
+        other = quick_jit(jax.vmap(lambda z, way=way: getattr(adapted, way)(z)))(z)
+        np.testing.assert_allclose(one[0], other[0], atol=1e-10)
+        np.testing.assert_allclose(one[1], other[1], atol=1e-9)
+    # The methods for single precision, in which the errors are those of few steps.
+    single = eqx.combine(
+        jax.tree.map(lambda leaf: leaf.astype(jnp.float32), parameters_of(fixed)[0]),
+        parameters_of(fixed)[1],
+    )
+    x, log_det = quick_jit(jax.vmap(lambda z: single.forward(z)))(z.astype(np.float32))
+    expected = quick_jit(jax.vmap(lambda z: fixed.forward(z)))(z)
+    assert x.dtype == jnp.float32 and log_det.dtype == jnp.float64
+    np.testing.assert_allclose(x, expected[0], atol=2e-4)
+    np.testing.assert_allclose(log_det, expected[1], atol=2e-3)
+
+
+def test_gradients_do_not_depend_on_how_they_are_found():
+    shape, z = (3, 2), jnp.asarray(fields((3, 2), 1)[0])
+
+    def gradient(**settings):
+        parameters, rest = parameters_of(continuous(shape, **settings))
+
+        def number(parameters):
+            x, log_det = eqx.combine(parameters, rest).forward(z)
+            return jnp.sum(jnp.sin(x) * np.arange(6.0).reshape(shape)) + log_det
+
+        return jax.tree.leaves(quick_jit(jax.grad(number))(parameters))
+
+    expected = gradient()
+    for settings in (
+        {"gradient": "store"},
+        {"solver": "adaptive"},
+        {"solver": "adaptive", "gradient": "adjoint"},
+    ):
+        for one, other in zip(expected, gradient(**settings), strict=True):
+            np.testing.assert_allclose(other, one, rtol=1e-7, atol=1e-8)
+
+
+def test_an_adjoint_needs_adapted_steps():
+    with pytest.raises(ValidationError, match='needs solver = "adaptive"'):
+        ContinuousSettings(gradient="adjoint")
+
+
+@pytest.mark.parametrize("new", [(8, 8), (6, 6), (4, 10), (2, 2)])
+def test_kernels_move_to_other_lattices(new):
+    """Between fields that live on the offsets of the smaller lattice nothing changes."""
+    flow = continuous((4, 4), scale=0.2)
+    moved = flow.moved_to(Lattice(new))
+    assert moved.space == RealScalar(Lattice(new))
+    at = jnp.asarray(0.4)
+
+    def kernel(flow):
+        """On offsets, of the field itself and of every channel."""
+        found = flow.coefficients(at)
+        lattice = flow.space.lattice
+        eigenvalues = np.concatenate([found.linear[..., None], found.kernels], axis=-1)
+        return np.fft.ifftn(eigenvalues, axes=range(lattice.ndim)).real
+
+    old_kernel, new_kernel = kernel(flow), kernel(moved)
+    total = new_kernel.sum(axis=(0, 1))
+    np.testing.assert_allclose(total, old_kernel.sum(axis=(0, 1)), rtol=1e-10, atol=1e-10)
+    if min(new) > 4:
+        near = [(0, 0), (0, 1), (1, 1), (1, 0)]
+        for site in near:
+            np.testing.assert_allclose(new_kernel[site], old_kernel[site], atol=1e-10)
+        np.testing.assert_allclose(new_kernel[0, 2], old_kernel[0, 2] / 2, atol=1e-10)
+        np.testing.assert_allclose(new_kernel[3:-2, 3:-2], 0, atol=1e-10)
+        # There and back: the kernel was folded around the lattice that it came from.
+        back = moved.moved_to(Lattice((4, 4)))
+        np.testing.assert_allclose(kernel(back), old_kernel, atol=1e-10)
+
+
+def model_of(flow, shape):
+    prior = FreeFieldSettings(m2=0.5, zeta=1.5).build(RealScalar(Lattice(shape)))
+    return Model(prior, flow, "double")
+
+
+@pytest.fixture(scope="module")
+def models():
+    shape = (2, 4)
+    flow = continuous(shape, scale=0.15)
+    spectrum = randomised(
+        PowerSpectrumSettings(bins=2, zero_mode_bins=2).build(flow.space, jax.random.key(0)), 2
+    )
+    return [model_of(flow, shape), model_of(Chain((spectrum, flow)), shape)]
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_the_score_is_the_gradient_of_the_density(models, index):
+    model = models[index]
+    z = jnp.asarray(fields((2, 4), 1)[0])
+
+    def carried(z):
+        return model.flow.transform_with_score(z, jax.grad(model.prior.log_prob)(z))
+
+    x, log_det, score = quick_jit(carried)(z)
+    np.testing.assert_allclose(score, quick_jit(jax.grad(model.log_prob))(x), rtol=1e-8, atol=1e-9)
+    np.testing.assert_allclose(log_det, quick_jit(model.flow.forward)(z)[1], rtol=1e-12)
+
+
+def gradients_of(objective, model, theory, keys):
+    parameters, static = parameters_of(model)
+
+    def loss(parameters, key):
+        return objective(eqx.combine(parameters, static), theory, key)[0]
+
+    each = quick_jit(jax.vmap(jax.value_and_grad(loss), in_axes=(None, 0)))(parameters, keys)
+    flat = [np.asarray(leaf).reshape(keys.size, -1) for leaf in jax.tree.leaves(each[1])]
+    return np.asarray(each[0]), np.concatenate(flat, axis=1)
+
+
+def through_the_inverse(model, theory, key):
+    """The path gradient as it is defined, of any flow."""
+    field, _ = model.sample_and_log_prob(key)
+    parameters, static = parameters_of(model)
+    frozen = eqx.combine(jax.lax.stop_gradient(parameters), static)
+    log_weight = theory.log_prob(field) - frozen.log_prob(field)
+    return -log_weight, log_weight
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_path_gradient_is_that_through_the_inverse(models, index):
+    theory = Phi4.aks(Lattice((2, 4)), m2=-4.0, lam=6.0)
+    keys = jax.random.split(jax.random.key(1), 3)
+    fast = gradients_of(path_gradient, models[index], theory, keys)
+    slow = gradients_of(through_the_inverse, models[index], theory, keys)
+    np.testing.assert_allclose(fast[0], slow[0], rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(fast[1], slow[1], rtol=1e-6, atol=1e-7)
+
+
+def test_path_gradient_has_the_mean_of_the_plain_one(models):
+    """In every component within 5 standard errors: about 40 of them, false alarms below 1e-4."""
+    theory = Phi4.aks(Lattice((2, 4)), m2=-4.0, lam=6.0)
+    keys = jax.random.split(jax.random.key(2), 512)
+    _, path = gradients_of(path_gradient, models[0], theory, keys)
+    _, plain = gradients_of(reverse_kl, models[0], theory, keys)
+    difference = path - plain
+    error = difference.std(axis=0, ddof=1) / np.sqrt(keys.size)
+    assert (np.abs(difference.mean(axis=0)) < 5 * error + 1e-9).all()
+    # A test that sees something: gradients are far from zero on this scale.
+    assert (np.abs(plain.mean(axis=0)) > 5 * error).any()
+
+
+def test_a_field_that_outruns_its_steps_is_seen():
+    """A wild equation in few steps: the way back does not lead back, and models say so."""
+    shape = (4, 4)
+    wild = model_of(continuous(shape, scale=3.0, precise_steps=2), shape)
+    tame = model_of(continuous(shape, scale=0.1), shape)
+    keys = jax.random.split(jax.random.key(0), 8)
+    assert float(quick_jit(jax.vmap(wild.disagreement))(keys).max()) > 1e-3
+    assert float(quick_jit(jax.vmap(tame.disagreement))(keys).max()) < 1e-8
