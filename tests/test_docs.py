@@ -13,7 +13,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
 PAGES = [
     "extending.md",
-    "annealing.md",
+    pytest.param("annealing.md", marks=pytest.mark.slow),
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
