@@ -15,6 +15,7 @@ PAGES = [
     "extending.md",
     "annealing.md",
     "elimination.md",
+    pytest.param("annealing.md", marks=pytest.mark.slow),
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
