@@ -18,7 +18,7 @@ import numpy as np
 jax.config.update("jax_enable_x64", True)
 # ruff: noqa: E402
 
-from latflow.analysis import gamma_method, log_z_difference
+from latflow.analysis import gamma_method, log_z_along
 from latflow.kernels import HeatBathSettings, HMCSettings, InstantonSettings
 from latflow.lattice import Lattice
 from latflow.sampling import ReplicaExchangeSettings, run_segment, start_chains, warm_up
@@ -99,10 +99,9 @@ def measured(name, settings, theory, options):
     if pairs:
         found["swaps"] = [round(float(infos[f"swap_{i}"].mean()), 3) for i in range(pairs)]
         found["round_trips_per_sample"] = float(infos["round_trips"].mean())
-        works = [
-            log_z_difference(infos[f"work_up_{i}"], infos[f"work_down_{i}"]) for i in range(pairs)
-        ]
-        found["log_z"] = [[float(w.value), float(w.error)] for w in works]
+        works = ([infos[f"work_{way}_{i}"] for i in range(pairs)] for way in ("up", "down"))
+        log_z = log_z_along(*works)
+        found["log_z"] = [float(log_z.value), float(log_z.error)]
     return found
 
 

@@ -13,7 +13,7 @@ Series = Float[np.ndarray, "chains samples"]
 Controls = Float[np.ndarray, "chains samples controls"]
 
 # Configurations of a half for each coefficient that is fitted to it.
-_CONFIGURATIONS_PER_CONTROL = 10
+_CONFIGURATIONS_PER_CONTROL = 20
 # Controls that are linear combinations of others, but for rounding, are left out.
 _RANK = 1e-9
 
