@@ -8,20 +8,25 @@ import typer
 import latflow
 from latflow.cli._complete import complete, in_place_or_elsewhere, print_results, say_missing
 from latflow.cli._cost_text import cost_lines
-from latflow.cli._derivative import derivative
-from latflow.cli._exchange import configuration, export
 from latflow.cli._extend import extend
-from latflow.cli._look import compare, info, list_runs
 from latflow.cli._options import TimeLimit
-from latflow.cli._plot import plot
-from latflow.cli._regenerate import regenerate
 from latflow.cli._reproduce import reproduce
 from latflow.cli._scan import scan
 from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._text import say
-from latflow.cli._verify import verify
 from latflow.cli._watch import watch as watch_run
 from latflow.cli._work import new_run, open_or_new_run, work
+from latflow.cli.finished import (
+    compare,
+    configuration,
+    derivative,
+    export,
+    info,
+    list_runs,
+    plot,
+    regenerate,
+    verify,
+)
 from latflow.cli.process import wake_jax
 
 app = typer.Typer(
