@@ -34,7 +34,7 @@ class MarginalHMC(Kernel):
     The odd sites of the proposal are independent draws from q(odd | even), the image of normal
     numbers under the tables of :class:`latflow.site_density.SiteConditional`. With S + log q in the
     place of the action, the one decision is exact whatever the error of the tables, which
-    changes the acceptance by less than 1e-4; all observables are those of the whole theory.
+    costs acceptance only; all observables are those of the whole theory.
 
     Args:
         theory: the whole theory.
