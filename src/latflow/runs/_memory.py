@@ -12,8 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from latflow.errors import ConfigError
-from latflow.models import Proposer
-from latflow.not_trained import parameters_of
+from latflow.models import Model, Proposer
 from latflow.observables import Measurement
 from latflow.priors import PoolSettings
 from latflow.runs.configuration import ChainSettings, RunConfig
@@ -61,8 +60,9 @@ def memory_claims(
     for chain in config.chains:
         claims += _of_chain(chain, space.n_numbers, n_recorded)
     if config.training is not None and model is not None:
-        leaves = jax.tree.leaves(parameters_of(model)[0])
-        sizes = [leaf.size for leaf in leaves]
+        trained = model.flow if isinstance(model, Model) else model
+        leaves = jax.tree.leaves(trained)
+        sizes = [leaf.size for leaf in leaves if hasattr(leaf, "dtype")]
         claims += _of_training(config, config.training, sum(sizes), space.n_numbers)
     return tuple(sorted(claims, key=lambda claim: -claim.bytes))
 
