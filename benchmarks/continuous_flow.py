@@ -35,6 +35,8 @@ from latflow.theories import Phi4
 from latflow.training import Trainer, TrainingSettings
 
 RATE = 1e-4
+BIJX_NOISE = 0.5
+"""On its parameters, where the accuracy is judged: fields then move as far as those of latflow."""
 
 
 def latflow_variant(lattice, batch, steps, objective):
@@ -131,7 +133,7 @@ def bijx_variant(lattice, batch, steps):
 
     random = np.random.default_rng(0)
     moved = jax.tree.map(
-        lambda leaf: leaf + jnp.asarray(0.03 * random.normal(size=leaf.shape), leaf.dtype),
+        lambda leaf: leaf + jnp.asarray(BIJX_NOISE * random.normal(size=leaf.shape), leaf.dtype),
         parameters,
     )
 
