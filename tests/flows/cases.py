@@ -117,8 +117,8 @@ CASES += [
         (2, 3, 2),
     ),
     (
-        "continuous in 1D with adapted steps",
-        ContinuousSettings(channels=2, harmonics=1, times=1, solver="adaptive"),
+        "continuous in 1D, one sine",
+        ContinuousSettings(channels=2, harmonics=1, times=1),
         (5,),
     ),
     ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),

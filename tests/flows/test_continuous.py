@@ -81,6 +81,7 @@ def test_the_error_falls_with_the_order_of_the_method():
 
 
 def test_solvers_agree():
+    """Adapted steps have no forward-mode derivatives, so the registry of flows has fixed ones."""
     shape, z = (3, 4), fields((3, 4))
     fixed = continuous(shape)
     adapted = continuous(shape, solver="adaptive")
