@@ -116,11 +116,6 @@ CASES += [
         ContinuousSettings(channels=2, harmonics=3, times=2, gradient="store"),
         (2, 3, 2),
     ),
-    (
-        "continuous in 1D, one sine",
-        ContinuousSettings(channels=2, harmonics=1, times=1),
-        (5,),
-    ),
     ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),
     ("on sublattices in 1D, all translations", Copied(PowerSpectrumSettings(bins=3)), (6,)),
     (
