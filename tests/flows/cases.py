@@ -130,11 +130,6 @@ CASES += [
         ContinuousSettings(channels=2, harmonics=3, times=2, gradient="store"),
         (2, 3, 2),
     ),
-    (
-        "continuous in 1D with adapted steps",
-        ContinuousSettings(channels=2, harmonics=1, times=1, solver="adaptive"),
-        (5,),
-    ),
     ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),
     ("on sublattices in 1D, all translations", Copied(PowerSpectrumSettings(bins=3)), (6,)),
     (

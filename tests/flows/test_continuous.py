@@ -32,7 +32,9 @@ def fields(shape, count=4, seed=1):
     return np.random.default_rng(seed).normal(size=(count, *shape))
 
 
-@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (2, 4, 4)])
+@pytest.mark.parametrize(
+    "shape", [(3, 3), *(pytest.param(s, marks=pytest.mark.slow) for s in ((3, 5), (2, 4, 4)))]
+)
 def test_reflections_and_permutations_of_equal_axes_commute(shape):
     flow = continuous(shape, precise_steps=3)
     transform = quick_jit(jax.vmap(lambda z: flow.forward(z)))
@@ -52,6 +54,7 @@ def test_reflections_and_permutations_of_equal_axes_commute(shape):
     assert np.abs(transform(one)[0]).reshape(-1)[1:].max() > 1e-3
 
 
+@pytest.mark.slow
 def test_the_error_falls_with_the_order_of_the_method():
     """Field, log-determinant and its distance from that of the Jacobian of the very same map."""
     shape, z = (4, 4), fields((4, 4), 1)[0]
@@ -80,7 +83,9 @@ def test_the_error_falls_with_the_order_of_the_method():
     assert abs(few[1] - few[2]) > 2**6.5 * abs(more[1] - more[2]) > 0
 
 
+@pytest.mark.slow
 def test_solvers_agree():
+    """Adapted steps have no forward-mode derivatives, so the registry of flows has fixed ones."""
     shape, z = (3, 4), fields((3, 4))
     fixed = continuous(shape)
     adapted = continuous(shape, solver="adaptive")
@@ -101,6 +106,7 @@ def test_solvers_agree():
     np.testing.assert_allclose(log_det, expected[1], atol=2e-3)
 
 
+@pytest.mark.slow
 def test_gradients_do_not_depend_on_how_they_are_found():
     shape, z = (3, 2), jnp.asarray(fields((3, 2), 1)[0])
 
@@ -172,7 +178,7 @@ def models():
     return [model_of(flow, shape), model_of(Chain((spectrum, flow)), shape)]
 
 
-@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("index", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_score_is_the_gradient_of_the_density(models, index):
     model = models[index]
     z = jnp.asarray(fields((2, 4), 1)[0])
@@ -209,7 +215,7 @@ def through_the_inverse(model, theory, key):
     return -log_weight, log_weight
 
 
-@pytest.mark.parametrize("index", [0, 1])
+@pytest.mark.parametrize("index", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_path_gradient_is_that_through_the_inverse(models, index):
     theory = Phi4.aks(Lattice((2, 4)), m2=-4.0, lam=6.0)
     keys = jax.random.split(jax.random.key(1), 3)
@@ -219,6 +225,7 @@ def test_path_gradient_is_that_through_the_inverse(models, index):
     np.testing.assert_allclose(fast[1], slow[1], rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_path_gradient_has_the_mean_of_the_plain_one(models):
     """In every component within 5 standard errors: about 40 of them, false alarms below 1e-4."""
     theory = Phi4.aks(Lattice((2, 4)), m2=-4.0, lam=6.0)

@@ -67,6 +67,28 @@ def test_training_learns(whole):
     assert metrics["learning_rate"][-1] < 1e-4
 
 
+def test_gradient_noise_is_the_scatter_of_gradients():
+    """A model of one parameter that stands still: its gradient scatters from step to step.
+
+    The scatter of 400 numbers is known to 3.5 %; five standard deviations are allowed.
+    """
+    theory = FreeScalar(LATTICE, m2=1.0)
+    flow = RescaleSettings(scale=2.0).build(SPACE, jax.random.key(0))
+    settings = TrainingSettings(
+        steps=400, batch=32, micro_batch=4, learning_rate=1e-12, objective="reverse-kl"
+    )
+    trainer = Trainer(settings, theory, seed=1)
+    _, metrics = trainer.advance(trainer.init(Model(IndependentNormal(SPACE), flow)), 400)
+    norm, noise = metrics["gradient_norm"], metrics["gradient_noise"]
+    # Far from the minimum all gradients have one sign, and the norm is their size.
+    assert norm.min() > 5 * noise.mean()
+    assert np.sqrt((noise**2).mean()) == pytest.approx(norm.std(ddof=1), rel=0.18)
+    whole_batch = TrainingSettings(**(settings.model_dump() | {"micro_batch": 32, "steps": 1}))
+    trainer = Trainer(whole_batch, theory, seed=1)
+    _, metrics = trainer.advance(trainer.init(Model(IndependentNormal(SPACE), flow)), 1)
+    assert "gradient_noise" not in metrics
+
+
 def test_interrupted_training_is_bit_identical(whole):
     """Stopping after any chunk and starting a new process' trainer changes nothing."""
     first, _ = trained([10] * 2)

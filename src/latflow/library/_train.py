@@ -26,7 +26,7 @@ class Trained:
     Attributes:
         model: in the precision of the training.
         metrics: per step ``loss``, ``ess``, ``acceptance``, ``log_weight_variance``,
-            ``gradient_norm``, ``learning_rate``.
+            ``gradient_norm``, ``learning_rate``, ``gradient_noise`` (with several micro-batches).
     """
 
     model: Proposer

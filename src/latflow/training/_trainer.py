@@ -80,7 +80,8 @@ class Trainer:
 
         Returns:
             The new state, and per step: ``loss``, ``ess``, ``acceptance``,
-            ``log_weight_variance``, ``gradient_norm``, ``learning_rate``.
+            ``log_weight_variance``, ``gradient_norm``, ``learning_rate``; and ``gradient_noise``,
+            where there are several micro-batches to take it from.
         """
         state, metrics = self._advance(n_steps, state, self._key)
         return state, {name: np.asarray(values) for name, values in metrics.items()}
@@ -137,6 +138,8 @@ class Trainer:
             "gradient_norm": optax.tree.norm(gradients),
             "learning_rate": jnp.asarray(self._schedule(state.step)),
         }
+        if self._n_micro_batches > 1:
+            metrics["gradient_noise"] = _noise(vectors)
         return TrainingState(model, optimiser, state.step + 1, state.target), metrics
 
     def _loss(self, model: Any, target: ConfigurationPool | None, key: Key[Array, ""]):
@@ -146,6 +149,16 @@ class Trainer:
             return loss, log_weight
         share = self.settings.forward_kl.share
         return (1 - share) * loss + share * forward_kl(model, target, key), log_weight
+
+
+def _noise(vectors: Float[Array, "micro_batches parameters"]) -> Float[Array, ""]:
+    """Standard error of the gradient, over all its components: what its norm is to be held against.
+
+    From the scatter of the micro-batches' gradients, whose mean is that of the step.
+    """
+    scatter = vectors - jnp.mean(vectors, axis=0)
+    count = vectors.shape[0]
+    return jnp.sqrt(jnp.sum(scatter * scatter) / (count * (count - 1)))
 
 
 def first_broken_step(
