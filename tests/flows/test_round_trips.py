@@ -9,6 +9,7 @@ import pytest
 from latflow.fields import RealScalar
 from latflow.flows._spline import STEEPEST, Knots, OddSpline, evaluate, evaluate_inverse
 from latflow.lattice import Lattice
+from latflow.not_trained import parameters_of
 
 from .cases import CASES, NAMES, quick_jit
 
@@ -26,7 +27,8 @@ def hostile(name, spread, dtype, seed):
         noise = spread * random.normal(size=leaf.shape)
         return (np.asarray(leaf, np.float64) + noise).astype(dtype)
 
-    parameters, rest = eqx.partition(flow, eqx.is_inexact_array)
+    # Tables that no optimiser touches stay tables.
+    parameters, rest = parameters_of(flow)
     return eqx.combine(jax.device_put(jax.tree.map(noisy, parameters)), rest), shape
 
 
