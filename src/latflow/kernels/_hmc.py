@@ -103,10 +103,7 @@ class HMC(Kernel):
         key_momentum, key_accept, key_jitter = random.split(key, 3)
         # The barriers keep XLA from fusing, and so repeating, one stage within the next.
         start = barrier(self.kinetic.momentum(key_momentum, state.field))
-        step_size = self.step_size
-        if self.jitter:
-            noise = 2 * random.uniform(key_jitter, (), jnp.float64) - 1
-            step_size = step_size * (1 + self.jitter * noise)
+        step_size = self.drawn_step_size(key_jitter)
         field, end = barrier(
             self.integrator(self.theory, self.kinetic, state.field, start, step_size, self.steps)
         )
@@ -123,6 +120,13 @@ class HMC(Kernel):
             "exp_minus_delta_h": jnp.exp(-delta_h),
         }
         return select(accepted, HMCState(field, action), state), info
+
+    def drawn_step_size(self, key: Key[Array, ""]) -> Float[Array, ""]:
+        """That of one trajectory: with jitter a random one."""
+        if not self.jitter:
+            return self.step_size
+        noise = 2 * random.uniform(key, (), jnp.float64) - 1
+        return self.step_size * (1 + self.jitter * noise)
 
     def eased(self, progress: float) -> "HMC":
         """A fixed step size grows by powers of two to what it shall be, in half of the warm-up.

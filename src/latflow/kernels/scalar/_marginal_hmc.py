@@ -74,10 +74,7 @@ class MarginalHMC(Kernel):
         hmc, space, odd = self.hmc, self.marginal.even, self.theory.space.lattice.parity
         even = space.only_even(state.field)
         start = barrier(hmc.kinetic.momentum(key_momentum, even))
-        step_size = hmc.step_size
-        if hmc.jitter:
-            noise = 2 * random.uniform(key_jitter, (), jnp.float64) - 1
-            step_size = step_size * (1 + hmc.jitter * noise)
+        step_size = hmc.drawn_step_size(key_jitter)
         even, end = barrier(
             hmc.integrator(self.marginal, hmc.kinetic, even, start, step_size, hmc.steps)
         )
