@@ -102,8 +102,8 @@ def _about_inverse(disagreement: Float[np.ndarray, " draws"]) -> Iterator[ModelD
     yield ModelDoubt(
         f"the flow and its inverse disagree: log q of a draw by up to {largest:.2g}, and by more "
         f"than {_LARGEST_DISAGREEMENT:g} for {share:.2g} of the draws, far beyond rounding; its "
-        "weights are wrong, and there is no ESS and no log Z; train again with a lower "
-        "training.learning_rate",
+        "weights are wrong, and there is no ESS and no log Z; take more steps where the flow "
+        "solves an equation, or train again with a lower training.learning_rate",
         spoils_chains=True,
     )
 
