@@ -81,8 +81,8 @@ def test_the_controls_vanish_on_average(series):
 def test_coefficients_are_fitted_where_they_are_not_used():
     """What one half says does not depend on its own noise; too few configurations have none."""
     random = np.random.default_rng(2)
-    values, score = random.normal(size=(2, 4, 60))
-    along, stein = random.normal(size=(2, 4, 60, 10))
+    values, score = random.normal(size=(2, 4, 150))
+    along, stein = random.normal(size=(2, 4, 150, 10))
     nothing = np.zeros_like(values)
     found = response(values, nothing, score, along, stein)
     # Controls that have nothing to do with the rest make it worse, not better, on the other half.
