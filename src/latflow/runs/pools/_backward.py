@@ -1,5 +1,6 @@
 """Configurations of the target that annealing goes back from, after training."""
 
+from contextlib import suppress
 from typing import Any
 
 from jaxtyping import PyTree
@@ -48,10 +49,9 @@ def backward_kernel(config: RunConfig, theory: Theory) -> Kernel:
     """
     assert config.model is not None and config.model.annealing is not None
     if isinstance(theory, DrawnExactly):
-        try:
+        # Refused where the theory cannot be drawn on this lattice, or at this coupling.
+        with suppress(ConfigError):
             return ExactDraws(theory, "single")
-        except ConfigError:
-            pass  # not on this lattice
     kernel = config.model.annealing.kernel
     if "precision" in type(kernel).model_fields:
         kernel = kernel.model_copy(update={"precision": "single"})
