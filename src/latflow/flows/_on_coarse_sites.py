@@ -2,13 +2,13 @@
 
 import jax.numpy as jnp
 
-from latflow.fields import FieldSpace, ScalarField
+from latflow.fields import ScalarField
 from latflow.flows._flow import Flow, LogDet
-from latflow.lattice import Lattice, on_lattice
-from latflow.sublattices import doubled, halved, interleave, sublattices
+from latflow.flows._on_sublattices import OfCoarserLattice
+from latflow.sublattices import interleave, sublattices
 
 
-class OnCoarseSites(Flow):
+class OnCoarseSites(OfCoarserLattice):
     """A flow on phi(2n); all other sites stay as they are.
 
     Args:
@@ -19,11 +19,6 @@ class OnCoarseSites(Flow):
 
     def __init__(self, flow: Flow):
         self.flow = flow
-
-    @property
-    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the flow, on twice the extents."""
-        return on_lattice(self.flow.space, doubled(self.flow.space.lattice))
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -43,11 +38,3 @@ class OnCoarseSites(Flow):
         first, *others = sublattices(field)
         first, log_det = change(first)
         return interleave(jnp.stack([first, *others])), log_det
-
-    def moved_to(self, lattice: Lattice) -> "OnCoarseSites":
-        """The flow moved to half the extents.
-
-        Raises:
-            ConfigError: an extent is odd, or the flow's parameters belong to one lattice size.
-        """
-        return OnCoarseSites(self.flow.moved_to(halved(lattice)))

@@ -1,5 +1,8 @@
 """A flow of the coarser lattice, applied to every sublattice of the finer one."""
 
+from abc import abstractmethod
+
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 
@@ -9,7 +12,34 @@ from latflow.lattice import Lattice, on_lattice
 from latflow.sublattices import doubled, halved, interleave, sublattices
 
 
-class OnSublattices(Flow):
+class OfCoarserLattice(Flow):
+    """What flows have in common that apply one of half the extents to parts of a field.
+
+    Args:
+        flow: on the lattice of half the extents.
+    """
+
+    flow: eqx.AbstractVar[Flow]
+
+    @abstractmethod
+    def __init__(self, flow: Flow):
+        """With the flow, which is all there is."""
+
+    @property
+    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """That of the flow, on twice the extents."""
+        return on_lattice(self.flow.space, doubled(self.flow.space.lattice))
+
+    def moved_to(self, lattice: Lattice) -> "OfCoarserLattice":
+        """The flow moved to half the extents.
+
+        Raises:
+            ConfigError: an extent is odd, or the flow's parameters belong to one lattice size.
+        """
+        return type(self)(self.flow.moved_to(halved(lattice)))
+
+
+class OnSublattices(OfCoarserLattice):
     """One and the same flow on each of the 2^D sublattices of even and odd coordinates.
 
     With it, a flow that makes configurations of a coarser theory makes the interleaved ones
@@ -23,11 +53,6 @@ class OnSublattices(Flow):
 
     def __init__(self, flow: Flow):
         self.flow = flow
-
-    @property
-    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the flow, on twice the extents."""
-        return on_lattice(self.flow.space, doubled(self.flow.space.lattice))
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -47,11 +72,3 @@ class OnSublattices(Flow):
         """The flow's inverse on every sublattice."""
         parts, log_dets = jax.vmap(lambda part: self.flow.inverse(part))(sublattices(x))
         return interleave(parts), jnp.sum(log_dets)
-
-    def moved_to(self, lattice: Lattice) -> "OnSublattices":
-        """The flow moved to half the extents.
-
-        Raises:
-            ConfigError: an extent is odd, or the flow's parameters belong to one lattice size.
-        """
-        return OnSublattices(self.flow.moved_to(halved(lattice)))
