@@ -89,7 +89,7 @@ def test_the_steps_one_by_one(latflow):
     assert unknown.code == 2
     assert "nobody" in unknown.err
     report = latflow("report", "run")
-    assert report.out == "report: run/report.html\n"
+    assert report.out == "missing  chain hmc, samples: 0 of 60\nreport: run/report.html\n"
 
 
 def test_sampling_waits_for_training(latflow, tmp_path, tiny_config):
