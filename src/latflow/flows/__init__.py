@@ -11,6 +11,9 @@ from latflow.flows._checkerboard import Checkerboard as Checkerboard
 from latflow.flows._combined import Chain as Chain
 from latflow.flows._combined import Identity as Identity
 from latflow.flows._combined import Invert as Invert
+from latflow.flows._conditional import Conditional as Conditional
+from latflow.flows._conditional import CouplingLine as CouplingLine
+from latflow.flows._conditional import require_linear as require_linear
 from latflow.flows._coupling import Coupling as Coupling
 from latflow.flows._coupling import CouplingSettings as CouplingSettings
 from latflow.flows._flow import Flow as Flow

@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from latflow.errors import ConfigError
 from latflow.models import Proposer
 from latflow.observables import Measurement
-from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory, located
+from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory
+from latflow.runs._located import located
 from latflow.runs._memory import (
     MemoryClaim,
     check_lattice_memory,
