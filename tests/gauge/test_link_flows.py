@@ -19,7 +19,8 @@ from latflow.flows import FLOWS, LinkCouplingSettings, PlaquetteSplineSettings
 from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 BATCH = 3
 NET = ConvolutionSettings(hidden=(3,))
@@ -65,8 +66,8 @@ def examined(name):
     z = jax.vmap(lambda key: space.random(key, jnp.float64))(
         jax.random.split(jax.random.key(1), BATCH)
     )
-    forward = quick_jit(jax.vmap(lambda z: flow.forward(z)))
-    inverse = quick_jit(jax.vmap(lambda x: flow.inverse(x)))
+    forward = jax.jit(jax.vmap(lambda z: flow.forward(z)))
+    inverse = jax.jit(jax.vmap(lambda x: flow.inverse(x)))
     return flow, space, z, forward, inverse, forward(z)
 
 
@@ -86,7 +87,7 @@ def test_round_trip_both_ways(name):
 @flows
 def test_log_det_is_that_of_the_jacobian_in_angles(name):
     flow, _, z, _, _, (_, log_det) = examined(name)
-    jacobian = quick_jit(jax.jacfwd(lambda z: flow.forward(z)[0]))(z[0])
+    jacobian = jax.jit(jax.jacfwd(lambda z: flow.forward(z)[0]))(z[0])
     sign, expected = np.linalg.slogdet(np.asarray(jacobian).reshape(z[0].size, -1))
     assert sign > 0
     np.testing.assert_allclose(log_det[0], expected, rtol=1e-9, atol=1e-9)
@@ -142,7 +143,7 @@ def test_gradients_of_all_parameters(name):
         weight = jnp.arange(1.0, z.size + 1).reshape(z.shape) / z.size
         return jnp.sum(weight * (jnp.sin(x) + jnp.cos(y))) + 0.3 * up - 0.7 * down
 
-    total = quick_jit(
+    total = jax.jit(
         jax.value_and_grad(lambda p: jax.vmap(both_ways, in_axes=(None, 0))(p, z).sum())
     )
     direction = jax.tree.map(lambda p: np.cos(7 * np.asarray(p) + 1), parameters)
@@ -170,7 +171,7 @@ def test_every_flow_starts_at_the_identity_in_single_precision(settings):
     leaves = jax.tree.leaves(eqx.filter(flow, eqx.is_inexact_array))
     assert leaves and all(leaf.dtype == jnp.float32 for leaf in leaves)
     z = space.random(jax.random.key(1), jnp.float32)
-    x, log_det = quick_jit(lambda z: flow.forward(z))(z)
+    x, log_det = jax.jit(lambda z: flow.forward(z))(z)
     assert x.dtype == jnp.float32 and log_det.dtype == jnp.float64
     assert distance(x, z) < 1e-5 and abs(float(log_det)) < 1e-4
     assert any(isinstance(case, settings) for _, case, _ in CASES), "no case of it"
