@@ -36,9 +36,11 @@ class CouplingLine(NotTrained):
         Raises:
             ConfigError: nothing differs.
         """
-        line = cls(_couplings(start), _couplings(end))
-        if bool(jnp.all(line.start == line.end)):
-            raise ConfigError("couplings", "the two ends of the range are the same theory")
+        # Numbers, also where a transformation is going on.
+        with jax.ensure_compile_time_eval():
+            line = cls(_couplings(start), _couplings(end))
+            if bool(jnp.all(line.start == line.end)):
+                raise ConfigError("couplings", "the two ends of the range are the same theory")
         return line
 
     def place_of(self, theory: Any) -> Float[Array, ""]:
@@ -47,6 +49,12 @@ class CouplingLine(NotTrained):
         Raises:
             ConfigError: the theory's couplings are numbers, and it is not on the line.
         """
+        if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, theory))):
+            with jax.ensure_compile_time_eval():
+                return self._place_of(theory)
+        return self._place_of(theory)
+
+    def _place_of(self, theory: Any) -> Float[Array, ""]:
         along = self.end - self.start
         here = _couplings(theory)
         if here.shape != along.shape:
@@ -135,6 +143,11 @@ class Conditional(Flow):
         parameters = [parameters_of(term)[0] for term in self.terms]
         return eqx.combine(jax.tree.map(summed, *parameters), rest)
 
+    @property
+    def parts(self) -> tuple[Flow, ...]:
+        """Those of the ordinary flow at the present place."""
+        return self.here.parts
+
     def transform(self, z: Field) -> tuple[Field, LogDet]:
         """By the flow at the present place."""
         return self.here.forward(z)
@@ -183,10 +196,10 @@ def require_linear(line: CouplingLine, middle: Any) -> None:
     Raises:
         ConfigError: the couplings of the action are not linear in these keys.
     """
-    found = np.asarray(_couplings(middle))
-    wanted = np.asarray((line.start + line.end) / 2)
-    scale = np.abs(np.asarray(line.end - line.start)).max()
-    if np.abs(found - wanted).max() > _BESIDE * scale:
+    with jax.ensure_compile_time_eval():
+        found = np.asarray(_couplings(middle))
+    start, end = np.asarray(line.start), np.asarray(line.end)
+    if np.abs(found - (start + end) / 2).max() > _BESIDE * np.abs(end - start).max():
         raise ConfigError(
             "couplings",
             "the action does not depend linearly on these parameters: a model can be conditional "

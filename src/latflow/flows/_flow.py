@@ -92,6 +92,11 @@ class Flow(eqx.Module):
         return on_lattice(self, lattice)
 
     @property
+    def parts(self) -> tuple["Flow", ...]:
+        """The flows that it does one after the other; itself where it is one."""
+        return (self,)
+
+    @property
     def is_conditional(self) -> bool:
         """Whether one set of parameters serves a range of couplings: :meth:`at_random`."""
         return False

@@ -87,7 +87,7 @@ def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, A
     }
     evaluation, doubts = folder.evaluation(), []
     if evaluation is not None:
-        doubts = _doubts(run, run.stages[-1], evaluation)
+        doubts = doubts_about(run, run.stages[-1], evaluation)
         summary["training"] = _training(run, evaluation, doubts)
         key, content = _log_z(run, evaluation["log_weight"], numbers, doubts)
         summary[key] = content
@@ -130,7 +130,7 @@ def report_is_stale(folder: RunFolder) -> bool:
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
-def _doubts(
+def doubts_about(
     run: ResolvedRun, stage: TrainingStage, evaluation: dict[str, np.ndarray]
 ) -> list[ModelDoubt]:
     """What is to be said against the model of a stage."""
@@ -182,7 +182,7 @@ def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:
             "seconds": header.seconds - before,
         }
         weights = evaluation["log_weight"], evaluation.get("target_log_weight")
-        result.append(entry | model_quality(*weights, _doubts(run, stage, evaluation)))
+        result.append(entry | model_quality(*weights, doubts_about(run, stage, evaluation)))
         before = header.seconds
     return result
 
