@@ -58,7 +58,7 @@ def quick_compilation():
     Not for tests of what an optimised program does to the last bit, nor for long chains.
     """
     jax.clear_caches()
-    before = jax.config.jax_disable_most_optimizations
+    before = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
