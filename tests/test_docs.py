@@ -23,6 +23,7 @@ PAGES = [
     "tutorials/stored-configurations.md",
     "replica-exchange.md",
     "correlated-samples.md",
+    "conditional.md",
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),

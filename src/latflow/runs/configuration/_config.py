@@ -105,13 +105,14 @@ class RunConfig(Settings):
         """Refuse a training of no steps where there is something to train.
 
         Raises:
-            ConfigError: there is.
+            ConfigError: there is, and the model is not one that was trained before.
         """
-        if self.has_flows and self.training is not None and not self.training.steps:
+        trained = self.model is not None and self.model.initial is not None
+        if self.has_flows and not trained and self.training is not None and not self.training.steps:
             raise ConfigError(
                 "training.steps",
-                "should be greater than or equal to 1, got 0: only annealing without flows has "
-                "nothing to train",
+                "should be greater than or equal to 1, got 0: only annealing without flows, and a "
+                "model that starts from a trained one (model.initial), may leave it at that",
             )
 
     def resolved(self) -> dict[str, Any]:
