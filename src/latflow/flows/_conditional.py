@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 from jaxtyping import Array, Float, Key
 
 from latflow.errors import ConfigError
@@ -49,7 +50,7 @@ class CouplingLine(NotTrained):
         Raises:
             ConfigError: the theory's couplings are numbers, and it is not on the line.
         """
-        if not any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves((self, theory))):
+        if not any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves((self, theory))):
             with jax.ensure_compile_time_eval():
                 return self._place_of(theory)
         return self._place_of(theory)
@@ -62,7 +63,7 @@ class CouplingLine(NotTrained):
         offset = here - self.start
         share = jnp.dot(offset, along) / jnp.dot(along, along)
         beside = jnp.abs(offset - share * along).max()
-        is_known = not isinstance(beside, jax.core.Tracer)
+        is_known = not isinstance(beside, Tracer)
         if is_known and float(beside) > _BESIDE * float(jnp.abs(along).max()):
             raise ConfigError(
                 "couplings",
@@ -108,6 +109,11 @@ class Conditional(Flow):
     terms: tuple[Flow, ...]
     line: CouplingLine
     place: Place
+
+    def __init__(self, terms: tuple[Flow, ...], line: CouplingLine, place: Place):
+        self.terms = terms
+        self.line = line
+        self.place = place
 
     @classmethod
     def of(cls, flow: Flow, line: CouplingLine, degree: int) -> "Conditional":
