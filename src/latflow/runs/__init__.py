@@ -5,9 +5,6 @@ are rooms of their own: ``configuration``, ``store`` (files), ``results`` and ``
 stand in this one.
 """
 
-from latflow.runs._build import build_kernel as build_kernel
-from latflow.runs._build import build_model as build_model
-from latflow.runs._build import build_theory as build_theory
 from latflow.runs._check import check_buildable as check_buildable
 from latflow.runs._extend import ask_for_more as ask_for_more
 from latflow.runs._extend import extend as extend
@@ -33,6 +30,9 @@ from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
 from latflow.runs._trained import trained_model as trained_model
 from latflow.runs._trained import training_progress as training_progress
+from latflow.runs.building import build_kernel as build_kernel
+from latflow.runs.building import build_model as build_model
+from latflow.runs.building import build_theory as build_theory
 from latflow.runs.configuration import ChainSettings as ChainSettings
 from latflow.runs.configuration import ModelSettings as ModelSettings
 from latflow.runs.configuration import ObservablesSettings as ObservablesSettings

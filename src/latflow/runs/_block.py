@@ -10,10 +10,10 @@ from latflow.errors import RunFolderError
 from latflow.fields import named_arrays
 from latflow.kernels import Kernel, describe
 from latflow.models import Proposer
-from latflow.runs._build import build_kernel
 from latflow.runs._mending import keep_all_aside
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._trained import trained_model
+from latflow.runs.building import build_kernel
 from latflow.runs.configuration import ChainSettings
 from latflow.runs.pools import moving_model
 from latflow.runs.store import (

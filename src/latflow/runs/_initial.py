@@ -9,7 +9,7 @@ import jax
 from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Proposer
 from latflow.random import key_for
-from latflow.runs._build import build_model
+from latflow.runs.building import build_model
 from latflow.runs.configuration import ModelSettings, RunConfig
 from latflow.runs.store import RunFolder
 from latflow.theories import Theory

@@ -9,8 +9,8 @@ from latflow.kernels import Kernel
 from latflow.lattice import on_lattice
 from latflow.models import Model, Proposer
 from latflow.random import key_for
-from latflow.runs._conditional import conditional
-from latflow.runs._located import located
+from latflow.runs.building._conditional import conditional
+from latflow.runs.building._located import located
 from latflow.runs.configuration import ModelSettings, RunConfig
 from latflow.theories import Theory
 

@@ -5,7 +5,7 @@ import jax
 from latflow.errors import ConfigError
 from latflow.flows import Conditional, CouplingLine, Flow, require_linear
 from latflow.lattice import on_lattice
-from latflow.runs._located import located
+from latflow.runs.building._located import located
 from latflow.runs.configuration import RunConfig
 from latflow.theories import Theory
 
