@@ -73,6 +73,7 @@ from latflow.runs.store import Progress as Progress
 from latflow.runs.store import RunFolder as RunFolder
 from latflow.runs.store import ShouldStop as ShouldStop
 from latflow.runs.store import Silent as Silent
+from latflow.runs.store import WarmUpHistory as WarmUpHistory
 from latflow.runs.store import claimed_path as claimed_path
 from latflow.runs.store import finite as finite
 from latflow.runs.store import is_leftover as is_leftover
