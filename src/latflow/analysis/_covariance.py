@@ -63,11 +63,9 @@ def vector_of_means(
         fluctuated.
 
     Raises:
-        ValueError: for wrong shapes, entries that are not finite, fewer than two samples, or a
-            function without its gradient.
+        ValueError: for entries that are not finite, fewer than two samples, or a function without
+            its gradient.
     """
-    if series.ndim != 3:
-        raise ValueError(f"series must be (chains, samples, entries), got {series.shape}")
     if (function is None) != (gradient is None):
         raise ValueError("a function needs its gradient")
     value = means = series.mean(axis=(0, 1), dtype=np.float64)

@@ -82,7 +82,7 @@ def _disagreement(labels: Labels, one: str, other: str, pulls: list[Pull]) -> It
 
 
 def _about_chain(labels: Labels, chain: ChainReport) -> Iterator[Finding]:
-    for warning in chain.warnings:
+    for warning in (*chain.warnings, *chain.cost_warnings):
         title, _, text = warning.partition(": ")
         yield Finding(
             chain.name, labels.with_symbols(title), labels.with_symbols(text.rstrip(".") + ".")
