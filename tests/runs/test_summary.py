@@ -171,4 +171,7 @@ def test_every_key_of_a_summary_is_documented(finished):
         keys |= set(chain["observables"]["chi2"]) | set(chain["reference"]["m"])
     keys |= set(summary["break_even"]) | set(summary["break_even"]["flow"])
     keys |= set(summary["reference"]["m"])
-    assert {key for key in keys if key not in documented} <= {"observables", "reference"}
+    vectors = summary["chains"]["hmc"]["vectors"]
+    keys |= set(vectors) | set(vectors["two_point"])
+    with_names = {"observables", "reference", "vectors"}
+    assert {key for key in keys if key not in documented} <= with_names
