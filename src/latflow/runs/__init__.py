@@ -42,6 +42,7 @@ from latflow.runs.configuration import check_modest as check_modest
 from latflow.runs.configuration import commented_config as commented_config
 from latflow.runs.configuration import config_from as config_from
 from latflow.runs.configuration import config_reference as config_reference
+from latflow.runs.configuration import dotted as dotted
 from latflow.runs.configuration import parse_value as parse_value
 from latflow.runs.configuration import preset_description as preset_description
 from latflow.runs.configuration import preset_names as preset_names
@@ -74,6 +75,7 @@ from latflow.runs.store import Progress as Progress
 from latflow.runs.store import RunFolder as RunFolder
 from latflow.runs.store import ShouldStop as ShouldStop
 from latflow.runs.store import Silent as Silent
+from latflow.runs.store import WarmUpHistory as WarmUpHistory
 from latflow.runs.store import claimed_path as claimed_path
 from latflow.runs.store import finite as finite
 from latflow.runs.store import is_leftover as is_leftover

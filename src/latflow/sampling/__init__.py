@@ -17,6 +17,7 @@ from latflow.sampling._pieces import Pieces as Pieces
 from latflow.sampling._pieces import run_in_pieces as run_in_pieces
 from latflow.sampling._regenerate import held_steps as held_steps
 from latflow.sampling._regenerate import regenerated as regenerated
+from latflow.sampling._warm_up import history_every as history_every
 from latflow.sampling._warm_up import warm_up as warm_up
 from latflow.sampling._warm_up import warm_up_round as warm_up_round
 from latflow.sampling.latent import BlockUpdating as BlockUpdating
