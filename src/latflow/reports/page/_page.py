@@ -46,6 +46,7 @@ def render(report: RunReport, refresh: float | None = None) -> str:
         "report.html",
         title=f"{theory_name(report.theory)}, {lattice_text(report.shape)}",
         parameters=parameters_text(report.theory),
+        action=Markup(report.theory.action_html()),
         seed=report.seed,
         date=_date(report.provenance),
         refresh=None if refresh is None else max(1, round(refresh)),
