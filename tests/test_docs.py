@@ -13,13 +13,13 @@ DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
 PAGES = [
     "extending.md",
-    "annealing.md",
     "elimination.md",
-    pytest.param("annealing.md", marks=pytest.mark.slow),
+    "models.md",
+    "replica-exchange.md",
+    "correlated-samples.md",
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
-    "models.md",
     "tutorials/stored-configurations.md",
     "replica-exchange.md",
     "correlated-samples.md",
@@ -30,6 +30,17 @@ PAGES = [
     pytest.param("tutorials/stored-configurations.md", marks=pytest.mark.slow),
     pytest.param("tutorials/continue.md", marks=pytest.mark.slow),
     pytest.param("tutorials/transfer.md", marks=pytest.mark.slow),
+    # Whole runs from beginning to end, with their reports: mostly compilation.
+    *(
+        pytest.param(page, marks=pytest.mark.slow)
+        for page in (
+            "annealing.md",
+            "getting-started.md",
+            "tutorials/compare-samplers.md",
+            "tutorials/continue.md",
+            "tutorials/transfer.md",
+        )
+    ),
 ]
 
 

@@ -1,6 +1,7 @@
 """info, list, compare: runs looked at from outside."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -9,6 +10,8 @@ import latflow as lf
 from latflow.cli._errors import run_command
 from latflow.errors import ConfigError, RunFolderError
 from latflow.library import list_runs, state_of
+from latflow.reports import value_with_error, write_comparison
+from latflow.reports.comparison._figures import _marks
 from latflow.runs import Interrupted, RunFolder, config_from, run, session
 
 CONFIG = {
@@ -89,7 +92,59 @@ def test_compare(runs):
         lf.compare([paths[0], runs / "stopped"])
 
 
-def test_commands(runs, capsys):
+def test_page_of_a_comparison(runs, tmp_path):
+    """Self-contained, with symbols, units and descriptions; every number of the comparison."""
+    paths = [runs / "deep" / "one", runs / "deep" / "two"]
+    comparison = write_comparison(paths, tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert not re.search(r"https?:|<script|<link|@import|url\((?!#)", text)
+    assert "prefers-color-scheme: dark" in text and "@media print" in text
+    words = re.sub(r"<[^>]+>", "", text)
+    for entries in comparison.results.values():
+        for entry in entries.values():
+            if entry["error"] is not None:
+                assert value_with_error(entry["value"], entry["error"]) in words
+    assert "⟨<i>M</i>⟩" in text and "τ<sub>int</sub>" in text and "[a]" in words
+    assert "β = 0.4, λ = 0.5 (hopping convention)" in words and "4 × 4" in words
+    # Both figures are described for those who cannot see them.
+    drawings = re.findall(r'<svg[^>]*role="img" aria-labelledby="(\S+) (\S+)">', text)
+    assert [title for title, _ in drawings] == ["pulls-title", "costs-title"]
+    for _, description in drawings:
+        assert len(re.search(rf'<desc id="{description}">([^<]+)</desc>', text).group(1)) > 100
+
+
+def test_many_chains_are_several_tables_and_marks(runs, tmp_path):
+    """What is one row too wide is shown below; every chain has a mark of its own."""
+    columns = [f"run/chain{i}" for i in range(8)]
+    marks = [tuple(sorted(mark.items())) for mark in _marks(columns).values()]
+    assert len(set(marks)) == len(columns)
+    paths = []
+    for name in ("a", "b", "c", "d"):
+        paths.append(tmp_path / name)
+        shutil.copytree(runs / "deep" / "one", paths[-1])
+    comparison = write_comparison(paths, tmp_path / "page.html")
+    assert len(comparison.columns) == 4
+    assert set(comparison.differences.values()) <= {0.0, None}
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    first, second = (text.index(f'id="results-{number}"') for number in (1, 2))
+    assert first < text.index("c/local</th>") < second < text.index("d/local</th>")
+    assert 'id="results-3"' not in text
+
+
+def test_other_theories_are_not_marked_as_tension(runs, tmp_path):
+    changed = CONFIG | {"theory": CONFIG["theory"] | {"lam": 5.0}}
+    other = lf.run(changed, tmp_path / "other")
+    comparison = write_comparison([runs / "deep" / "one", other.path], tmp_path / "page.html")
+    assert comparison.theory_differs == ("lam",)
+    assert comparison.differences["phi2"] > 5
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "The theories differ in lam" in text and '<td class="disagreement">' not in text
+
+
+def test_commands(runs, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
     def said(*arguments, code=0):
         assert run_command([str(each) for each in arguments]) == code
         captured = capsys.readouterr()
@@ -103,8 +158,19 @@ def test_commands(runs, capsys):
     assert len(json.loads(said("list", runs, "--json"))) == 3
     text = said("compare", runs / "deep" / "one", runs / "deep" / "two")
     assert "largest difference" in text and "phi2" in text and "metropolis" in text
+    assert "page: comparison.html" in text and (tmp_path / "comparison.html").stat().st_size > 1e4
+    (tmp_path / "comparison.html").unlink()
+    for option in ("--json", "--no-page"):
+        text = said("compare", runs / "deep" / "one", runs / "deep" / "two", option)
+        assert "phi2" in text and not list(tmp_path.iterdir())
     assert json.loads(said("compare", runs / "deep" / "one", runs / "deep" / "two", "--json"))
-    for arguments in (("info", runs), ("list", runs / "no"), ("compare", runs / "stopped")):
+    for arguments in (
+        ("info", runs),
+        ("list", runs / "no"),
+        ("compare", runs / "stopped"),
+        ("compare", runs / "deep" / "one", runs / "deep" / "one"),
+        ("compare", runs / "deep" / "one", runs / "deep" / "two", "-o", "no/such/page.html"),
+    ):
         assert len(said(*arguments, code=2).splitlines()) == 1
     for command in ("info", "list", "compare"):
         assert "Example" in said(command, "--help")

@@ -7,24 +7,25 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from latflow.cli._signals import StopSignals
 from latflow.cli._streams import tell
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
+    from latflow.cli._bars import Bars
     from latflow.runs import Progress
 
 _SECONDS_BETWEEN_LINES = 5.0
 
 
 @contextmanager
-def shown(quiet: bool) -> "Iterator[Progress | None]":
+def shown(quiet: bool, signals: StopSignals) -> "Iterator[Progress | None]":
     """The progress display that suits standard error; ``None`` if nothing is to be shown."""
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with terminal_bars() as bars:
+        with terminal_bars(signals) as bars:
             yield TerminalProgress(bars)
     else:
         yield PlainProgress()
@@ -52,7 +53,7 @@ class Pace:
         """``12.3/s, 0:45 left``; empty before anything is known."""
         if not self._rate:
             return ""
-        rate = f"{self._rate:.3g}/s"
+        rate = f"{self._rate:,.0f}/s" if self._rate >= 1e3 else f"{self._rate:.3g}/s"
         left = (self.total - self.done) / self._rate
         return f"{rate}, {_clock(left)} left" if self.done < self.total else rate
 
@@ -76,7 +77,7 @@ class PlainProgress:
         if now - self._last < _SECONDS_BETWEEN_LINES and done < self._pace.total:
             return
         self._last = now
-        parts = [f"{self._name}: {done} of {self._pace.total}", self._pace.text, _numbers(live)]
+        parts = [f"{self._name}: {done} of {self._pace.total}", self._pace.text, *_numbers(live)]
         self.message(", ".join(part for part in parts if part))
 
     def message(self, text: str) -> None:
@@ -97,16 +98,17 @@ class TerminalProgress:
         """A new bar below the others."""
         self._pace = Pace(total, done)
         with suppress(OSError):
-            self._task = self._bars.add_task(name, total=total, completed=done, live="compiling")
+            self._task = self._bars.add_task(
+                name, total=total, completed=done, numbers=["compiling"]
+            )
 
     def advance(self, done: int, live: Mapping[str, float]) -> None:
         """Move the bar."""
         self._pace.update(done)
         if self._task is not None:
-            parts = [self._pace.text, _numbers(live)]
-            text = ", ".join(part for part in parts if part)
+            numbers = [part for part in (self._pace.text, *_numbers(live)) if part]
             with suppress(OSError):
-                self._bars.update(self._task, completed=done, live=text)
+                self._bars.update(self._task, completed=done, numbers=numbers)
 
     def message(self, text: str) -> None:
         """A line above the bars."""
@@ -115,28 +117,27 @@ class TerminalProgress:
 
 
 @contextmanager
-def terminal_bars() -> "Iterator[Bars]":
-    """Rich's progress display on standard error, whose terminal may go away."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+def terminal_bars(signals: StopSignals) -> "Iterator[Bars]":
+    """Rich's progress display on standard error, whose terminal may go away.
 
-    bars = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[live]}"),
-        console=Console(stderr=True),
-    )
+    While it is there, it says by itself that the process was asked to stop: what is written in
+    between would move the bars.
+    """
+    from latflow.cli._bars import Bars
+
+    bars = Bars(lambda: signals.number is not None)
     bars.start()
+    signals.on_display = True
     try:
         yield bars
     finally:
+        signals.on_display = False
         with suppress(OSError):
             bars.stop()
 
 
-def _numbers(live: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in live.items())
+def _numbers(live: Mapping[str, float]) -> list[str]:
+    return [f"{name} {value:.4g}" for name, value in live.items()]
 
 
 def _clock(seconds: float) -> str:

@@ -75,7 +75,7 @@ def reproduce(
     with (
         StopSignals(limit) as signals,
         stopped_cleanly(signals),
-        one_bar(quiet or json) as progress,
+        one_bar(quiet or json, signals) as progress,
     ):
         ledger = recipes.reproduce(
             recipe.name,

@@ -101,7 +101,7 @@ def scan(
     with (
         StopSignals(limit) as signals,
         stopped_cleanly(signals),
-        one_bar(quiet or json) as progress,
+        one_bar(quiet or json, signals) as progress,
     ):
         result = run_scan(settings, folder, progress, signals.requested, command_line())
     print_scan(result, folder, json, quiet)
@@ -188,12 +188,12 @@ def stopped_cleanly(signals: StopSignals) -> Iterator[None]:
 
 
 @contextmanager
-def one_bar(quiet: bool) -> "Iterator[Progress | None]":
+def one_bar(quiet: bool, signals: StopSignals) -> "Iterator[Progress | None]":
     """Like the display of a run, but with one bar at a time: a scan has very many stages."""
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with terminal_bars() as bars:
+        with terminal_bars(signals) as bars:
             yield _OneBar(bars)
     else:
         yield _Milestones()

@@ -11,6 +11,9 @@ from types import FrameType, TracebackType
 
 from latflow.errors import ConfigError, shown
 
+STOPPING = "stopping as soon as the work in hand is saved; Ctrl-C again to stop at once"
+"""What is said when a signal has come; it fits into 80 columns."""
+
 # A closed terminal, and the warning of a batch system. They may come several times.
 _MESSAGES = tuple(getattr(signal, name) for name in ("SIGHUP", "SIGUSR1") if hasattr(signal, name))
 _REQUESTS = (signal.SIGINT, signal.SIGTERM)
@@ -28,6 +31,12 @@ def command_begins() -> None:
     _start.set(time.monotonic())
 
 
+def command_ends() -> None:
+    """Ctrl-C while the process is tidied up ends it at once, without a traceback."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class StopSignals:
     """While it is entered, the first signal only sets a flag.
 
@@ -42,6 +51,8 @@ class StopSignals:
 
     def __init__(self, limit: float | None = None) -> None:
         self.number: int | None = None
+        # Whether something shows by itself that there was a signal.
+        self.on_display = False
         self._before: dict[int, object] = {}
         self._asked, self._longest = time.monotonic(), 0.0
         self._limit, self._start = limit, _start.get() or self._asked
@@ -84,8 +95,10 @@ class StopSignals:
         if number in _REQUESTS:
             for each in _REQUESTS:
                 signal.signal(each, signal.SIG_DFL)
-        # Written past every buffer: the display may hold a lock, or have hidden the cursor.
-        text = b"\nstopping as soon as the work in hand is saved; Ctrl-C again to stop at once\n"
+        if self.on_display:
+            return
+        # Written past every buffer: whoever writes may hold a lock, or have hidden the cursor.
+        text = f"\n{STOPPING}\n".encode()
         with suppress(OSError, ValueError):  # the terminal may be what has gone
             cursor = _SHOW_CURSOR if sys.stderr.isatty() else b""
             os.write(2, cursor + text)

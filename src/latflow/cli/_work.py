@@ -80,7 +80,7 @@ def work(folder: "RunFolder", step: Step, signals: StopSignals, quiet: bool) -> 
 
     working_in(folder.path)
     try:
-        with session(folder, command_line()), shown(quiet) as progress:
+        with session(folder, command_line()), shown(quiet, signals) as progress:
             step(folder, progress, signals.requested)
     except Interrupted:
         tell(

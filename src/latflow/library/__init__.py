@@ -1,7 +1,5 @@
 """What a notebook needs in a few lines: ``import latflow as lf`` has it all."""
 
-from latflow.library._compare import Comparison as Comparison
-from latflow.library._compare import compare as compare
 from latflow.library._evaluate import Evaluation as Evaluation
 from latflow.library._evaluate import evaluate as evaluate
 from latflow.library._list import list_runs as list_runs
@@ -18,3 +16,5 @@ from latflow.library._state import state_of as state_of
 from latflow.library._state import still_missing as still_missing
 from latflow.library._train import Trained as Trained
 from latflow.library._train import train as train
+from latflow.reports import Comparison as Comparison
+from latflow.reports import compare as compare

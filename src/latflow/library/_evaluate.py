@@ -12,8 +12,9 @@ from latflow.analysis import (
     effective_sample_size,
     log_partition_function,
 )
-from latflow.library._html import html_table, number
+from latflow.library._html import number
 from latflow.models import Proposer
+from latflow.reports import html_table
 from latflow.theories import Theory
 
 

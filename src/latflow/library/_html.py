@@ -1,19 +1,9 @@
-"""Small tables for notebooks."""
+"""Results as notebooks show them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from typing import Any
 
 from latflow.reports import value_with_error
-
-
-def html_table(title: str, titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in HTML; all text is escaped."""
-    head = "".join(f"<th>{escape(each)}</th>" for each in titles)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
-    return f"<table><caption>{escape(title)}</caption><tr>{head}</tr>{body}</table>"
 
 
 def number(value: Any, error: Any) -> str:

@@ -15,9 +15,10 @@ from jaxtyping import Float, PyTree, Shaped
 from latflow.errors import ConfigError
 from latflow.exchange import export
 from latflow.fields import FieldSpace
-from latflow.library._html import html_table, result_rows
+from latflow.library._html import result_rows
 from latflow.models import Proposer
 from latflow.random import key_for
+from latflow.reports import html_table
 from latflow.runs import (
     ChainData,
     RunConfig,

@@ -9,10 +9,11 @@ from jaxtyping import PyTree, Shaped
 
 from latflow.analysis import GammaResult
 from latflow.errors import ConfigError
-from latflow.library._html import html_table, number
+from latflow.library._html import number
 from latflow.library._settings import settings_from
 from latflow.models import Proposer
 from latflow.observables import Measurement
+from latflow.reports import html_table
 from latflow.sampling import known_kernels, run_segment, start_chains
 from latflow.sampling import warm_up as warmed_up
 from latflow.theories import Theory

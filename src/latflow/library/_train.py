@@ -11,10 +11,10 @@ import numpy as np
 from jaxtyping import Float
 
 from latflow.errors import ConfigError
-from latflow.library._html import html_table
 from latflow.library._progress import Bars
 from latflow.library._settings import settings_from
 from latflow.models import Proposer
+from latflow.reports import html_table
 from latflow.theories import Theory
 from latflow.training import Trainer, TrainingSettings
 

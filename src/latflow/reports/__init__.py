@@ -4,6 +4,9 @@
 the look that all of them share.
 """
 
+from latflow.reports.comparison import Comparison as Comparison
+from latflow.reports.comparison import compare as compare
+from latflow.reports.comparison import write_comparison as write_comparison
 from latflow.reports.data import Run as Run
 from latflow.reports.data import collect as collect
 from latflow.reports.figures import layer_target as layer_target
@@ -14,6 +17,7 @@ from latflow.reports.text import MINUS as MINUS
 from latflow.reports.text import MISSING as MISSING
 from latflow.reports.text import count_text as count_text
 from latflow.reports.text import duration_text as duration_text
+from latflow.reports.text import html_table as html_table
 from latflow.reports.text import plain_number as plain_number
 from latflow.reports.text import plain_text as plain_text
 from latflow.reports.text import power_of_ten as power_of_ten

@@ -112,12 +112,14 @@ Extents = Annotated[
 class TheorySettings(Settings):
     """The ``[theory]`` block: it builds a theory.
 
-    Class attributes tell people about it: ``title``, ``symbols`` of the parameters, and
+    Class attributes tell people about it: ``title``, ``symbols`` of the parameters,
+    ``formula``, the action S in HTML without its constant (empty: nobody wrote it), and
     ``examples``: parameters of small instances, which the shared property tests take.
     """
 
     title: ClassVar[str] = ""
     symbols: ClassVar[dict[str, str]] = {}
+    formula: ClassVar[str] = ""
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     shape: Extents = PydanticField(description="lattice extents, one per dimension")
@@ -125,6 +127,10 @@ class TheorySettings(Settings):
     def lattice(self) -> Lattice:
         """The lattice of the theory."""
         return Lattice(self.shape)
+
+    def action_html(self) -> str:
+        """The action in HTML, in the parameters of this block; by default ``formula``."""
+        return self.formula
 
     @abstractmethod
     def build(self) -> Theory:

@@ -75,17 +75,27 @@ def list_runs(
 
 def compare(
     runs: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Measured runs.")],
-    json: Json = False,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")
+    ] = Path("comparison.html"),
+    no_page: Annotated[bool, typer.Option("--no-page", help="Print the tables only.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, and nothing else; no page.")
+    ] = False,
 ) -> None:
-    """One table of the results of several runs, their differences, and what samples cost."""
+    """One table of the results of several runs, their differences, and what samples cost.
+
+    And a page of them with figures: pulls, autocorrelation times, costs and ESS side by side.
+    """
     wake_jax()
-    from latflow.library import compare as compared
+    from latflow.reports import compare as compared
+    from latflow.reports import write_comparison
     from latflow.runs import to_json
 
-    comparison = compared(runs)
     if json:
-        say_json(to_json(asdict(comparison)))
+        say_json(to_json(asdict(compared(runs))))
         return
+    comparison = compared(runs) if no_page else write_comparison(runs, out)
     for table in (comparison.result_table(), comparison.cost_table()):
         columns = [
             Column(title, tuple(row[index] for row in table[1:]), is_text=index < _NAMES)
@@ -95,6 +105,8 @@ def compare(
         say("")
     if comparison.theory_differs:
         say(f"the theories differ in {', '.join(comparison.theory_differs)}")
+    if not no_page:
+        say(f"page: {out}")
 
 
 def _size(size: int) -> str:

@@ -43,20 +43,13 @@ def write_report(run: Run, refresh: float | None = None) -> Path:
 
 def render(report: RunReport, refresh: float | None = None) -> str:
     """The page of a report; a browser loads it again after ``refresh`` seconds."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("latflow.reports.page"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    source = jinja2.PackageLoader("latflow.reports.page").get_source(environment, "report.css")[0]
-    return environment.get_template("report.html").render(
+    return filled(
+        "report.html",
         title=f"{theory_name(report.theory)}, {lattice_text(report.shape)}",
         parameters=parameters_text(report.theory),
+        action=Markup(report.theory.action_html()),
         seed=report.seed,
         date=_date(report.provenance),
-        style=Markup(source),
         refresh=None if refresh is None else max(1, round(refresh)),
         cards=cards(report),
         sentences=sentences(report),
@@ -75,6 +68,20 @@ def render(report: RunReport, refresh: float | None = None) -> str:
         config=to_toml(report.config),
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
+
+
+def filled(template: str, **values: Any) -> str:
+    """A template of this room with its values, and with the style that all pages share."""
+    loader = jinja2.PackageLoader("latflow.reports.page")
+    environment = jinja2.Environment(
+        loader=loader,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    style = Markup(loader.get_source(environment, "report.css")[0])
+    return environment.get_template(template).render(style=style, **values)
 
 
 def _timings(report: RunReport) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Numbers and names as text: what tables, sentences and figures write."""
 
+from latflow.reports.text._html_table import html_table as html_table
 from latflow.reports.text._number_format import MINUS as MINUS
 from latflow.reports.text._number_format import MISSING as MISSING
 from latflow.reports.text._number_format import count_text as count_text

@@ -82,6 +82,7 @@ class SU2GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "SU(2) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    formula: ClassVar[str] = "−(β/2) Σ<sub>P</sub> Re tr P"
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"shape": (4, 3), "beta": 2.2},
         {"shape": (2, 2, 3), "beta": 1.7},
@@ -104,6 +105,7 @@ class SU3GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "SU(3) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    formula: ClassVar[str] = "−(β/3) Σ<sub>P</sub> Re tr P"
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"shape": (3, 2), "beta": 5.0},)
 
     kind: Literal["su3"] = "su3"

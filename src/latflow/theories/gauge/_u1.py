@@ -134,6 +134,7 @@ class U1GaugeSettings(TheorySettings):
 
     title: ClassVar[str] = "U(1) gauge theory"
     symbols: ClassVar[dict[str, str]] = {"beta": "β"}
+    formula: ClassVar[str] = "−β Σ<sub>P</sub> cos θ<sub>P</sub>"
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"shape": (4, 3), "beta": 1.3},
         {"shape": (2, 3, 4), "beta": 0.9},

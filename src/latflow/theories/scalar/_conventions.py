@@ -15,6 +15,19 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }
 """What each convention takes; the quartic coupling comes last."""
 
+_HOPS = "Σ<sub>μ</sub> φ<sub>x</sub>φ<sub>x+μ</sub>"
+_GRADIENT = "Σ<sub>μ</sub> (φ<sub>x+μ</sub> − φ<sub>x</sub>)²"
+_SQUARE, _FOURTH = "φ<sub>x</sub>²", "φ<sub>x</sub>⁴"
+
+ACTIONS: dict[Convention, str] = {
+    "hopping": f"Σ<sub>x</sub> [ −β {_HOPS} + (1 − 2λ) {_SQUARE} + λ {_FOURTH} ]",
+    "field-strength": f"Σ<sub>x</sub> [ ½ζ {_GRADIENT} + ½m² {_SQUARE} + g₄ {_FOURTH} ]",
+    "aks": f"Σ<sub>x</sub> [ {_GRADIENT} + m² {_SQUARE} + λ {_FOURTH} ]",
+    "textbook": f"Σ<sub>x</sub> [ ½ {_GRADIENT} + ½m² {_SQUARE} + λ {_FOURTH} ]",
+    "kappa-lambda": f"Σ<sub>x</sub> [ −2κ {_HOPS} + (1 − 2λ) {_SQUARE} + λ {_FOURTH} ]",
+}
+"""The action in the parameters of each convention, in HTML, without its constant."""
+
 _CANONICAL: dict[str, Callable[..., Canonical]] = {
     "hopping": lambda ndim, beta, lam: (beta, 1 - 2 * lam, lam, lam),
     "field-strength": lambda ndim, zeta, m2, g4: (zeta, ndim * zeta + m2 / 2, g4, 0.0),

@@ -135,6 +135,9 @@ class FreeScalarSettings(TheorySettings):
 
     title: ClassVar[str] = "Free scalar field"
     symbols: ClassVar[dict[str, str]] = {"m2": "m²", "zeta": "ζ"}
+    formula: ClassVar[str] = (
+        "Σ<sub>x</sub> [ ½ζ Σ<sub>μ</sub> (φ<sub>x+μ</sub> − φ<sub>x</sub>)² + ½m² φ<sub>x</sub>² ]"
+    )
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"shape": (4, 3), "m2": 0.4, "zeta": 0.7},)
 
     kind: Literal["free"] = "free"

@@ -16,7 +16,7 @@ from latflow.observables.scalar import SCALAR_OBSERVABLES
 from latflow.precision import sum_in_double
 from latflow.site_density import SiteWeight
 from latflow.theories._theory import Coupling, Theory, TheorySettings, coupling, is_number
-from latflow.theories.scalar._conventions import PARAMETERS, Convention, canonical
+from latflow.theories.scalar._conventions import ACTIONS, PARAMETERS, Convention, canonical
 from latflow.theories.scalar._phi4_known import known_numbers
 from latflow.theories.scalar._site_width import site_width
 from latflow.theories.scalar._vector_fields import vector_fields
@@ -197,6 +197,10 @@ class Phi4Settings(TheorySettings):
                     f"which takes {', '.join(wanted)}",
                 )
         return {name: getattr(self, name) for name in wanted}
+
+    def action_html(self) -> str:
+        """The action in the chosen convention."""
+        return ACTIONS[self.convention]
 
     def build(self) -> Phi4:
         """The theory in canonical form."""

@@ -256,6 +256,9 @@ class CPSettings(TheorySettings):
 
     title: ClassVar[str] = "CP(N−1) model"
     symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+    formula: ClassVar[str] = (
+        "−Nβ Σ<sub>x,μ</sub> ( z̄<sub>x+μ</sub> λ<sub>x,μ</sub> z<sub>x</sub> + c.c. )"
+    )
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"shape": (3, 4), "n": 2, "beta": 0.8},

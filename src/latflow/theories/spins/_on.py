@@ -104,6 +104,7 @@ class ONSettings(TheorySettings):
 
     title: ClassVar[str] = "O(N) model"
     symbols: ClassVar[dict[str, str]] = {"n": "N", "beta": "β"}
+    formula: ClassVar[str] = "−β Σ<sub>x,μ</sub> s<sub>x</sub> · s<sub>x+μ</sub>"
 
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"shape": (4,), "n": 2, "beta": 0.9},

@@ -1,4 +1,4 @@
-"""Several runs side by side."""
+"""Results and costs of several runs, as numbers."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from latflow.errors import ConfigError
-from latflow.library._html import html_table
-from latflow.reports import value_with_error
+from latflow.reports.text import html_table, value_with_error
 from latflow.runs import RunFolder
 
 
@@ -19,12 +18,13 @@ class Comparison:
 
     Attributes:
         columns: ``RUN/CHAIN``, in the order given.
-        results: by quantity, then by column: ``value``, ``error``, ``tau_int``, ... where the
-            chain has them.
+        results: by quantity, then by column: ``value``, ``error``, ``tau_int``, ``pull``, ... where
+            the chain has them.
         differences: by quantity: the largest difference between two columns, in standard
             deviations of independent results; ``None`` for fewer than two with errors.
-        costs: by column: kernel, acceptance, slowest observable, its tau_int, seconds per
-            independent sample, ESS of the run's model.
+        costs: by column: ``kernel``, ``acceptance``, ``slowest``, its ``tau_int`` in samples,
+            ``seconds_per_sample``, ``seconds_per_independent_sample``, and of the run's model, for
+            chains that draw on it, ``ess``, ``ess_error``, ``training_seconds``.
         theory_differs: parameters of the theory that are not the same in all runs: differences
             are then expected.
     """
@@ -39,16 +39,17 @@ class Comparison:
         """Rows of text, the first one being titles."""
         rows = [["observable", *self.columns, "largest difference"]]
         for name, entries in self.results.items():
-            cells = [_text(entries.get(column)) for column in self.columns]
+            cells = [result_text(entries.get(column)) for column in self.columns]
             difference = self.differences[name]
             rows.append([name, *cells, "" if difference is None else f"{difference:.1f} σ"])
         return rows
 
     def cost_table(self) -> list[list[str]]:
         """Rows of text, the first one being titles."""
+        keys = ("acceptance", "slowest", "tau_int", "seconds_per_independent_sample", "ess")
         rows = [["chain", "kernel", "acceptance", "slowest", "τ_int", "s / independent", "ESS"]]
         for column, cost in self.costs.items():
-            rows.append([column, cost["kernel"], *map(_number, list(cost.values())[1:])])
+            rows.append([column, cost["kernel"], *(_number(cost[key]) for key in keys)])
         return rows
 
     def _repr_html_(self) -> str:
@@ -60,11 +61,10 @@ def compare(runs: Sequence[Path | str | RunFolder]) -> Comparison:
     """Results, differences and costs of measured runs.
 
     Raises:
-        ConfigError: fewer than two chains in all.
+        ConfigError: fewer than two chains in all, or a run is given twice.
         RunFolderError: a run is none, or has not been measured.
     """
-    folders = [each if isinstance(each, RunFolder) else RunFolder(each) for each in runs]
-    summaries = dict(zip(_names(folders), (each.summary() for each in folders), strict=True))
+    summaries = {name: folder.summary() for name, folder in named(runs).items()}
     entries: dict[str, Mapping[str, Any]] = {}
     costs: dict[str, dict[str, Any]] = {}
     for run, summary in summaries.items():
@@ -88,25 +88,47 @@ def compare(runs: Sequence[Path | str | RunFolder]) -> Comparison:
     )
 
 
-def _names(folders: Sequence[RunFolder]) -> list[str]:
-    """Names of the folders; whole paths where these are not different."""
+def named(runs: Sequence[Path | str | RunFolder]) -> dict[str, RunFolder]:
+    """Runs by the names of their folders; by whole paths where these are not different.
+
+    Raises:
+        ConfigError: a run is given twice.
+        RunFolderError: a folder is none of a run.
+    """
+    folders = [each if isinstance(each, RunFolder) else RunFolder(each) for each in runs]
+    if len({each.path.resolve() for each in folders}) < len(folders):
+        raise ConfigError("", "the same run is given twice")
     short = [each.path.resolve().name for each in folders]
     names = short if len(set(short)) == len(short) else [str(each.path) for each in folders]
-    if len(set(names)) < len(names):
-        raise ConfigError("", "the same run is given twice")
-    return names
+    return dict(zip(names, folders, strict=True))
+
+
+def result_text(entry: Mapping[str, Any] | None) -> str:
+    """A result as a table shows it."""
+    if entry is None:
+        return ""
+    if entry.get("in_doubt"):
+        return "in doubt"
+    if entry["value"] is None:
+        return "undefined"
+    return (
+        "no error" if entry["error"] is None else value_with_error(entry["value"], entry["error"])
+    )
 
 
 def _cost(content: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, Any]:
     slowest = content["slowest_observable"]
-    training = summary.get("training") if content["needs_model"] else None
+    training = (summary.get("training") or {}) if content["needs_model"] else {}
     return {
         "kernel": content["kernel"],
         "acceptance": content["acceptance"],
         "slowest": slowest,
         "tau_int": None if slowest is None else content["observables"][slowest]["tau_int"],
+        "seconds_per_sample": content["seconds_per_sample"],
         "seconds_per_independent_sample": content["seconds_per_independent_sample"],
-        "ess": None if training is None else training["ess"],
+        "ess": training.get("ess"),
+        "ess_error": training.get("ess_error"),
+        "training_seconds": training.get("seconds"),
     }
 
 
@@ -119,18 +141,6 @@ def _largest(entries: Sequence[Mapping[str, Any]]) -> float | None:
 def _differing(theories: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     keys = dict.fromkeys(key for theory in theories for key in theory)
     return tuple(key for key in keys if any(t.get(key) != theories[0].get(key) for t in theories))
-
-
-def _text(entry: Mapping[str, Any] | None) -> str:
-    if entry is None:
-        return ""
-    if entry.get("in_doubt"):
-        return "in doubt"
-    if entry["value"] is None:
-        return "undefined"
-    return (
-        "no error" if entry["error"] is None else value_with_error(entry["value"], entry["error"])
-    )
 
 
 def _number(value: Any) -> str:
