@@ -66,8 +66,10 @@ def annealed_of(options, extent, with_layers):
 def trained(options):
     """A stochastic flow, trained on a smaller lattice."""
     annealed, theory = annealed_of(options, options.train_extent, True)
+    if options.model is not None and options.model.exists():
+        return eqx.tree_deserialise_leaves(options.model, annealed)
     settings = TrainingSettings(
-        objective="local-work", steps=options.train_steps, batch=64, micro_batch=16,
+        objective="local-work", steps=options.train_steps, batch=options.batch, micro_batch=16,
         learning_rate=0.01,
     )  # fmt: skip
     trainer = Trainer(settings, theory, 1, "training")
@@ -76,21 +78,24 @@ def trained(options):
     state, _ = trainer.advance(state, options.train_steps)
     jax.block_until_ready(jax.tree.leaves(eqx.filter(state.model, eqx.is_array)))
     print(json.dumps({"training_cpu_seconds": time.process_time() - start}), flush=True)
+    if options.model is not None:
+        eqx.tree_serialise_leaves(options.model, state.model)
     return state.model
 
 
 def proposer_of(options):
     if options.method == "flow":
         import latflow as lf
+        from latflow.runs.configuration import run_path
 
-        return lf.load(options.run).model.cast("double")
-    if options.method == "stochastic-flow":
+        return lf.load(run_path(options.run)).model.cast("double")
+    if options.method == "stochastic-flow" or options.layers:
         model = trained(options)
     else:
         model, _ = annealed_of(options, options.extent, False)
-    if options.method == "smc":
-        return Population(model, options.particles)
-    return model
+    if options.extent != model.space.lattice.shape[0]:
+        model = model.moved_to(Lattice((options.extent, options.extent)))
+    return Population(model, options.particles) if options.method == "smc" else model
 
 
 @eqx.filter_jit
@@ -121,6 +126,9 @@ def main():
     parser.add_argument("--particles", type=int, default=64)
     parser.add_argument("--train-extent", type=int, default=16)
     parser.add_argument("--train-steps", type=int, default=200)
+    parser.add_argument("--layers", action="store_true", help="smc with trained flows, too")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--model", type=Path, help="where the trained stochastic flow is kept")
     parser.add_argument("--run", default="latflow:psd-32x32")
     parser.add_argument("--error", type=float, default=0.01)
     parser.add_argument("--seconds", type=float, default=600.0)
@@ -130,8 +138,6 @@ def main():
     begin = time.monotonic()
     theory = theory_of(options.extent, options.kappa)
     proposer = proposer_of(options)
-    if options.extent != proposer.space.lattice.shape[0]:
-        proposer = proposer.moved_to(theory.space.lattice)
     log_weight = np.load(options.out) if options.out.exists() else np.zeros(0)
     at_once = 1 if options.method == "smc" else 16
     cpu, drawn_here = 0.0, 0
