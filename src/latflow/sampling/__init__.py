@@ -30,8 +30,11 @@ from latflow.sampling.latent import PriorMass as PriorMass
 from latflow.sampling.latent import Rotation as Rotation
 from latflow.sampling.latent import RotationHMC as RotationHMC
 from latflow.sampling.latent import RotationHMCSettings as RotationHMCSettings
+from latflow.sampling.replicas import FlowExchangeSettings as FlowExchangeSettings
 from latflow.sampling.replicas import ReplicaExchange as ReplicaExchange
 from latflow.sampling.replicas import ReplicaExchangeSettings as ReplicaExchangeSettings
+from latflow.sampling.replicas import Switching as Switching
+from latflow.sampling.replicas import SwitchingSettings as SwitchingSettings
 
 KERNELS: tuple[type[KernelSettings], ...] = (
     *CLASSICAL_KERNELS,
@@ -42,6 +45,8 @@ KERNELS: tuple[type[KernelSettings], ...] = (
     CrankNicolsonSettings,
     RotationHMCSettings,
     ReplicaExchangeSettings,
+    FlowExchangeSettings,
+    SwitchingSettings,
 )
 """Those that come with latflow."""
 
