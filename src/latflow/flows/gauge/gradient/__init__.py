@@ -5,6 +5,7 @@ the flow, ``_trivializing`` the first orders of Luescher's map, which it starts 
 """
 
 from latflow.flows.gauge.gradient._gradient_flow import GradientFlow as GradientFlow
+from latflow.flows.gauge.gradient._integrate import integrate as integrate
 from latflow.flows.gauge.gradient._integrate import (
     velocity_and_divergence as velocity_and_divergence,
 )

@@ -2,9 +2,9 @@ r"""Sums of Wilson loops that are eigenfunctions of the Laplacian on the group.
 
 A function of one loop P whose n links are all different, chi_r(P) with the character of an
 irreducible representation r, has -Laplacian n C_r chi_r with the quadratic Casimir C_r: every
-link sees one representation. Two plaquettes X and Y that share one link, both read from its beginning
-along it, have six links in the fundamental representation, while the shared one is in the
-product of two: tr X Y^+ does not contain it, and
+link sees one representation. Two plaquettes X and Y that share one link, both read from its
+beginning along it, have six links in the fundamental representation, while the shared one is in
+the product of two: tr X Y^+ does not contain it, and
 
     tr X tr Y* - tr X Y^+ / N,   tr X tr Y + tr X Y,   tr X tr Y - tr X Y
 
