@@ -15,9 +15,10 @@ import pytest
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
 from latflow.fields.links import SULinks
-from latflow.flows import FLOWS, PlaquetteSpectralSettings
+from latflow.flows import FLOWS, GradientFlowSettings, PlaquetteSpectralSettings
 from latflow.flows.gauge.spectral import ClassMap, rebuilt, spectrum_of
 from latflow.lattice import Lattice
+from latflow.not_trained import parameters_of
 from latflow.theories import SUGauge
 
 from .test_link_flows import randomised
@@ -30,11 +31,22 @@ CASES = [
     ("SU(2)", PlaquetteSpectralSettings(bins=3), 2, (2, 3)),
     ("SU(3)", PlaquetteSpectralSettings(bins=3, waves=2), 3, (3, 2)),
     ("SU(4)", PlaquetteSpectralSettings(bins=2, waves=1), 4, (1, 2)),
-]
+    ("gradient flow of SU(2) in 4D", GradientFlowSettings(
+        beta=1.0, loops="plaquettes", precise_steps=8), 2, (2, 2, 2, 2)),
+    ("gradient flow of SU(2)", GradientFlowSettings(
+        beta=1.0, start="next", precise_steps=8), 2, (3, 4)),
+    ("gradient flow of SU(3)", GradientFlowSettings(
+        beta=1.5, start="next", precise_steps=8), 3, (3, 3)),
+    ("gradient flow of SU(3) in 3D", GradientFlowSettings(
+        beta=0.8, precise_steps=6), 3, (3, 3, 3)),
+    ("gradient flow of SU(4)", GradientFlowSettings(
+        beta=1.0, start="next", precise_steps=6), 4, (3, 3)),
+]  # fmt: skip
 NAMES = [name for name, *_ in CASES]
 # Larger groups compile for a minute.
+SLOW = NAMES[2:3] + NAMES[4:]
 flows = pytest.mark.parametrize(
-    "name", [*NAMES[:-1], pytest.param(NAMES[-1], marks=pytest.mark.slow)]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
 
 
@@ -74,7 +86,7 @@ def test_log_det_is_that_of_the_jacobian_in_algebra_coordinates(name):
         moved, _ = flow.forward(space.move(z[0], v))
         return space.coefficients(space.product(moved, image, (False, True)))
 
-    zero = jnp.zeros((space.n**2 - 1, 2, *space.lattice.shape))
+    zero = jnp.zeros((space.n**2 - 1, space.lattice.ndim, *space.lattice.shape))
     jacobian = np.asarray(jax.jit(jax.jacfwd(coordinates))(zero))
     sign, expected = np.linalg.slogdet(jacobian.reshape(zero.size, -1))
     assert sign > 0
@@ -92,12 +104,14 @@ def test_symmetries_are_those_claimed(name):
         "gauge": turned,
         "centre": lambda field: field.at[:, :, :, 0, 0].multiply(root),
         "charge-conjugation": jnp.conj,
+        "translation": lambda field: jnp.roll(field, 1, 4),
     }
     for symmetry, image in actions.items():
         moved, moved_log_det = forward(image(z))
         off = max(np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
         assert (off < 1e-9) == (symmetry in flow.symmetries), symmetry
-    assert ("charge-conjugation" in flow.symmetries) == (space.n < 4)
+    spectral_of_four = space.n == 4 and "translation" not in flow.symmetries
+    assert ("charge-conjugation" in flow.symmetries) != spectral_of_four
 
 
 @flows
@@ -172,9 +186,9 @@ def test_spectra(n):
 
 @pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)
 def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(settings):
-    space = SULinks(Lattice((2, 3)), 3)
+    space = SULinks(Lattice((4, 3)), 3)
     flow = settings().build(space, jax.random.key(0))
-    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(eqx.filter(flow, eqx.is_array)))
+    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(parameters_of(flow)[0]))
     z = space.random(jax.random.key(1), jnp.float32)
     x, log_det = jax.jit(lambda z: flow.forward(z))(z)
     assert x.dtype == jnp.complex64 and log_det.dtype == jnp.float64

@@ -43,6 +43,8 @@ from latflow.flows.elimination import ExactOddSites as ExactOddSites
 from latflow.flows.elimination import ExactOddSitesSettings as ExactOddSitesSettings
 from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
+from latflow.flows.gauge import GradientFlow as GradientFlow
+from latflow.flows.gauge import GradientFlowSettings as GradientFlowSettings
 from latflow.flows.gauge import LinkCoupling as LinkCoupling
 from latflow.flows.gauge import LinkCouplingSettings as LinkCouplingSettings
 from latflow.flows.gauge import PlaquetteSpectral as PlaquetteSpectral
@@ -63,6 +65,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     LinkCouplingSettings,
     PlaquetteSplineSettings,
     PlaquetteSpectralSettings,
+    GradientFlowSettings,
 )
 """Those that come with latflow."""
 
