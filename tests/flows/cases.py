@@ -199,12 +199,29 @@ ALWAYS = {
     "exact odd sites in 1D",
     "even sites, then exact odd ones",
 }
-TESTED = [
-    name
-    if name in ALWAYS or name.startswith("default")
-    else pytest.param(name, marks=pytest.mark.slow)
-    for name in NAMES
-]
+# Whose gradients are not made of the same pieces as another's.
+DIFFERENTIATED = {
+    "default affine-coupling",
+    "default rescale",
+    "default psd",
+    "default symmetric-spline",
+    "default exact-odd-sites",
+    "default even-psd",
+    "default continuous",
+    "spline coupling without z2",
+    "single convolution",
+    "full convolution",
+    "dense",
+    "spline of even sites",
+}
+
+
+def cases(often):
+    """All names as parameters of a test, those that are not tested often marked as slow."""
+    return [name if name in often else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+
+
+TESTED = cases(ALWAYS | {name for name in NAMES if name.startswith("default")})
 
 
 def randomised(tree, seed, scale=0.1):

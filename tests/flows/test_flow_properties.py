@@ -14,7 +14,7 @@ from latflow.flows import FLOWS
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
 
-from .cases import CASES, TESTED, build
+from .cases import CASES, DIFFERENTIATED, TESTED, build, cases
 
 pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
 flows = pytest.mark.parametrize("name", TESTED)
@@ -170,7 +170,7 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
             np.testing.assert_allclose(log_det, alone[1], rtol=1e-11, atol=1e-11)
 
 
-@flows
+@pytest.mark.parametrize("name", cases(DIFFERENTIATED))
 def test_parameter_gradients(name):
     """Under vmap: the sum of the single gradients, and what finite differences say."""
     if not jax.tree.leaves(parameters_of(build(name)[0])[0]):
