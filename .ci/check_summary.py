@@ -11,8 +11,8 @@ LARGEST_RELATIVE_ERROR = {"chi2": 0.01, "phi2": 0.002}
 def problems(summary: dict) -> list[str]:
     """What is wrong with a summary; empty if nothing is."""
     found = []
-    if not summary["training"]["ess"] >= 0.85:
-        found.append(f"ESS {summary['training']['ess']} is below 0.85")
+    if not summary["training"]["ess"] >= 0.97:
+        found.append(f"ESS {summary['training']['ess']} is below 0.97")
     log_z = summary["log_z"]
     pull = (log_z["value"] - 55.730) / (log_z["error"] ** 2 + 0.003**2) ** 0.5
     if not (abs(pull) <= LARGEST_PULL and log_z["error"] <= 0.01):

@@ -3,6 +3,7 @@
 The environment is set before JAX wakes up. Whatever a user has set already is respected.
 """
 
+import ctypes
 import gc
 import os
 import signal
@@ -20,6 +21,9 @@ from jaxtyping import install_import_hook  # noqa: E402
 jax.config.update("jax_enable_x64", True)
 if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
     jax.config.update("jax_num_cpu_devices", 2)
+
+MEMORY_OF_A_WORKER = 1.2e9
+MAPS_OF_A_WORKER = 30_000
 
 # Every function of the package checks the types, shapes and dtypes that it is annotated with.
 install_import_hook("latflow", "beartype.beartype")
@@ -47,13 +51,50 @@ def strict_promotion():
         yield
 
 
-@pytest.fixture(scope="module", autouse=True)
-def few_programs_at_a_time():
-    """Compiled programs of a module go with it.
+@pytest.fixture(scope="module")
+def quick_compilation():
+    """Without expensive optimisations: for modules that compile far longer than they run.
 
-    Every one of them is mapped into memory several times, and Linux allows a process some 65,000
-    such maps: a worker that kept all programs of the suite would end in the middle of it.
+    Not for tests of what an optimised program does to the last bit, nor for long chains.
+    """
+    jax.clear_caches()
+    before = jax.config.read("jax_disable_most_optimizations")
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", before)
+    jax.clear_caches()
+
+
+@pytest.fixture(autouse=True)
+def memory_given_back():
+    """A worker keeps little of what the compiler needed, and not too many programs.
+
+    The compiler leaves the heap in pieces that only ``malloc_trim`` gives back. Every compiled
+    program is mapped into memory several times, and Linux allows a process some 65,000 such maps:
+    a worker that kept all programs of the suite would end in the middle of it.
     """
     yield
-    jax.clear_caches()
-    gc.collect()
+    if _resident_memory() < MEMORY_OF_A_WORKER:
+        return
+    _trim_heap()
+    if _resident_memory() > 0.7 * MEMORY_OF_A_WORKER or _number_of_maps() > MAPS_OF_A_WORKER:
+        jax.clear_caches()
+        gc.collect()
+        _trim_heap()
+
+
+def _resident_memory():
+    """In bytes; 0 where the system does not say."""
+    if not Path("/proc/self/statm").exists():
+        return 0
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _number_of_maps():
+    return Path("/proc/self/maps").read_bytes().count(b"\n")
+
+
+def _trim_heap():
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)

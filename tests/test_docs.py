@@ -29,6 +29,15 @@ PAGES = [
     "tutorials/own-data.md",
     "tutorials/gauge-theory.md",
     "tutorials/stored-configurations.md",
+    "replica-exchange.md",
+    "correlated-samples.md",
+    "conditional.md",
+    # Runs from beginning to end, with their reports.
+    pytest.param("getting-started.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/stored-configurations.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/continue.md", marks=pytest.mark.slow),
+    pytest.param("tutorials/transfer.md", marks=pytest.mark.slow),
     # Whole runs from beginning to end, with their reports: mostly compilation.
     *(
         pytest.param(page, marks=pytest.mark.slow)

@@ -90,6 +90,15 @@ class Proposer(eqx.Module):
         """
         return self
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether it serves a range of couplings: :meth:`at_random`."""
+        return False
+
+    def at_random(self, theory: Theory, key: Key[Array, ""]) -> tuple["Proposer", Theory]:
+        """The same at couplings drawn from its range, and a theory like the given one there."""
+        return self, theory
+
     @abstractmethod
     def moved_to(self, lattice: Lattice) -> "Proposer":
         """The same on another lattice of the same dimension.
@@ -176,6 +185,16 @@ class Model(Proposer):
             ConfigError: a flow has parameters that belong to one lattice size.
         """
         return Model(self.prior.moved_to(lattice), self.flow.moved_to(lattice), self.precision)
+
+    @property
+    def is_conditional(self) -> bool:
+        """If its flow is."""
+        return self.flow.is_conditional
+
+    def at_random(self, theory: Theory, key: Key[Array, ""]) -> tuple["Model", Theory]:
+        """With the flow at couplings drawn from its range."""
+        flow, theory = self.flow.at_random(theory, key)
+        return Model(self.prior, flow, self.precision), theory
 
     def aimed_at(self, theory: Theory) -> "Model":
         """The same model, whose flow takes what it needs from a theory: see :meth:`Flow.aimed_at`.

@@ -121,6 +121,8 @@ def test_one_level_is_the_model():
     field, log_weight = annealed.propose(PHI4, jax.random.key(0))
     model = Model(annealed.base.prior, layer, "double")
     assert float(log_weight) == pytest.approx(float(model.log_weight(PHI4, field)), abs=1e-5)
+    # With nothing between levels there is nothing that could be accepted.
+    assert set(annealed.details(PHI4, jax.random.key(0))) == {"work"}
 
 
 @pytest.mark.parametrize("with_layers", [False, pytest.param(True, marks=pytest.mark.slow)])

@@ -12,7 +12,9 @@ from latflow.runs import RunFolder, config_from, load_config, preset_names
 
 from .commands import LATFLOW, TINY, bare_environment
 
-COMMANDS = ("run", "resume", "train", "sample", "measure", "report", "presets", "init", "validate")
+COMMANDS = (
+    "run", "resume", "train", "sample", "measure", "report", "presets", "init", "validate", "scan",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])

@@ -10,7 +10,7 @@ CASES = [
     (["run", "quickstart", "--set", "theory.lamb=3"], "theory.lamb: unknown key"),
     (["run", "quickstart", "--set", "theory.lam=high"], "theory.lam: should be a valid number"),
     (["run", "quickstart", "--set", "theory.lam=-1"], "theory.lam: "),
-    (["run", "quickstart", "--set", "theory.shape=[7, 8]"], "theory.shape: a checkerboard needs"),
+    (["run", "hopping-L8", "--set", "theory.shape=[7, 8]"], "theory.shape: a checkerboard needs"),
     (["run", "quickstart", "--set", "theory.lam"], "--set: "),
     (["run", "quickstart", "--seed", "x"], "'--seed'"),
     (["run", "quickstart", "--seed", "-1"], "seed: should be greater than or equal to 0"),

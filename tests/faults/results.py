@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-_TIMES = ("break_even", "slowest_observable")
+_TIMES = ("break_even", "slowest_observable", "cost_warnings")
 
 
 def without_times(content: Any) -> Any:

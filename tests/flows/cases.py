@@ -5,6 +5,7 @@ from functools import lru_cache
 import equinox as eqx
 import jax
 import numpy as np
+import pytest
 
 from latflow.fields import RealScalar
 from latflow.flows import (
@@ -29,11 +30,6 @@ from latflow.flows.nets import (
 from latflow.lattice import Lattice, on_lattice
 from latflow.not_trained import parameters_of
 from latflow.sublattices import halved
-
-
-def quick_jit(function):
-    """Compiled without expensive optimisations: these tests compile far longer than they run."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
 
 
 def coupling(net=None, layers=2, equivariance="z2"):
@@ -183,6 +179,49 @@ CASES += [
     ("twice on sublattices", Copied(Copied(coupling(SingleConvolutionSettings()))), (8, 8)),
 ]
 NAMES = [name for name, _, _ in CASES]
+
+# One case of every kind and dimension is always tested; the others are more of the same.
+ALWAYS = {
+    "psd in 1D, odd",
+    "psd in 3D",
+    "coupling in 1D",
+    "4D",
+    "spline coupling without z2",
+    "single convolution",
+    "full convolution",
+    "dense",
+    "on sublattices",
+    "coupling of even sites",
+    "finer sites given coarser ones",
+    "psd of coarse sites",
+    "spline of even sites",
+    "even psd in 1D",
+    "exact odd sites in 1D",
+    "even sites, then exact odd ones",
+}
+# Whose gradients are not made of the same pieces as another's.
+DIFFERENTIATED = {
+    "default affine-coupling",
+    "default rescale",
+    "default psd",
+    "default symmetric-spline",
+    "default exact-odd-sites",
+    "default even-psd",
+    "default continuous",
+    "spline coupling without z2",
+    "single convolution",
+    "full convolution",
+    "dense",
+    "spline of even sites",
+}
+
+
+def cases(often):
+    """All names as parameters of a test, those that are not tested often marked as slow."""
+    return [name if name in often else pytest.param(name, marks=pytest.mark.slow) for name in NAMES]
+
+
+TESTED = cases(ALWAYS | {name for name in NAMES if name.startswith("default")})
 
 
 def randomised(tree, seed, scale=0.1):

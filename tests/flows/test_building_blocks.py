@@ -23,9 +23,9 @@ from latflow.flows import (
 from latflow.flows.nets import ConvolutionSettings, DenseSettings
 from latflow.lattice import Lattice
 
-from .cases import coupling, quick_jit, randomised
+from .cases import coupling, randomised
 
-pytestmark = pytest.mark.usefixtures("strict_promotion")
+pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
 
 SQUARE = RealScalar(Lattice((4, 4)))
 
@@ -47,7 +47,7 @@ def test_chain_applies_its_parts_in_order_and_adds_their_log_dets():
     )
     chain, z = Chain(parts), field_on((4, 4))
 
-    @quick_jit
+    @jax.jit
     def run(z):
         x, total = z, 0.0
         for part in parts:
@@ -100,7 +100,7 @@ def test_a_chain_has_the_symmetries_that_all_parts_share():
 def test_invert_swaps_the_directions():
     flow = built(coupling())
     z = field_on((4, 4))
-    results = quick_jit(
+    results = jax.jit(
         lambda z: {
             "forward": (flow.inverse(z), Invert(flow).forward(z), Invert(Invert(flow)).inverse(z)),
             "inverse": (flow.forward(z), Invert(flow).inverse(z), Invert(Invert(flow)).forward(z)),
@@ -124,9 +124,9 @@ def test_coupling_scales_and_shifts_the_active_sites_only():
     (layer,) = built(coupling(layers=1)).flows
     z = field_on((4, 4))
     odd = np.indices((4, 4)).sum(axis=0) % 2 == 1
-    (x, log_det), ((scale,), (shift,)) = quick_jit(
-        lambda z, f: (layer.forward(z), layer.net((f,)))
-    )(z, z[~odd])
+    (x, log_det), ((scale,), (shift,)) = jax.jit(lambda z, f: (layer.forward(z), layer.net((f,))))(
+        z, z[~odd]
+    )
     np.testing.assert_array_equal(x[~odd], z[~odd])
     expected = z[odd] * np.exp(scale) + np.asarray(shift)
     np.testing.assert_allclose(np.asarray(x)[odd], expected, rtol=1e-13)
@@ -140,7 +140,7 @@ def test_layers_alternate_start_at_the_identity_and_depend_on_the_key_alone(net,
     first, again, other = (settings.build(SQUARE, jax.random.key(n)) for n in (0, 0, 1))
     assert [layer.mask.active_is_odd for layer in first.flows] == [True, False, True]
     z = field_on((4, 4)).astype(np.float32)
-    x, log_det = quick_jit(lambda z: first.forward(z))(z)
+    x, log_det = jax.jit(lambda z: first.forward(z))(z)
     np.testing.assert_array_equal(x, z)
     assert log_det == 0
     assert eqx.tree_equal(first, again)
@@ -173,7 +173,7 @@ def test_convolution_net_is_a_convolution_on_the_whole_lattice():
         (convolve(head, hidden, 0) + np.asarray(bias)[:, None, None])[:, odd]
         for head, bias in ((net.even_head, net.even_bias), (net.odd_head, net.odd_bias))
     ]
-    found = quick_jit(lambda frozen: net((frozen,)))(field[~odd])
+    found = jax.jit(lambda frozen: net((frozen,)))(field[~odd])
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
@@ -193,8 +193,8 @@ def test_convolutions_act_alike_on_lattices_of_any_size(shape):
     )
     repeats = tuple(n // 4 for n in shape)
     z = field_on((4, 4))
-    x, log_det = quick_jit(lambda z: flow.forward(z))(z)
-    big, big_log_det = quick_jit(lambda z: larger.forward(z))(np.tile(z, repeats))
+    x, log_det = jax.jit(lambda z: flow.forward(z))(z)
+    big, big_log_det = jax.jit(lambda z: larger.forward(z))(np.tile(z, repeats))
     np.testing.assert_allclose(big, np.tile(x, repeats), rtol=1e-12)
     np.testing.assert_allclose(big_log_det, log_det * float(np.prod(repeats)), rtol=1e-12)
 

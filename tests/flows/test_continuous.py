@@ -16,7 +16,9 @@ from latflow.priors import FreeFieldSettings
 from latflow.theories import Phi4
 from latflow.training import path_gradient, reverse_kl
 
-from .cases import quick_jit, randomised
+from .cases import randomised
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 SMALL = {"channels": 2, "harmonics": 3, "times": 2}
 
@@ -37,7 +39,7 @@ def fields(shape, count=4, seed=1):
 )
 def test_reflections_and_permutations_of_equal_axes_commute(shape):
     flow = continuous(shape, precise_steps=3)
-    transform = quick_jit(jax.vmap(lambda z: flow.forward(z)))
+    transform = jax.jit(jax.vmap(lambda z: flow.forward(z)))
     z = fields(shape)
     x, log_det = transform(z)
     ways = [lambda f, a=axis: np.flip(f, a) for axis in range(1, z.ndim)]
@@ -70,7 +72,7 @@ def test_the_error_falls_with_the_order_of_the_method():
 
             return jax.jacfwd(transformed, has_aux=True)(z)
 
-        jacobian, (x, log_det) = quick_jit(with_jacobian)(z)
+        jacobian, (x, log_det) = jax.jit(with_jacobian)(z)
         expected = np.linalg.slogdet(np.asarray(jacobian).reshape(16, 16))[1]
         return np.asarray(x), float(log_det), float(expected)
 
@@ -90,8 +92,8 @@ def test_solvers_agree():
     fixed = continuous(shape)
     adapted = continuous(shape, solver="adaptive")
     for way in ("forward", "inverse"):
-        one = quick_jit(jax.vmap(lambda z, way=way: getattr(fixed, way)(z)))(z)
-        other = quick_jit(jax.vmap(lambda z, way=way: getattr(adapted, way)(z)))(z)
+        one = jax.jit(jax.vmap(lambda z, way=way: getattr(fixed, way)(z)))(z)
+        other = jax.jit(jax.vmap(lambda z, way=way: getattr(adapted, way)(z)))(z)
         np.testing.assert_allclose(one[0], other[0], atol=1e-10)
         np.testing.assert_allclose(one[1], other[1], atol=1e-9)
     # The methods for single precision, in which the errors are those of few steps.
@@ -99,8 +101,8 @@ def test_solvers_agree():
         jax.tree.map(lambda leaf: leaf.astype(jnp.float32), parameters_of(fixed)[0]),
         parameters_of(fixed)[1],
     )
-    x, log_det = quick_jit(jax.vmap(lambda z: single.forward(z)))(z.astype(np.float32))
-    expected = quick_jit(jax.vmap(lambda z: fixed.forward(z)))(z)
+    x, log_det = jax.jit(jax.vmap(lambda z: single.forward(z)))(z.astype(np.float32))
+    expected = jax.jit(jax.vmap(lambda z: fixed.forward(z)))(z)
     assert x.dtype == jnp.float32 and log_det.dtype == jnp.float64
     np.testing.assert_allclose(x, expected[0], atol=2e-4)
     np.testing.assert_allclose(log_det, expected[1], atol=2e-3)
@@ -117,7 +119,7 @@ def test_gradients_do_not_depend_on_how_they_are_found():
             x, log_det = eqx.combine(parameters, rest).forward(z)
             return jnp.sum(jnp.sin(x) * np.arange(6.0).reshape(shape)) + log_det
 
-        return jax.tree.leaves(quick_jit(jax.grad(number))(parameters))
+        return jax.tree.leaves(jax.jit(jax.grad(number))(parameters))
 
     expected = gradient()
     for settings in (
@@ -186,13 +188,11 @@ def test_the_score_is_the_gradient_of_the_density(models, index):
     def carried(z):
         return model.flow.transform_with_score(z, jax.grad(model.prior.log_prob)(z))
 
-    x, log_det, score = quick_jit(carried)(z)
+    x, log_det, score = jax.jit(carried)(z)
     np.testing.assert_allclose(
-        score, quick_jit(jax.grad(lambda x: model.log_prob(x)))(x), rtol=1e-8, atol=1e-9
+        score, jax.jit(jax.grad(lambda x: model.log_prob(x)))(x), rtol=1e-8, atol=1e-9
     )
-    np.testing.assert_allclose(
-        log_det, quick_jit(lambda z: model.flow.forward(z))(z)[1], rtol=1e-12
-    )
+    np.testing.assert_allclose(log_det, jax.jit(lambda z: model.flow.forward(z))(z)[1], rtol=1e-12)
 
 
 def gradients_of(objective, model, theory, keys):
@@ -201,7 +201,7 @@ def gradients_of(objective, model, theory, keys):
     def loss(parameters, key):
         return objective(eqx.combine(parameters, static), theory, key)[0]
 
-    each = quick_jit(jax.vmap(jax.value_and_grad(loss), in_axes=(None, 0)))(parameters, keys)
+    each = jax.jit(jax.vmap(jax.value_and_grad(loss), in_axes=(None, 0)))(parameters, keys)
     flat = [np.asarray(leaf).reshape(keys.size, -1) for leaf in jax.tree.leaves(each[1])]
     return np.asarray(each[0]), np.concatenate(flat, axis=1)
 
@@ -245,5 +245,5 @@ def test_a_field_that_outruns_its_steps_is_seen():
     wild = model_of(continuous(shape, scale=3.0, precise_steps=2), shape)
     tame = model_of(continuous(shape, scale=0.1), shape)
     keys = jax.random.split(jax.random.key(0), 8)
-    assert float(quick_jit(jax.vmap(lambda key: wild.disagreement(key)))(keys).max()) > 1e-3
-    assert float(quick_jit(jax.vmap(lambda key: tame.disagreement(key)))(keys).max()) < 1e-8
+    assert float(jax.jit(jax.vmap(lambda key: wild.disagreement(key)))(keys).max()) > 1e-3
+    assert float(jax.jit(jax.vmap(lambda key: tame.disagreement(key)))(keys).max()) < 1e-8

@@ -25,7 +25,9 @@ from latflow.runs import build_model, build_theory, config_from
 from latflow.site_density import SiteConditional, SiteTransport, SiteWeight
 from latflow.theories import FreeScalar, Interpolation, Phi4, U1Gauge
 
-from .cases import quick_jit, randomised
+from .cases import randomised
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 SHAPES = [(8,), (4, 4), (2, 2), (4, 2, 2)]
 
@@ -70,7 +72,7 @@ def spread_over_odd(theory, model, n=200):
         x, log_det = model.flow.forward(z)
         return theory.log_prob(x) + log_det - model.prior.log_prob(z)
 
-    return np.asarray(quick_jit(jax.vmap(log_weight))(others))
+    return np.asarray(jax.jit(jax.vmap(log_weight))(others))
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -130,7 +132,7 @@ def test_log_z_is_that_of_the_free_field_without_training():
         flow = Chain(tuple(one.build(space, key) for one in settings)).aimed_at(theory)
         model = Model(IndependentNormal(space), flow).cast("double")
         keys = jax.random.split(jax.random.key(3), 20)
-        log_weights = quick_jit(jax.vmap(lambda key, m=model, t=theory: m.propose(t, key)[1]))(keys)
+        log_weights = jax.jit(jax.vmap(lambda key, m=model, t=theory: m.propose(t, key)[1]))(keys)
         # Parameters start in single precision.
         expected = float(theory.log_partition_function())
         np.testing.assert_allclose(log_weights, expected, rtol=1e-6, atol=1e-5)
@@ -150,7 +152,7 @@ def test_log_z_agrees_with_and_without_elimination(shape, beta):
     found = []
     for model in (wide, narrow):
         keys = jax.random.split(jax.random.key(5), 4096)
-        lw = np.asarray(quick_jit(jax.vmap(lambda k, m=model: m.propose(theory, k)[1]))(keys))
+        lw = np.asarray(jax.jit(jax.vmap(lambda k, m=model: m.propose(theory, k)[1]))(keys))
         w = np.exp(lw - lw.max())
         found.append((lw.max() + np.log(w.mean()), w.std() / w.mean() / 64))
     (one, error_one), (other, error_other) = found

@@ -14,10 +14,10 @@ from latflow.flows import FLOWS
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
 
-from .cases import CASES, NAMES, build, quick_jit
+from .cases import CASES, DIFFERENTIATED, TESTED, build, cases
 
-pytestmark = pytest.mark.usefixtures("strict_promotion")
-flows = pytest.mark.parametrize("name", NAMES)
+pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+flows = pytest.mark.parametrize("name", TESTED)
 
 BATCH = 3
 
@@ -47,10 +47,10 @@ def examined(name):
     """Everything about one flow that the tests below look at; few and small compilations."""
     flow, shape = build(name)
     z = latents(shape)
-    forward = quick_jit(jax.vmap(lambda z: flow.forward(z)))
-    inverse = quick_jit(jax.vmap(lambda x: flow.inverse(x)))
-    jacobian = quick_jit(jax.jacrev(lambda z: (lambda y: (y[0], y))(flow.forward(z)), has_aux=True))
-    inverse_jacobian = quick_jit(jax.jacfwd(lambda x: flow.inverse(x)[0]))
+    forward = jax.jit(jax.vmap(lambda z: flow.forward(z)))
+    inverse = jax.jit(jax.vmap(lambda x: flow.inverse(x)))
+    jacobian = jax.jit(jax.jacrev(lambda z: (lambda y: (y[0], y))(flow.forward(z)), has_aux=True))
+    inverse_jacobian = jax.jit(jax.jacfwd(lambda x: flow.inverse(x)[0]))
     x, y = arrays(forward(z)), arrays(inverse(z))
     return {
         "forward": lambda z: arrays(forward(z)),
@@ -82,8 +82,8 @@ def gradients(name):
         moved = jax.tree.map(lambda p, d: np.asarray(p) + step * d, parameters, direction)
         return float(total(moved)[0])
 
-    single = quick_jit(jax.value_and_grad(both_ways))
-    total = quick_jit(
+    single = jax.jit(jax.value_and_grad(both_ways))
+    total = jax.jit(
         jax.value_and_grad(lambda p: jax.vmap(both_ways, in_axes=(None, 0))(p, z).sum())
     )
     # Small, since deep flows bend strongly and splines have kinks in their slopes.
@@ -170,7 +170,7 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
             np.testing.assert_allclose(log_det, alone[1], rtol=1e-11, atol=1e-11)
 
 
-@flows
+@pytest.mark.parametrize("name", cases(DIFFERENTIATED))
 def test_parameter_gradients(name):
     """Under vmap: the sum of the single gradients, and what finite differences say."""
     if not jax.tree.leaves(parameters_of(build(name)[0])[0]):
@@ -199,7 +199,7 @@ def test_single_precision_stays_single_and_log_dets_are_double(settings):
     leaves = jax.tree.leaves(parameters_of(flow)[0])
     assert all(leaf.dtype == jnp.float32 for leaf in leaves)
     z = latents((4, 4))[0].astype(np.float32)
-    results = quick_jit(lambda z: (flow.forward(z), flow.inverse(z)))(z)
+    results = jax.jit(lambda z: (flow.forward(z), flow.inverse(z)))(z)
     for x, log_det in results:
         assert x.dtype == jnp.float32 and x.shape == z.shape
         assert log_det.dtype == jnp.float64

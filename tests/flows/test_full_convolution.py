@@ -11,9 +11,9 @@ from latflow.flows import Checkerboard, Representation
 from latflow.flows.nets import FullConvolutionSettings
 from latflow.lattice import Lattice
 
-from .cases import quick_jit, randomised
+from .cases import randomised
 
-pytestmark = pytest.mark.usefixtures("strict_promotion")
+pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
 
 
 def masked_cnn(net, field):
@@ -71,7 +71,7 @@ def test_values_and_gradients_are_those_of_the_masked_cnn(
             values = jax.vmap(one)(fields)
             return sum((v * o).sum() for v, o in zip(values, out, strict=True)), values
 
-        return quick_jit(jax.value_and_grad(total, (0, 1), has_aux=True))(parameters, fields)
+        return jax.jit(jax.value_and_grad(total, (0, 1), has_aux=True))(parameters, fields)
 
     found = results(lambda net, field: net(board.split(field)[1]))
     expected = results(masked_cnn)

@@ -12,9 +12,7 @@ from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._site_convolution import site_convolution
 from latflow.lattice import Lattice
 
-from .cases import quick_jit
-
-pytestmark = pytest.mark.usefixtures("strict_promotion")
+pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
 
 
 def close(found, expected):
@@ -117,7 +115,7 @@ def test_site_convolution(name, n_in, n_out):
     arguments = (weights, channels, normal(5, 3, n_out, sites), w_tangent, c_tangent)
     found = transforms_of_convolution(lambda w, c: site_convolution(w, c, table))
     expected = transforms_of_convolution(reference)
-    close(quick_jit(found)(*arguments), quick_jit(expected)(*arguments))
+    close(jax.jit(found)(*arguments), jax.jit(expected)(*arguments))
 
 
 def test_channel_bias():
@@ -154,8 +152,8 @@ def test_channel_bias():
 
         return run
 
-    found = quick_jit(everything(add_channel_bias))()
-    close(found, quick_jit(everything(lambda c, b: c + b[:, None]))())
+    found = jax.jit(everything(add_channel_bias))()
+    close(found, jax.jit(everything(lambda c, b: c + b[:, None]))())
 
 
 def test_site_convolution_outside_of_jit_by_loops():
@@ -202,8 +200,8 @@ def test_permute():
 
         return run
 
-    found = quick_jit(everything(lambda v: permute(v, table)))()
-    close(found, quick_jit(everything(lambda v: v[order]))())
+    found = jax.jit(everything(lambda v: permute(v, table)))()
+    close(found, jax.jit(everything(lambda v: v[order]))())
     close(permute(permute(values[0], table), table.inverse), values[0])
 
 
@@ -228,8 +226,8 @@ def test_a_batch_may_be_spread_over_devices():
         moved = jax.vmap(lambda c: permute(c[0], order)[None])(channels)
         return jax.vmap(lambda c: site_convolution(weights, c, table))(moved)
 
-    expected = quick_jit(function)(channels)
+    expected = jax.jit(function)(channels)
     spread = jax.device_put(channels, jax.sharding.NamedSharding(mesh, spec))
     by_shards = jax.shard_map(function, mesh=mesh, in_specs=spec, out_specs=spec)
-    close(quick_jit(by_shards)(spread), expected)
-    close(quick_jit(function)(spread), expected)
+    close(jax.jit(by_shards)(spread), expected)
+    close(jax.jit(function)(spread), expected)

@@ -11,7 +11,9 @@ from latflow.flows._spline import STEEPEST, Knots, OddSpline, evaluate, evaluate
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
 
-from .cases import CASES, NAMES, quick_jit
+from .cases import CASES, NAMES
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 N_FIELDS = 32
 DTYPES = {"single": np.float32, "double": np.float64}
@@ -44,7 +46,7 @@ def there_and_back(flow, fields):
         back, down = flow.inverse(x)
         return x, back, up + down
 
-    return tuple(np.asarray(part, np.float64) for part in quick_jit(jax.vmap(one))(fields))
+    return tuple(np.asarray(part, np.float64) for part in jax.jit(jax.vmap(one))(fields))
 
 
 def condition(flow, out, precision, seed):
@@ -56,7 +58,7 @@ def condition(flow, out, precision, seed):
     random = np.random.default_rng(seed)
     unit = max(np.finfo(DTYPES[precision]).eps, 1e-13)
     exact = in_double(flow)
-    back = quick_jit(jax.vmap(lambda x: exact.inverse(x)[0]))
+    back = jax.jit(jax.vmap(lambda x: exact.inverse(x)[0]))
     at, moved = np.asarray(back(out)), 0.0
     for _ in range(3):
         noise = random.choice([-1.0, 1.0], size=out.shape)

@@ -4,20 +4,12 @@ As in the tests of sampling: agreement within 3.5 standard errors, autocorrelati
 a correct sampler fails with probability 5e-4; and an error small enough to see a mistake.
 """
 
-import jax
 import numpy as np
 
 from latflow.observables import Measurement
 from latflow.sampling import run_segment, start_chains
 
 SIGMAS = 3.5
-
-
-def quick_jit(function):
-    """Compiled without expensive optimisations: these tests compile far longer than they run."""
-    return jax.jit(
-        lambda *args: function(*args), compiler_options={"xla_backend_optimization_level": 0}
-    )
 
 
 def sampled(kernel, n_measurements, *, n_chains=128, warm_up=100, observables=None, seed=1):

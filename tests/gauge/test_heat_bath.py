@@ -14,7 +14,7 @@ from latflow.kernels.gauge._heat_bath import _reflect_all
 from latflow.lattice import Lattice
 from latflow.theories import Phi4, U1Gauge
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (3, 4), (5, 2, 3)])
@@ -68,7 +68,7 @@ def test_staples_on_a_sublattice_are_those_of_all_sites(shape):
             def restricted(field, part=part, colour=colour):
                 return theory.staples_on(field, part, lambda x: take(x, colour))
 
-            there = quick_jit(restricted)(field)
+            there = jax.jit(restricted)(field)
             for one, all_of_them in zip(there, everywhere, strict=True):
                 np.testing.assert_allclose(one, take(all_of_them, colour), atol=1e-14)
 
@@ -80,7 +80,7 @@ def test_staples_are_the_slope_of_the_action(shape):
     field = theory.space.random(jax.random.key(0), jnp.float64)
     site = (1,) * len(shape)
     for part in theory.local_parts:
-        staples = quick_jit(lambda field, part=part: theory.staples(field, part))(field)
+        staples = jax.jit(lambda field, part=part: theory.staples(field, part))(field)
         modulus, angle = (leaf[site] for leaf in staples)
         moved = field.at[(part, *site)].add(0.7)
         old = field[(part, *site)]
@@ -92,7 +92,7 @@ def test_staples_are_the_slope_of_the_action(shape):
 def test_reflections_keep_the_action_and_undo_each_other(shape):
     theory = U1Gauge(Lattice(shape), beta=1.5)
     field = theory.space.random(jax.random.key(0), jnp.float64)
-    swept, _ = quick_jit(lambda f: _reflect_all(theory, f, None))(field)
+    swept, _ = jax.jit(lambda f: _reflect_all(theory, f, None))(field)
     assert float(jnp.abs(wrapped(swept - field)).max()) > 1
     np.testing.assert_allclose(theory.action(swept), theory.action(field), atol=1e-11)
 
@@ -111,8 +111,8 @@ def test_a_reflection_of_one_sublattice_keeps_the_action_and_undoes_itself(shape
         new = put(theory.local_values(field, 1), colour, density.reflect(staples, old))
         return theory.with_local_values(field, 1, new)
 
-    once = quick_jit(reflected)(field)
-    twice = quick_jit(reflected)(once)
+    once = jax.jit(reflected)(field)
+    twice = jax.jit(reflected)(once)
     assert float(jnp.abs(wrapped(once - field)).max()) > 1
     np.testing.assert_allclose(theory.action(once), theory.action(field), atol=1e-11)
     np.testing.assert_allclose(wrapped(twice - field), 0, atol=1e-13)
@@ -143,7 +143,7 @@ def test_a_heat_bath_in_single_precision_stays_in_it():
     )
     assert isinstance(kernel, HeatBath)
     state = kernel.init(jax.random.key(0), kernel.theory.space.cold(jnp.float64))
-    new, info = quick_jit(kernel.step)(jax.random.key(1), state)
+    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
     assert new.dtype == jnp.float32 and float(info["acceptance"]) == 1
     assert float(jnp.abs(new).max()) <= np.float32(np.pi)
 

@@ -17,7 +17,7 @@ from latflow.kernels import (
 from latflow.lattice import Lattice
 from latflow.theories import U1Gauge
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 3), (8, 8)])
@@ -33,7 +33,7 @@ def test_it_has_charge_one_and_the_same_field_strength_everywhere(shape):
 def test_jumps_change_the_charge_by_one_and_are_accepted_by_metropolis_rule():
     theory = U1Gauge(Lattice((6, 6)), beta=5.0)
     kernel, field = InstantonUpdate(theory), jnp.zeros((2, 6, 6))
-    step, jumps = quick_jit(kernel.step), []
+    step, jumps = jax.jit(kernel.step), []
     rise = float(theory.action(jnp.asarray(instanton(theory.space.lattice))) - theory.action(field))
     for number in range(60):
         new, info = step(jax.random.key(number), field)

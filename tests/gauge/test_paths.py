@@ -18,7 +18,8 @@ from latflow.lattice import Lattice
 from latflow.observables import Measurement
 from latflow.theories import U1Gauge
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 SHAPES = [(4, 6), (3, 5), (4, 3, 5)]
 
@@ -104,7 +105,7 @@ def test_everything_that_is_measured_is_gauge_invariant(shape):
     theory = U1Gauge(Lattice(shape), beta=1.3)
     space, field = case(shape)
     gauge = space.random_elements(jax.random.key(9), jnp.float64)
-    measure = quick_jit(Measurement(theory))
+    measure = jax.jit(Measurement(theory))
     one, other = measure(field), measure(space.transformed(field, gauge))
     for name, value in one.items():
         np.testing.assert_allclose(value, other[name], atol=1e-11, err_msg=name)

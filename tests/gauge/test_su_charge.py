@@ -13,7 +13,8 @@ from latflow.lattice import Lattice
 from latflow.observables.gauge import CloverCharge, clover_charge, wilson_flow
 from latflow.theories import SUGauge
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 SPACE = SULinks(Lattice((4, 4, 2, 4)), 2)
 
@@ -40,7 +41,7 @@ def test_charge_of_constant_fields(n, fluxes):
     field = with_constant_flux(lattice, n, [(0, 1, fluxes[0]), (2, 3, fluxes[1])])
     f = 2 * np.pi * np.array(fluxes) / (24, 20)
     exact = 2 * np.sin(f[0]) * np.sin(f[1]) * lattice.volume / (4 * np.pi**2)
-    charge = quick_jit(lambda field: clover_charge(space, field))
+    charge = jax.jit(lambda field: clover_charge(space, field))
     np.testing.assert_allclose(charge(field), exact, rtol=1e-12)
     assert abs(exact - 2 * fluxes[0] * fluxes[1]) < 0.15 * abs(exact)
     gauge = space.random_elements(jax.random.key(0), jnp.float64)
@@ -53,12 +54,12 @@ def test_charge_of_constant_fields(n, fluxes):
 def rough(space):
     """A field somewhere between cold and hot."""
     velocity = 0.6 * space.momentum(jax.random.key(2), jnp.float64)
-    return quick_jit(lambda v: space.move(space.cold(jnp.float64), v))(velocity)
+    return jax.jit(lambda v: space.move(space.cold(jnp.float64), v))(velocity)
 
 
 def test_charge_is_odd_under_reflections_and_a_number_of_four_dimensions():
     field = rough(SPACE)
-    charge = quick_jit(lambda field: clover_charge(SPACE, field))
+    charge = jax.jit(lambda field: clover_charge(SPACE, field))
     # x_0 -> -x_0 turns links along axis 0 around: U_0(x) -> U_0(-x-1)^+.
     mirror = jnp.flip(field, 3)
     along = SPACE.shift(SPACE.inverse(SPACE.link(mirror, 0)), 0)
@@ -75,7 +76,7 @@ def test_flow_has_the_third_order_and_goes_downhill():
     field = rough(space)
 
     def at(flow_time, step):
-        return quick_jit(lambda field: wilson_flow(space, field, flow_time, step))(field)
+        return jax.jit(lambda field: wilson_flow(space, field, flow_time, step))(field)
 
     ends = [at(0.4, step) for step in (0.05, 0.025, 0.0125)]
     errors = [float(jnp.abs(a - b).max()) for a, b in pairwise(ends)]
@@ -92,7 +93,7 @@ def test_flow_of_a_weak_plane_wave_decays_like_heat():
     space = SULinks(Lattice((2, 8)), 2)
     wave = 1e-4 * np.cos(2 * np.pi * np.arange(8) / 8)
     velocity = jnp.zeros((3, 2, 2, 8)).at[1, 0].set(wave)
-    flowed = quick_jit(lambda v: wilson_flow(space, space.move(space.cold(jnp.float64), v), 0.7))
+    flowed = jax.jit(lambda v: wilson_flow(space, space.move(space.cold(jnp.float64), v), 0.7))
     amplitude = np.asarray(space.coefficients(flowed(velocity)))[1, 0, 0, 0]
     np.testing.assert_allclose(
         amplitude, 1e-4 * np.exp(-0.7 * 4 * np.sin(np.pi / 8) ** 2), rtol=1e-4
@@ -107,6 +108,6 @@ def test_the_observable_smooths_before_it_measures():
     field = with_constant_flux(lattice, 2, [(0, 1, 1), (2, 3, 1)])
     noise = 0.2 * theory.space.momentum(jax.random.key(0), jnp.float64)
     noisy = theory.space.move(field, noise)
-    smooth = quick_jit(lambda field: CloverCharge().measure(theory, field)["q"])(noisy)
+    smooth = jax.jit(lambda field: CloverCharge().measure(theory, field)["q"])(noisy)
     # Self-dual and constant: a solution, which the flow leaves alone.
     assert abs(float(smooth) - float(clover_charge(theory.space, field))) < 0.1

@@ -9,14 +9,15 @@ from latflow.dynamics import INTEGRATORS, UnitMass
 from latflow.lattice import Lattice
 from latflow.theories import SUGauge
 
-from .chains import quick_jit
 from .test_su_links import distance_to_group
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 THEORY = SUGauge(Lattice((2, 4)), n=3, beta=5.0)
 
 
 def start(theory):
-    field = quick_jit(lambda key: theory.space.random(key, jnp.float64))(jax.random.key(0))
+    field = jax.jit(lambda key: theory.space.random(key, jnp.float64))(jax.random.key(0))
     return field, theory.space.momentum(jax.random.key(1), jnp.float64)
 
 
@@ -26,13 +27,13 @@ def test_energy_violation_has_the_order_of_the_integrator(name, order):
     kinetic, integrate = UnitMass(THEORY.space), INTEGRATORS[name]()
     assert integrate.order == order
 
-    @quick_jit
+    @jax.jit
     def energy(field, momentum):
         return THEORY.action(field) + kinetic.energy(momentum)
 
     violations = []
     for steps in (8, 16, 32):
-        end = quick_jit(
+        end = jax.jit(
             lambda field, momentum, steps=steps: integrate(
                 THEORY, kinetic, field, momentum, jnp.asarray(0.8 / steps), steps
             )
@@ -49,7 +50,7 @@ def test_trajectories_are_reversible_to_rounding(name, n):
     field, momentum = start(theory)
     kinetic, integrate = UnitMass(theory.space), INTEGRATORS[name]()
 
-    @quick_jit
+    @jax.jit
     def trajectory(field, momentum):
         return integrate(theory, kinetic, field, momentum, jnp.asarray(0.1), 10)
 

@@ -15,13 +15,15 @@ import pytest
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
 from latflow.fields.links import SULinks
-from latflow.flows import FLOWS, PlaquetteSpectralSettings
+from latflow.flows import FLOWS, GradientFlowSettings, PlaquetteSpectralSettings
 from latflow.flows.gauge.spectral import ClassMap, rebuilt, spectrum_of
 from latflow.lattice import Lattice
+from latflow.not_trained import parameters_of
 from latflow.theories import SUGauge
 
-from .chains import quick_jit
 from .test_link_flows import randomised
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 BATCH = 2
 SU_FLOWS = [flow for flow in FLOWS if SULinks in flow.spaces]
@@ -29,11 +31,22 @@ CASES = [
     ("SU(2)", PlaquetteSpectralSettings(bins=3), 2, (2, 3)),
     ("SU(3)", PlaquetteSpectralSettings(bins=3, waves=2), 3, (3, 2)),
     ("SU(4)", PlaquetteSpectralSettings(bins=2, waves=1), 4, (1, 2)),
-]
+    ("gradient flow of SU(2) in 4D", GradientFlowSettings(
+        beta=1.0, loops="plaquettes", precise_steps=8), 2, (2, 2, 2, 2)),
+    ("gradient flow of SU(2)", GradientFlowSettings(
+        beta=1.0, start="next", precise_steps=8), 2, (3, 4)),
+    ("gradient flow of SU(3)", GradientFlowSettings(
+        beta=1.5, start="next", precise_steps=8), 3, (3, 3)),
+    ("gradient flow of SU(3) in 3D", GradientFlowSettings(
+        beta=0.8, precise_steps=6), 3, (3, 3, 3)),
+    ("gradient flow of SU(4)", GradientFlowSettings(
+        beta=1.0, start="next", precise_steps=6), 4, (3, 3)),
+]  # fmt: skip
 NAMES = [name for name, *_ in CASES]
 # Larger groups compile for a minute.
+SLOW = NAMES[2:3] + NAMES[4:]
 flows = pytest.mark.parametrize(
-    "name", [*NAMES[:-1], pytest.param(NAMES[-1], marks=pytest.mark.slow)]
+    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
 
 
@@ -44,8 +57,8 @@ def examined(name):
     flow = randomised(settings.build(space, jax.random.key(0)))
     keys = jax.random.split(jax.random.key(1), BATCH)
     z = jax.vmap(lambda key: space.random(key, jnp.float64))(keys)
-    forward = quick_jit(jax.vmap(lambda z: flow.forward(z)))
-    inverse = quick_jit(jax.vmap(lambda x: flow.inverse(x)))
+    forward = jax.jit(jax.vmap(lambda z: flow.forward(z)))
+    inverse = jax.jit(jax.vmap(lambda x: flow.inverse(x)))
     return flow, space, z, forward, inverse, forward(z)
 
 
@@ -73,8 +86,8 @@ def test_log_det_is_that_of_the_jacobian_in_algebra_coordinates(name):
         moved, _ = flow.forward(space.move(z[0], v))
         return space.coefficients(space.product(moved, image, (False, True)))
 
-    zero = jnp.zeros((space.n**2 - 1, 2, *space.lattice.shape))
-    jacobian = np.asarray(quick_jit(jax.jacfwd(coordinates))(zero))
+    zero = jnp.zeros((space.n**2 - 1, space.lattice.ndim, *space.lattice.shape))
+    jacobian = np.asarray(jax.jit(jax.jacfwd(coordinates))(zero))
     sign, expected = np.linalg.slogdet(jacobian.reshape(zero.size, -1))
     assert sign > 0
     np.testing.assert_allclose(log_det[0], expected, rtol=1e-9, atol=1e-9)
@@ -91,12 +104,14 @@ def test_symmetries_are_those_claimed(name):
         "gauge": turned,
         "centre": lambda field: field.at[:, :, :, 0, 0].multiply(root),
         "charge-conjugation": jnp.conj,
+        "translation": lambda field: jnp.roll(field, 1, 4),
     }
     for symmetry, image in actions.items():
         moved, moved_log_det = forward(image(z))
         off = max(np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
         assert (off < 1e-9) == (symmetry in flow.symmetries), symmetry
-    assert ("charge-conjugation" in flow.symmetries) == (space.n < 4)
+    spectral_of_four = space.n == 4 and "translation" not in flow.symmetries
+    assert ("charge-conjugation" in flow.symmetries) != spectral_of_four
 
 
 @flows
@@ -121,8 +136,8 @@ def test_gradients_of_parameters_and_of_the_field(name):
         return theory.action(x) + theory.action(y) ** 2 / 10 + 0.3 * up - 0.7 * down
 
     zero = jnp.zeros((space.n**2 - 1, 2, *space.lattice.shape))
-    value = quick_jit(total)
-    gradients = quick_jit(jax.grad(total, argnums=(0, 1)))(parameters, zero)
+    value = jax.jit(total)
+    gradients = jax.jit(jax.grad(total, argnums=(0, 1)))(parameters, zero)
     direction = jax.tree.map(
         lambda p: np.cos(7 * np.asarray(p) + np.arange(p.shape[-1])), parameters
     )
@@ -147,7 +162,7 @@ def test_spectra(n):
     """Rebuilt matrices, the canonical cell, and the centre, whose eigenvalues are the same."""
     space = SULinks(Lattice((200,)), n)
     matrices = space.random_elements(jax.random.key(1), jnp.float64)
-    spectrum, same = quick_jit(
+    spectrum, same = jax.jit(
         lambda matrices: ((found := spectrum_of(matrices)), rebuilt(found, found.angles))
     )(matrices)
     np.testing.assert_allclose(same, matrices, atol=1e-12)
@@ -160,9 +175,9 @@ def test_spectra(n):
     class_map = randomised(ClassMap.identity(n, 3, 2))
     centre = np.exp(2j * np.pi * np.arange(n) / n)
     units = jnp.asarray(np.eye(n)[:, :, None] * centre, jnp.complex128)
-    spectrum = quick_jit(spectrum_of)(units)
+    spectrum = jax.jit(spectrum_of)(units)
     image, log_stretch = class_map(spectrum.angles)
-    np.testing.assert_allclose(quick_jit(rebuilt)(spectrum, spectrum.angles), units, atol=1e-12)
+    np.testing.assert_allclose(jax.jit(rebuilt)(spectrum, spectrum.angles), units, atol=1e-12)
     np.testing.assert_allclose(image, spectrum.angles, atol=1e-6)
     assert np.isfinite(log_stretch).all()
     back, _ = class_map.inverse(image)
@@ -171,11 +186,11 @@ def test_spectra(n):
 
 @pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)
 def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(settings):
-    space = SULinks(Lattice((2, 3)), 3)
+    space = SULinks(Lattice((4, 3)), 3)
     flow = settings().build(space, jax.random.key(0))
-    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(eqx.filter(flow, eqx.is_array)))
+    assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(parameters_of(flow)[0]))
     z = space.random(jax.random.key(1), jnp.float32)
-    x, log_det = quick_jit(lambda z: flow.forward(z))(z)
+    x, log_det = jax.jit(lambda z: flow.forward(z))(z)
     assert x.dtype == jnp.complex64 and log_det.dtype == jnp.float64
     assert np.abs(x - z).max() < 1e-4 and abs(float(log_det)) < 1e-2
     assert any(isinstance(case, settings) for _, case, *_ in CASES), "no case of it"

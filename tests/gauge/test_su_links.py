@@ -19,7 +19,9 @@ from latflow.fields.links import (
 )
 from latflow.lattice import Lattice
 
-from .chains import SIGMAS, quick_jit
+from .chains import SIGMAS
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 GROUPS = [2, 3, 4]
 
@@ -29,7 +31,7 @@ def space_of(n, shape=(2, 3)):
 
 
 def hot(space, seed=0, dtype=jnp.float64):
-    return quick_jit(lambda key: space.random(key, dtype))(jax.random.key(seed))
+    return jax.jit(lambda key: space.random(key, dtype))(jax.random.key(seed))
 
 
 def matrices(elements):
@@ -74,7 +76,7 @@ def test_fields_are_in_the_group_and_of_the_declared_structure(n):
 def test_motion_is_the_exponential_of_the_algebra(n):
     """Short and long steps, and degenerate eigenvalues, against SciPy."""
     space = space_of(n)
-    field, move = hot(space), quick_jit(space.move)
+    field, move = hot(space), jax.jit(space.move)
     momentum = space.momentum(jax.random.key(1), jnp.float64)
     degenerate = jnp.zeros_like(momentum).at[-1].set(1.7)
     for velocity in (0 * momentum, 1e-9 * momentum, 0.3 * momentum, 20 * momentum, degenerate):
@@ -91,7 +93,7 @@ def test_motion_is_the_exponential_of_the_algebra(n):
 @pytest.mark.parametrize("n", GROUPS)
 def test_motion_is_reversible_and_stays_in_the_group(n):
     space = space_of(n)
-    field, move = hot(space), quick_jit(space.move)
+    field, move = hot(space), jax.jit(space.move)
     velocity = space.momentum(jax.random.key(1), jnp.float64)
     there = move(field, velocity)
     assert distance_to_group(there) < 1e-13
@@ -106,7 +108,7 @@ def test_the_derivative_of_motion_is_that_of_a_group(n):
     space = space_of(n)
     field = hot(space)
     velocity = space.momentum(jax.random.key(1), jnp.float64)
-    slope = quick_jit(lambda v: jax.jvp(lambda t: space.move(field, t * v), (0.0,), (1.0,))[1])(
+    slope = jax.jit(lambda v: jax.jvp(lambda t: space.move(field, t * v), (0.0,), (1.0,))[1])(
         velocity
     )
     algebra = np.einsum("aij,a...->...ij", generators(n), velocity)
@@ -116,7 +118,7 @@ def test_the_derivative_of_motion_is_that_of_a_group(n):
 @pytest.mark.parametrize("n", GROUPS)
 def test_projection_removes_rounding_and_nothing_else(n):
     space, random = space_of(n), np.random.default_rng(0)
-    field, project = hot(space), quick_jit(space.project)
+    field, project = hot(space), jax.jit(space.project)
     np.testing.assert_allclose(project(field), field, atol=1e-14)
     noise = random.normal(size=(2, *field.shape)) * 1e-4
     projected = project(field + noise[0] + 1j * noise[1])
@@ -166,12 +168,12 @@ def test_plaquettes_and_their_gradient(n, shape):
         jnp.sum(space.real_trace(plaquette(space, field, mu, nu))) for mu, nu in planes(space)
     )
     np.testing.assert_allclose(plaquette_sum(field), total, rtol=1e-12)
-    gradient = quick_jit(plaquette_gradient)(field)
-    automatic = quick_jit(lambda field: space.gradient(plaquette_sum, field))(field)
+    gradient = jax.jit(plaquette_gradient)(field)
+    automatic = jax.jit(lambda field: space.gradient(plaquette_sum, field))(field)
     np.testing.assert_allclose(gradient, automatic, atol=1e-12)
     batch = jnp.stack([space.cold(jnp.float64), field])
     np.testing.assert_allclose(
-        quick_jit(jax.vmap(plaquette_gradient))(batch)[1], gradient, atol=1e-13
+        jax.jit(jax.vmap(plaquette_gradient))(batch)[1], gradient, atol=1e-13
     )
     for axis in range(len(shape)):
         mine, generic = staple_sum(field, axis), sum(staples(space, field, axis))

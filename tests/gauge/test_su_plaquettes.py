@@ -28,7 +28,9 @@ from latflow.priors import (
 from latflow.theories import SUGauge
 from latflow.theories.gauge import ExactSU, OnePlaquette, exact_su_fields
 
-from .chains import SIGMAS, quick_jit
+from .chains import SIGMAS
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 SHAPE = (2, 3)
 FREE, ANYWHERE = FreePlaquettesSettings, {"place": "random"}
@@ -45,7 +47,7 @@ cases = pytest.mark.parametrize(("n", "settings"), CASES, ids=repr)
 
 
 def drawn(draw, count, seed=1):
-    return quick_jit(jax.vmap(draw))(jax.random.split(jax.random.key(seed), count))
+    return jax.jit(jax.vmap(draw))(jax.random.split(jax.random.key(seed), count))
 
 
 def assert_mean(values, exact, largest_error):
@@ -67,7 +69,7 @@ def test_a_field_is_its_sequence(n, shape):
         traces = jnp.trace(sequence.plaquettes), jnp.trace(plaquette(space, field, 1, 0))
         return field_of_sequence(space, sequence), product, closing, *traces
 
-    back, product, closing, *traces = map(np.asarray, quick_jit(there_and_back)(field))
+    back, product, closing, *traces = map(np.asarray, jax.jit(there_and_back)(field))
     assert back == pytest.approx(np.asarray(field), abs=1e-13)
     assert product == pytest.approx(closing, abs=1e-12)
     # The same plaquettes, up to where they were transported to.
@@ -80,7 +82,7 @@ def test_a_field_is_its_sequence(n, shape):
 def test_one_plaquette_is_drawn_with_its_density(n, beta):
     """tr P / N and its square: derivatives of log z, by central differences of exact values."""
     one, count = OnePlaquette(n, beta), 20_000
-    angles = np.asarray(quick_jit(lambda key: one.draw_angles(key, count))(jax.random.key(3)))
+    angles = np.asarray(jax.jit(lambda key: one.draw_angles(key, count))(jax.random.key(3)))
     assert angles.sum(axis=0) == pytest.approx(0, abs=1e-13)
     traces = np.cos(angles).mean(axis=0)
     step = 1e-3
@@ -88,7 +90,7 @@ def test_one_plaquette_is_drawn_with_its_density(n, beta):
     mean = (high - low) / (2 * step)
     assert_mean(traces, mean, 0.005)
     assert_mean((traces - mean) ** 2, (high - 2 * mid + low) / step**2, 0.005)
-    draw = quick_jit(lambda key: one.draw(key, count, jnp.float32))
+    draw = jax.jit(lambda key: one.draw(key, count, jnp.float32))
     elements = np.asarray(draw(jax.random.key(3)))
     assert elements.dtype == np.complex64 and elements.shape == (n, n, count)
     products = np.einsum("ija,kja->ika", elements, elements.conj())
@@ -161,7 +163,7 @@ def test_densities_are_invariant_under_gauge_transformations(n, settings):
     gauge = space.random_elements(jax.random.key(2), jnp.float64)
     fields = [field, space.transformed(field, gauge), jnp.conj(field), jnp.roll(field, 1, axis=4)]
     slopes = jax.vmap(jax.value_and_grad(prior.log_prob))
-    values, gradients = quick_jit(slopes)(jnp.stack([*fields, space.cold(jnp.float64)]))
+    values, gradients = jax.jit(slopes)(jnp.stack([*fields, space.cold(jnp.float64)]))
     values = np.asarray(values)
     assert values[1:3] == pytest.approx(values[0], abs=1e-11)
     assert (abs(values[3] - values[0]) < 1e-11) == ("translation" in prior.symmetries)
@@ -188,8 +190,8 @@ def test_priors_move_and_exact_draws_are_a_kernel(n):
         assert eqx.tree_equal(moved, other)
         assert np.isfinite(other.log_prob(field))
     kernel = ExactDrawsSettings().build_kernel(SUGauge(space.lattice, n=n, beta=1.2))
-    start = quick_jit(lambda key: kernel.start(key, "prior", jnp.float64))
-    state, info = quick_jit(kernel.step)(jax.random.key(2), start(jax.random.key(1)))
+    start = jax.jit(lambda key: kernel.start(key, "prior", jnp.float64))
+    state, info = jax.jit(kernel.step)(jax.random.key(2), start(jax.random.key(1)))
     assert info["acceptance"] == 1 and state.shape == (n, n, 2, *SHAPE)
 
 

@@ -12,7 +12,8 @@ from latflow.observables import Measurement
 from latflow.theories import SU2GaugeSettings, SU3GaugeSettings, SUGauge
 from latflow.theories.gauge import ExactSU
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 THEORIES = [
     SUGauge(Lattice((2, 3)), n=2, beta=2.2),
@@ -25,7 +26,7 @@ each_theory = pytest.mark.parametrize("theory", THEORIES, ids=NAMES)
 
 
 def hot(theory, seed=0):
-    draw = quick_jit(lambda key: theory.space.random(key, jnp.float64))
+    draw = jax.jit(lambda key: theory.space.random(key, jnp.float64))
     return draw(jax.random.key(seed))
 
 
@@ -34,8 +35,8 @@ def test_force_is_the_slope_of_the_action_along_geodesics(theory):
     """Central differences at two step sizes: an error of second order, and no other."""
     space, field = theory.space, hot(theory)
     velocity = space.momentum(jax.random.key(1), jnp.float64)
-    action = quick_jit(lambda t: theory.action(space.move(field, t * velocity)))
-    slope = -float(jnp.sum(quick_jit(theory.force)(field) * velocity))
+    action = jax.jit(lambda t: theory.action(space.move(field, t * velocity)))
+    slope = -float(jnp.sum(jax.jit(theory.force)(field) * velocity))
     errors = [(float(action(h) - action(-h)) / (2 * h)) - slope for h in (0.01, 0.02)]
     assert abs(errors[0]) < 1e-3 * abs(slope) + 1e-2
     np.testing.assert_allclose(errors[1] / errors[0], 4, rtol=0.01)
@@ -44,7 +45,7 @@ def test_force_is_the_slope_of_the_action_along_geodesics(theory):
 @each_theory
 def test_force_in_single_precision_stays_in_it(theory):
     field = hot(theory)
-    single = quick_jit(theory.force)(field.astype(jnp.complex64))
+    single = jax.jit(theory.force)(field.astype(jnp.complex64))
     assert single.dtype == jnp.float32
     np.testing.assert_allclose(single, theory.force(field), atol=2e-5)
     assert theory.action(field.astype(jnp.complex64)).dtype == jnp.float64
@@ -54,7 +55,7 @@ def test_force_in_single_precision_stays_in_it(theory):
 def test_observables_are_gauge_invariant_and_the_force_is_covariant(theory):
     space, field = theory.space, hot(theory)
     there = space.transformed(field, space.random_elements(jax.random.key(3), jnp.float64))
-    measure = quick_jit(Measurement(theory))
+    measure = jax.jit(Measurement(theory))
     for name, value in measure(field).items():
         np.testing.assert_allclose(measure(there)[name], value, atol=1e-12, err_msg=name)
     # The length of the force is what a transformation leaves alone.
@@ -65,7 +66,7 @@ def test_observables_are_gauge_invariant_and_the_force_is_covariant(theory):
 @each_theory
 def test_the_action_has_its_symmetries_and_only_them(theory):
     space, field, n = theory.space, hot(theory), theory.space.n
-    action = quick_jit(theory.action)
+    action = jax.jit(theory.action)
     old = action(field)
     axis = space.lattice.ndim - 1
     assert {"translation", "charge-conjugation", "centre"} <= theory.symmetries

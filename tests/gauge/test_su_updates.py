@@ -12,8 +12,10 @@ from latflow.kernels.gauge._heat_bath import _reflect_all
 from latflow.lattice import Lattice
 from latflow.theories import SUGauge
 
-from .chains import SIGMAS, quick_jit
+from .chains import SIGMAS
 from .test_su_links import distance_to_group, matrices
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 def density(n, beta):
@@ -34,7 +36,7 @@ def test_a_link_of_su2_has_its_exact_density(size):
     staples, one = many_staples(2, count, size)
     space = SULinks(Lattice((count,)), 2)
     old = space.random_elements(jax.random.key(1), jnp.float64)
-    drawn = quick_jit(density(2, beta).draw)(jax.random.key(0), staples, old)
+    drawn = jax.jit(density(2, beta).draw)(jax.random.key(0), staples, old)
     assert distance_to_group(drawn) < 1e-13
     # The part of the staple that is k times an element of SU(2).
     first = (one[0, 0] + np.conj(one[1, 1])) / 2
@@ -68,14 +70,14 @@ def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
     staples, one = many_staples(n, count, size)
     distribution = density(n, beta)
     space = SULinks(Lattice((count,)), n)
-    uniform = quick_jit(lambda key: space.random_elements(key, jnp.float64))
+    uniform = jax.jit(lambda key: space.random_elements(key, jnp.float64))
     links = uniform(jax.random.key(1))
 
-    @quick_jit
+    @jax.jit
     def update(key, links):
         return distribution.draw(key, staples, links)
 
-    @quick_jit
+    @jax.jit
     def reflect(links):
         return distribution.reflect(staples, links)
 
@@ -99,8 +101,8 @@ def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
 @pytest.mark.parametrize(("n", "shape"), [(2, (4, 3)), (3, (3, 4)), (3, (2, 2, 2, 2)), (4, (2, 2))])
 def test_reflections_keep_the_action_and_move_far(n, shape):
     theory = SUGauge(Lattice(shape), n=n, beta=2.5)
-    field = quick_jit(lambda key: theory.space.random(key, jnp.float64))(jax.random.key(0))
-    swept, _ = quick_jit(lambda f: _reflect_all(theory, f, None))(field)
+    field = jax.jit(lambda key: theory.space.random(key, jnp.float64))(jax.random.key(0))
+    swept, _ = jax.jit(lambda f: _reflect_all(theory, f, None))(field)
     assert float(jnp.abs(swept - field).max()) > 0.3
     np.testing.assert_allclose(theory.action(swept), theory.action(field), rtol=1e-12)
     assert distance_to_group(swept) < 1e-13
@@ -119,7 +121,7 @@ def test_a_sweep_in_four_dimensions_updates_every_link_once_given_its_neighbours
     theory = SUGauge(Lattice((2, 2, 2, 4)), n=2, beta=2.2)
     kernel = HeatBath(theory, precision="single")
     state = kernel.init(jax.random.key(0), theory.space.cold(jnp.float64))
-    new, info = quick_jit(kernel.step)(jax.random.key(1), state)
+    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
     assert new.dtype == jnp.complex64 and float(info["acceptance"]) == 1
     moved = jnp.abs(new - state).max(axis=(0, 1)) > 1e-3
     assert moved.mean() > 0.9

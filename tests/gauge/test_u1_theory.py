@@ -19,7 +19,8 @@ from latflow.sampling import run_segment, start_chains
 from latflow.theories import Interpolation, U1Gauge, U1GaugeSettings
 from latflow.theories.gauge import ExactU1
 
-from .chains import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 # (extent, beta): mean plaquette, <Q^2>, log Z with the Haar measure normalised to one.
 REFERENCE = {
@@ -85,14 +86,14 @@ def test_the_force_is_minus_the_slope_of_the_action_along_geodesics(shape):
     theory = U1Gauge(Lattice(shape), beta=1.3)
     space, field = theory.space, field_of(theory)
     direction = space.momentum(jax.random.key(1), jnp.float64)
-    force, action = quick_jit(theory.force), quick_jit(theory.action)
+    force, action = jax.jit(theory.force), jax.jit(theory.action)
     slope = -float(jnp.sum(force(field) * direction))
     errors = []
     for step in (2e-2, 1e-2):
         ahead, behind = (action(space.move(field, s * step * direction)) for s in (1, -1))
         errors.append(abs(float((ahead - behind) / (2 * step)) - slope))
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
-    automatic = -quick_jit(lambda field: space.gradient(theory.action, field))(field)
+    automatic = -jax.jit(lambda field: space.gradient(theory.action, field))(field)
     np.testing.assert_allclose(force(field), automatic, atol=1e-12)
 
 
@@ -116,7 +117,7 @@ def test_energy_violation_has_the_order_of_the_integrator(integrator):
             return rise + kinetic.energy(end) - kinetic.energy(start)
 
         keys = jax.random.split(jax.random.key(0), 64)
-        return float(jnp.sqrt(jnp.mean(quick_jit(jax.vmap(one))(keys, thermal_fields()) ** 2)))
+        return float(jnp.sqrt(jnp.mean(jax.jit(jax.vmap(one))(keys, thermal_fields()) ** 2)))
 
     ratio = violation(1 / 12, 12) / violation(1 / 24, 24)
     assert np.log2(ratio) == pytest.approx(integrator.order, abs=0.25)
@@ -126,7 +127,7 @@ def test_energy_violation_has_the_order_of_the_integrator(integrator):
 def test_trajectories_are_reversible(integrator):
     kinetic, field = UnitMass(THEORY.space), thermal_fields()[0]
     momentum = kinetic.momentum(jax.random.key(1), field)
-    go = quick_jit(lambda f, p: integrator(THEORY, kinetic, f, p, jnp.asarray(0.1), 20))
+    go = jax.jit(lambda f, p: integrator(THEORY, kinetic, f, p, jnp.asarray(0.1), 20))
     end, last = go(field, momentum)
     back, first = go(end, -last)
     assert float(jnp.abs(wrapped(back - field)).max()) < 1e-10

@@ -17,11 +17,6 @@ NAMES = list(CASES)
 THEORIES = {name: settings.build() for name, settings in CASES.items()}
 
 
-def quick_jit(function):
-    """Compiled without expensive optimisations: these tests compile far longer than they run."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
-
-
 def elements(space):
     """The space itself, or the factors of a product."""
     return space.spaces if isinstance(space, ProductSpace) else (space,)

@@ -10,6 +10,8 @@ from latflow.fields import from_named_arrays, named_arrays
 
 from .cases import NAMES, THEORIES, added, distance, field_of, scaled, velocity_at
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 DRAWS = 4000
 # A correct space fails one of the statistical checks with probability 6e-5.
 SIGMAS = 4.0

@@ -21,6 +21,8 @@ from .cases import (
     velocity_at,
 )
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 
 @pytest.mark.parametrize("name", NAMES)
 def test_force_is_minus_the_slope_of_the_action(name):

@@ -10,7 +10,7 @@ import numpy as np
 
 from latflow.analysis import effective_sample_size, log_partition_function
 from latflow.observables import Measurement
-from latflow.runs import LayerView, config_from
+from latflow.runs import LayerView, WarmUpHistory, config_from
 
 MASS2 = 0.25
 
@@ -204,9 +204,22 @@ def _chain(rng, name, shape, n_chains, n_samples, memory):
         seconds=3.2,
         seconds_per_sample=2e-5 if memory < 0.5 else 1e-4,
         warm_up_seconds=1.0,
+        cpu_seconds=6.0,
+        cpu_seconds_per_sample=4e-5,
+        warm_up_cpu_seconds=2.0,
+        warm_up=warm_up(rng, n_chains),
         n_chains=n_chains,
         n_samples=n_samples,
     )
+
+
+def warm_up(rng, n_chains, points=20, every=25):
+    """The history of 500 transitions that begin at one and come to rest at zero."""
+    decay = np.exp(-np.arange(points) / 4)
+    names = ("m", "chi2", "ising_energy")
+    series = {name: decay + 0.1 * rng.normal(size=(n_chains, points)) for name in names}
+    infos = {"acceptance": np.full((n_chains, points), 0.9)}
+    return WarmUpHistory(every, series, infos)
 
 
 def measure(fields):

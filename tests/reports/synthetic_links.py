@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ive
 
 from latflow.observables import Measurement
+from latflow.runs import WarmUpHistory
 
 from .synthetic import SyntheticRun
 
@@ -134,6 +135,10 @@ def chain_of(rng, run, name, series):
         seconds=3.2,
         seconds_per_sample=1e-4,
         warm_up_seconds=1.0,
+        cpu_seconds=6.0,
+        cpu_seconds_per_sample=4e-5,
+        warm_up_cpu_seconds=2.0,
+        warm_up=WarmUpHistory(),
         n_chains=n_chains,
         n_samples=n_samples,
     )

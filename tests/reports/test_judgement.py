@@ -81,10 +81,18 @@ def test_low_acceptance(run):
     assert titles(run) == ["hmc: low acceptance"]
 
 
-def test_short_chains(tmp_path):
-    run = make_run(tmp_path, shape=(4, 4), n_chains=64, n_samples=60)
-    assert "hmc: each chain is short" in titles(run)
-    assert "flow: each chain is short" not in titles(run)
+def test_warnings_have_symbols(run):
+    run.results["chains"]["hmc"]["warnings"] = [
+        "fewer than 100 tau_int samples; errors may be too small: chi2 (tau_int = 9)"
+    ]
+    (finding,) = findings(collect(run))
+    assert "tau_int" not in finding.title + finding.text and "τ<sub>int</sub>" in finding.text
+    assert "χ<sub>2</sub>" in finding.text
+
+
+def test_times_that_cannot_be_compared(run):
+    run.results["chains"]["hmc"]["cost_warnings"] = ["the machine was loaded: costs are too high"]
+    assert titles(run) == ["hmc: the machine was loaded"]
 
 
 def test_poor_flow(run):

@@ -33,7 +33,8 @@ def row_of(report, words):
 
 def test_a_gauge_theory_has_the_figures_that_its_observables_name(gauge):
     _, (page, text) = gauge
-    figures = ["wilson-loops", "topological-charge", "configurations", "autocorrelation", "energy"]
+    figures = ["wilson-loops", "topological-charge", "configurations", "autocorrelation"]
+    figures += ["acceptance", "energy"]
     shown = [each for each in page.ids if each in known_figures()]
     assert [each for each in shown if each != "history"] == figures
     assert not {"magnetisation", "correlator", "spectrum", "training"} & set(shown)
@@ -103,7 +104,7 @@ def test_a_frozen_chain_has_a_bound_and_no_number(tmp_path):
 def test_spins(tmp_path, kind):
     report = collect(spin_run(tmp_path, kind, 2, chains=("hmc",)))
     captions = {part.name: drawing.caption for part, drawing in drawings(report)}
-    wanted = {"history", "correlator", "configurations", "autocorrelation", "energy"}
+    wanted = {"history", "correlator", "configurations", "autocorrelation", "acceptance", "energy"}
     assert set(captions) == wanted | ({"topological-charge"} if kind == "cpn" else set())
     assert "φ" not in " ".join(captions.values())
     assert row_of(report, "second-moment correlation length [a]")

@@ -87,8 +87,9 @@ def full(tmp_path_factory):
 def test_every_section_is_there(full):
     page, _ = full
     wanted = "verdict numbers training weights layers magnetisation correlator spectrum"
-    assert set(page.ids) >= set(f"{wanted} configurations autocorrelation energy cost made".split())
-    assert page.tags.count("svg") == 10
+    chains = "configurations thermalisation autocorrelation acceptance energy cost"
+    assert set(page.ids) >= set(f"{wanted} {chains} made".split())
+    assert page.tags.count("svg") == 12
     # The headline comes first, and the way it was made last.
     assert page.ids.index("verdict") < page.ids.index("numbers") < page.ids.index("training")
     assert page.ids.index("cost") < page.ids.index("made")

@@ -24,6 +24,7 @@ def point(ensemble: str, kernel: str, extent: int, tau: float) -> PointResult:
         tau_int=tau_int,
         tau_int_at_least={},
         seconds_per_step=1e-5,
+        cpu_seconds_per_step=2e-5,
         cost=tau_int,
         training_seconds=0.0,
         cost_with_training=tau_int,

@@ -104,6 +104,7 @@ def finest(coarsest, finer, tmp_path_factory):
     return config
 
 
+@pytest.mark.slow
 def test_the_prior_is_sampled_with_the_flow_of_the_run_behind_it(coarsest, finer):
     """As the block of that run says, but in single precision."""
     config = finer.config()
@@ -118,6 +119,7 @@ def test_the_prior_is_sampled_with_the_flow_of_the_run_behind_it(coarsest, finer
     assert about["thin"] >= 2 * about["tau_int"] > 0
 
 
+@pytest.mark.slow
 def test_pools_compile_nothing_anew(coarsest, monkeypatch):
     """What is traced for the first two pools of training does for all that follow."""
     # Chains and a pool that no other test has: nothing is compiled yet.
@@ -139,6 +141,7 @@ def test_pools_compile_nothing_anew(coarsest, monkeypatch):
     assert 0 < counts[0] == counts[1] == counts[2] == counts[3]
 
 
+@pytest.mark.slow
 def test_what_is_composed_is_the_flows_one_after_the_other(coarsest, finer):
     """Two levels by hand: the coarser flow on four sublattices, then the finer flow."""
     config = finer.config()
@@ -159,6 +162,7 @@ def test_what_is_composed_is_the_flows_one_after_the_other(coarsest, finer):
     assert moving_model(config, config.chain("prior"), model, trained_model) is model
 
 
+@pytest.mark.slow
 def test_three_levels_are_composed_all_the_way_down(coarsest, finer, finest):
     """And the chains of the finest prior move the coarsest variables, as its run's block says."""
     kernel = flow_kernel(finest, build_theory(finer.config()), trained_model)
@@ -188,6 +192,7 @@ def test_an_ensemble_is_composed_without_sublattices(coarsest):
     np.testing.assert_allclose(composed.flow.forward(z)[0], expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_a_run_in_pieces_is_the_run_in_one_piece(coarsest, finer, tmp_path):
     """To the last bit: training with pools from flow HMC, and chains of both variables."""
     assert {chain.variables for chain in finer.config().chains} == {"prior", "coarsest"}
@@ -198,6 +203,7 @@ def test_a_run_in_pieces_is_the_run_in_one_piece(coarsest, finer, tmp_path):
     assert not np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_seconds_contain_those_of_the_runs_below(coarsest, finer, tmp_path):
     below = training_progress(coarsest)[1]
     assert below > 0

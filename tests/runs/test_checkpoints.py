@@ -17,6 +17,7 @@ from latflow.models import Model
 from latflow.priors import IndependentNormal
 from latflow.runs.store import (
     Checkpoint,
+    Spent,
     checkpoint_header,
     checkpoint_identity,
     checkpoint_paths,
@@ -49,7 +50,7 @@ def state_of(number: int, flow=COUPLING) -> TrainingState:
 @pytest.fixture
 def folder(tmp_path):
     for step in (9, 12):
-        write_checkpoint(tmp_path, Checkpoint(state_of(step), step, 0.5 * step), DIGEST)
+        write_checkpoint(tmp_path, Checkpoint(state_of(step), step, Spent(0.5 * step), 0.0), DIGEST)
     return tmp_path
 
 
@@ -68,7 +69,7 @@ def read(folder):
 
 def test_it_reads_back(folder):
     back, header = read(folder), checkpoint_header(folder, DIGEST)
-    assert (back.step, back.seconds) == (header.step, header.seconds) == (12, 6.0)
+    assert (back.step, back.spent.seconds) == (header.step, header.spent.seconds) == (12, 6.0)
     sizes = [leaf.size for leaf in jax.tree.leaves(eqx.filter(back.state.model, eqx.is_array))]
     assert 10 < header.parameters <= sum(sizes)
     assert eqx.tree_equal(back.state, state_of(12))

@@ -77,3 +77,16 @@ def test_chains_that_have_not_moved_yet():
     assert about_motion(data(0.3, (8, 3)), series, NAMES, 100, "do") != []
     single = {name: values[:, :1] for name, values in series.items()}
     assert about_motion(data(0.3, (8, 1)), single, NAMES, 1, "do") == []
+
+
+def test_short_chains_are_said_to_be_short():
+    """Many chains of few tau_int: together they are long enough, each by itself is not."""
+    sentences = {}
+    for samples in (60, 1000):
+        series = {"m": ar1(1, 64, samples), "chi2": ar1(2, 64, samples, 0.1)}
+        results = {name: gamma_method(values) for name, values in series.items()}
+        found = about_convergence(data(0.8, (64, samples)), series, SLOW, results, ODD)
+        sentences[samples] = [doubt.sentence for doubt in found]
+    (sentence,) = [each for each in sentences[60] if each.startswith("each chain is short")]
+    assert "m (" in sentence and "chi2" not in sentence
+    assert not any("short" in each for each in sentences[1000])

@@ -21,7 +21,9 @@ def configuration(n_samples, **more):
     return config_from({"theory": theory, "chains": [chain, other]})
 
 
-@pytest.mark.parametrize("every", [2, 5, 10, 20, 0])
+@pytest.mark.parametrize(
+    "every", [5, 0, *(pytest.param(n, marks=pytest.mark.slow) for n in (2, 10, 20))]
+)
 def test_as_if_asked_for_at_once(tmp_path, every):
     """Cut in the middle of segments, and between stored configurations."""
     storage = {"configurations_every": every, "segment": 10}

@@ -38,7 +38,7 @@ def test_the_weights_of_a_wide_net_count(monkeypatch):
     monkeypatch.setattr("latflow.runs._memory.machine_memory", lambda: 8 * GIB)
     dense = ['model.flow.0.net={kind="dense", hidden=[65536, 65536]}']
     with pytest.raises(ConfigError) as caught:
-        load_config("quickstart", dense)
+        load_config("hopping-L8", dense)
     assert caught.value.key in ("model.flow", "training.batch")
 
 

@@ -57,7 +57,8 @@ def chains_of(settings, lattice, batch=16):
     return prior, chains
 
 
-@pytest.mark.parametrize("kernel", ["cluster", pytest.param("hmc", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", ["cluster", "hmc"])
 def test_weights_give_the_ratio_of_two_known_partition_functions(kernel):
     """L = 2: log Z by quadrature over log Z' of the free field. 4 errors, false alarm 6e-5."""
     lattice = Lattice((2, 2))
@@ -113,7 +114,8 @@ def test_a_pool_is_due_when_it_is_used_up():
         assert [chains.steps_left(step) for step in (0, steps - 1, steps)] == [steps, 1, steps]
 
 
-@pytest.mark.parametrize("kind", [pytest.param("ensemble", marks=pytest.mark.slow), "interleaved"])
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["ensemble", "interleaved"])
 def test_a_run_in_pieces_is_the_run_in_one_piece(kind, tmp_path):
     """To the last bit, with pools that fall on checkpoints and between them."""
     whole = RunFolder.create(tmp_path / "whole", config_of(kind))
@@ -136,6 +138,7 @@ def test_a_run_in_pieces_is_the_run_in_one_piece(kind, tmp_path):
     assert np.isfinite(summary["log_z_ratio"]["value"])
 
 
+@pytest.mark.slow
 def test_recycling_and_correlations_are_not_silent(tmp_path):
     config = config_of("ensemble", {"reuse": 4.0, "thin": 1}, {"steps": 4})
     folder = RunFolder.create(tmp_path / "run", config)
@@ -155,6 +158,7 @@ def test_what_cannot_work_is_refused_before_any_work():
         check_buildable(config_from(odd))
 
 
+@pytest.mark.slow
 def test_stages_on_a_smaller_lattice_have_chains_of_their_own(tmp_path):
     stage = {"shape": [4, 2], "steps": 4, "evaluation_samples": 32}
     config = config_of("ensemble", training={"steps": 4, "stages": [stage]})

@@ -15,7 +15,7 @@ from latflow.runs.store import append_metrics, checkpoint_paths, locked
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
-    "break_even",
+    "cpu_seconds", "warm_up_cpu_seconds", "cpu_seconds_per_sample", "cost_warnings", "break_even",
 }  # fmt: skip
 
 
@@ -46,6 +46,11 @@ def without_times(summary):
     return summary
 
 
+def assert_same_arrays(one, other):
+    assert one.keys() == other.keys()
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
 def assert_same_run(one, other):
     """Everything but times is equal to the last bit."""
     for name in ("training/metrics.jsonl", "config.toml"):
@@ -63,8 +68,11 @@ def assert_same_run(one, other):
             (a.infos, b.infos),
             (a.configurations, b.configurations),
         ):
-            assert part.keys() == same.keys()
-            assert all(np.array_equal(part[key], same[key]) for key in part)
+            assert_same_arrays(part, same)
+        # A warm-up that was lost is not missed, nor done again.
+        if a.warm_up.n_points and b.warm_up.n_points:
+            assert_same_arrays(a.warm_up.series, b.warm_up.series)
+            assert_same_arrays(a.warm_up.infos, b.warm_up.infos)
     assert without_times(one.summary()) == without_times(other.summary())
 
 
@@ -74,6 +82,7 @@ def test_stopped_runs_end_bit_identical(tmp_path, tiny_config, finished, pieces)
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     run_in_pieces(folder, pieces)
     assert_same_run(folder, finished[0])
+    assert folder.chain("hmc").warm_up.n_points == 20
 
 
 def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, finished):

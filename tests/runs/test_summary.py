@@ -52,6 +52,56 @@ def test_the_contract(finished):
     assert hmc["observables"]["m"]["pull"] == hmc["reference"]["m"]["pull"]
 
 
+def test_vectors_come_with_their_covariance(finished):
+    """C(t) of the summary is that of the samples, folded, and its errors hang together."""
+    folder, summary = finished
+    for name in ("flow", "hmc"):
+        vectors = summary["chains"][name]["vectors"]
+        assert set(vectors) == {"two_point", "effective_mass"}
+        entry = vectors["two_point"]
+        assert entry["axis"] == ["t"] and entry["at"] == [[0], [1], [2]]
+        two_point = folder.chain(name).measurements["two_point"]
+        assert entry["value"][1] == pytest.approx(two_point[..., [1, 3]].mean())
+        if entry.get("in_doubt"):
+            assert entry["covariance"] is None and entry["error"] is None
+            continue
+        covariance = np.array(entry["covariance"])
+        assert np.array_equal(covariance, covariance.T)
+        assert np.linalg.eigvalsh(covariance).min() > -1e-12 * covariance.max()
+        np.testing.assert_allclose(np.sqrt(np.diag(covariance)), entry["error"])
+        assert entry["n_bins"] > 3
+    assert not summary["chains"]["hmc"]["vectors"]["two_point"].get("in_doubt")
+    masses = summary["chains"]["hmc"]["vectors"]["effective_mass"]
+    assert masses["at"] == [[1], [2]]
+
+
+def test_the_warm_up_has_a_history(finished):
+    """Slow series of every transition, all chains, and what the kernel reported on the way."""
+    folder, _ = finished
+    for name in ("flow", "hmc"):
+        data = folder.chain(name)
+        history = data.warm_up
+        assert (history.every, history.n_points) == (1, 20)
+        assert set(history.series) == {"m", "chi2", "ising_energy"}
+        assert set(history.infos) == set(data.infos)
+        for array in (*history.series.values(), *history.infos.values()):
+            assert array.shape == (4, 20) and array.dtype == np.float32
+        # A different point each, and none of them a sample.
+        assert len(np.unique(history.series["m"])) > 4
+        np.testing.assert_allclose(history.series["chi2"], history.series["m"] ** 2, rtol=1e-5)
+
+
+def test_processor_time_stands_beside_that_of_the_clock(finished):
+    folder, summary = finished
+    assert summary["training"]["cpu_seconds"] > 0
+    assert summary["training"]["seconds_before"] == 0
+    for name in ("flow", "hmc"):
+        chain, data = summary["chains"][name], folder.chain(name)
+        assert chain["cpu_seconds"] == data.cpu_seconds > 0
+        assert chain["warm_up_cpu_seconds"] > 0 and chain["cpu_seconds_per_sample"] > 0
+        assert data.device == "cpu" and isinstance(chain["cost_warnings"], list)
+
+
 def test_the_folder_reads_back_what_was_run(finished):
     folder, _ = finished
     assert folder.chain_names() == ("flow", "hmc")
@@ -121,4 +171,7 @@ def test_every_key_of_a_summary_is_documented(finished):
         keys |= set(chain["observables"]["chi2"]) | set(chain["reference"]["m"])
     keys |= set(summary["break_even"]) | set(summary["break_even"]["flow"])
     keys |= set(summary["reference"]["m"])
-    assert {key for key in keys if key not in documented} <= {"observables", "reference"}
+    vectors = summary["chains"]["hmc"]["vectors"]
+    keys |= set(vectors) | set(vectors["two_point"])
+    with_names = {"observables", "reference", "vectors"}
+    assert {key for key in keys if key not in documented} <= with_names

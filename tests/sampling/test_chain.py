@@ -154,7 +154,7 @@ def test_warm_up_is_its_rounds_and_tunes_between_them():
     states = start_chains(kernel, 1, "a", 4, "hot")
     whole = warm_up(kernel, states, 1, "a", 30, 3)
     for number in range(3):
-        kernel, states, infos = warm_up_round(kernel, states, 1, "a", 30, number, 3)
+        kernel, states, infos, _ = warm_up_round(kernel, states, 1, "a", 30, number, 3)
         assert 0 < infos["acceptance"] <= 1
     assert_equal(whole, (kernel, states))
     assert float(kernel.width) > 0.2

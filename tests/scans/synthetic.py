@@ -30,6 +30,7 @@ def point(kernel: str, extent: int, tau: dict[str, float], **changes) -> PointRe
         "tau_int": tau_int,
         "tau_int_at_least": {},
         "seconds_per_step": 1e-5,
+        "cpu_seconds_per_step": 2e-5,
         "cost": cost,
         "training_seconds": 0.0,
         "cost_with_training": cost,

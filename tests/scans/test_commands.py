@@ -9,6 +9,7 @@ from latflow.analysis import Estimate
 from latflow.cli._errors import run_command
 from latflow.cli._signals import StopSignals
 from latflow.reproduce import RECIPES, LedgerEntry, PublishedValue, Recipe, _reproduce
+from latflow.scans import line_names, load_scan
 
 TINY = """
 seed = 3
@@ -66,6 +67,26 @@ def test_mistakes_end_with_one_line_that_names_the_key(latflow, tmp_path, argume
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
 
 
+@pytest.mark.parametrize("line", line_names())
+def test_a_commented_file_is_the_line(latflow, tmp_path, line):
+    code, out, err = latflow("scan", "init", line)
+    assert (code, err) == (0, "")
+    assert "# relative error of the largest autocorrelation time" in out
+    (tmp_path / "mine.toml").write_text(out)
+    mine = load_scan(tmp_path / "mine.toml")
+    assert mine.model_dump(exclude={"line"}) == load_scan(line).model_dump(exclude={"line"})
+
+
+def test_a_scan_is_checked_without_being_run(latflow, tmp_path):
+    code, out, err = latflow("scan", "validate", "tiny.toml")
+    assert (code, err) == (0, "")
+    assert out == "tiny.toml: valid; 1 runs; ensembles: A; kernels: hmc\n"
+    code, out, err = latflow("scan", "validate", "tiny.toml", "--set", "kernels.hmc.stepz=3")
+    assert (code, out) == (2, "")
+    assert err.startswith("latflow: error: kernels.hmc.stepz: unknown key (did you mean steps?)")
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.toml"]
+
+
 def test_stopped_by_a_signal_and_gone_on_with(latflow, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(StopSignals, "requested", lambda self: True)
@@ -79,6 +100,8 @@ def test_stopped_by_a_signal_and_gone_on_with(latflow, tmp_path, monkeypatch):
     code, out, err = latflow("scan", "tiny.toml")
     assert code == 0
     assert "A         hmc" in out and "warning: A, hmc: " in out
+    # One lattice has no exponent: no table without rows.
+    assert "no fits" in out and "χ²/dof" not in out
 
 
 def test_the_list_of_recipes(latflow):

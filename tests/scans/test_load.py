@@ -145,8 +145,8 @@ def test_no_two_points_share_random_numbers():
             "",
             'two [[kernels]] are called "hmc"',
         ),
-        ({"ensembles": [{"name": "A"}]}, "ensembles.0.theory", "missing"),
-        ({"ensembles": [{**ENSEMBLE, "x": 1}]}, "ensembles.0.x", "allowed: name, theory"),
+        ({"ensembles": [{"name": "A"}]}, "ensembles.A.theory", "missing"),
+        ({"ensembles": [{**ENSEMBLE, "x": 1}]}, "ensembles.A.x", "allowed: name, theory"),
     ],
 )
 def test_mistakes_in_the_settings(raw, key, says):

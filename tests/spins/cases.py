@@ -1,6 +1,5 @@
 """How a chain of spins is compared with an exact answer, and quick compilation."""
 
-import jax
 import numpy as np
 
 from latflow.analysis import gamma_method
@@ -9,11 +8,6 @@ from latflow.sampling import run_segment, start_chains
 
 SIGMAS = 3.5
 THERMALISATION = 100
-
-
-def quick_jit(function):
-    """Compiled without expensive optimisations: these tests compile far longer than they run."""
-    return jax.jit(function, compiler_options={"xla_backend_optimization_level": 0})
 
 
 def chain(kernel, samples, *, chains=512, seed=1, thin=1, measure=None):

@@ -11,7 +11,9 @@ from latflow.kernels import HMC
 from latflow.lattice import Lattice
 from latflow.theories import CPModel, ONModel
 
-from .cases import SIGMAS, chain, quick_jit
+from .cases import SIGMAS, chain
+
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 THEORIES = {
     "O(2)": ONModel(Lattice((4, 3)), n=2, beta=1.1),
@@ -35,7 +37,7 @@ def test_energy_violations_have_the_order_of_the_integrator(name, integrator, or
     theory = THEORIES[name]
     integrate = INTEGRATORS[integrator]()
     assert integrate.order == order
-    coarse, fine = quick_jit(lambda: violation_of(theory, integrate))()
+    coarse, fine = jax.jit(lambda: violation_of(theory, integrate))()
     assert 0.85 * 2**order < coarse / fine < 1.15 * 2**order
 
 
@@ -55,7 +57,7 @@ def test_trajectories_are_reversible_in_double_precision(name, tolerance):
     theory = THEORIES[name]
     integrate = INTEGRATORS["leapfrog"]()
 
-    @quick_jit
+    @jax.jit
     def there_and_back():
         kinetic, field, momentum = start(theory)
         step = jnp.asarray(0.05)

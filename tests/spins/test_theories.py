@@ -17,7 +17,7 @@ from latflow.observables import Measurement
 from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
 from latflow.theories import CPModel, CPSettings, ONModel, ONSettings, Phi4
 
-from .cases import quick_jit
+pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
 def unitary(n, seed, real=False):
@@ -118,7 +118,7 @@ def test_spin_actions_are_what_they_say(shape):
 
 def measured(theory, field):
     """Everything that is invariant: observables and the action."""
-    return quick_jit(lambda field: Measurement(theory)(field))(field)
+    return jax.jit(lambda field: Measurement(theory)(field))(field)
 
 
 def assert_equal(found, expected):

@@ -12,9 +12,7 @@ from latflow.errors import FieldError
 from latflow.fields import ComplexUnitVectors, UnitVectors, inner_product, scaled
 from latflow.lattice import Lattice
 
-from .cases import quick_jit
-
-pytestmark = pytest.mark.usefixtures("strict_promotion")
+pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
 
 SPACES = {
     "R^2": UnitVectors(Lattice((3, 2)), 2),
@@ -64,7 +62,7 @@ def test_random_fields_are_uniform_on_the_spheres(space):
 
 @pytest.mark.parametrize("scale", [1e-9, 3e-3, 20.0])
 def test_motion_is_along_great_circles_and_back(space, scale):
-    @quick_jit
+    @jax.jit
     def motion():
         field, (velocity,) = tangents(space, 1)
         velocity = scaled(everywhere(scale, field), velocity)
@@ -89,7 +87,7 @@ def test_motion_is_along_great_circles_and_back(space, scale):
 def test_motion_has_the_velocity_that_transport_says(space):
     """Also the acceleration points to the centre: x'' = -|v|^2 x."""
 
-    @quick_jit
+    @jax.jit
     def motion():
         field, (velocity,) = tangents(space, 1)
 
@@ -112,7 +110,7 @@ def test_motion_has_the_velocity_that_transport_says(space):
 
 
 def test_transport_keeps_lengths_and_angles(space):
-    @quick_jit
+    @jax.jit
     def transports():
         field, (velocity, a, b) = tangents(space, 3)
         moved = space.move(field, velocity)
@@ -133,7 +131,7 @@ def test_transport_keeps_lengths_and_angles(space):
 def test_standing_still_is_smooth(space):
     """Velocity zero moves nothing, and derivatives there are those of a great circle."""
 
-    @quick_jit
+    @jax.jit
     def still():
         field, (velocity,) = tangents(space, 1)
         zero = jnp.zeros_like(velocity)
@@ -158,7 +156,7 @@ def test_standing_still_is_smooth(space):
 def test_projection_finds_the_nearest_field(space):
     """What is taken away is perpendicular to the spheres."""
 
-    @quick_jit
+    @jax.jit
     def projected():
         field, (velocity,) = tangents(space, 1)
         off = scaled(everywhere(1.3, field), field) + scaled(everywhere(0.2, field), velocity)

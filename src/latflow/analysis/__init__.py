@@ -4,7 +4,14 @@ from latflow.analysis._bennett import log_z_along as log_z_along
 from latflow.analysis._bennett import log_z_difference as log_z_difference
 from latflow.analysis._correlator import correlator as correlator
 from latflow.analysis._correlator import effective_mass as effective_mass
+from latflow.analysis._correlator import folded as folded
+from latflow.analysis._correlator import folded_masses as folded_masses
+from latflow.analysis._correlator import folded_masses_gradient as folded_masses_gradient
 from latflow.analysis._correlator import mean_effective_mass as mean_effective_mass
+from latflow.analysis._covariance import VectorFunction as VectorFunction
+from latflow.analysis._covariance import VectorGradient as VectorGradient
+from latflow.analysis._covariance import VectorResult as VectorResult
+from latflow.analysis._covariance import vector_of_means as vector_of_means
 from latflow.analysis._derived import derived_quantity as derived_quantity
 from latflow.analysis._diagnostics import ChainAgreement as ChainAgreement
 from latflow.analysis._diagnostics import SignBalance as SignBalance

@@ -55,6 +55,36 @@ def mean_effective_mass(
     )
 
 
+def folded(two_point: Float[np.ndarray, "*rest time"]) -> Float[np.ndarray, "*rest half"]:
+    """[C(t) + C(T − t)]/2 for t = 0…T//2: all that a periodic correlator has to say."""
+    both = (two_point + np.roll(two_point[..., ::-1], 1, axis=-1)) / 2
+    return both[..., : two_point.shape[-1] // 2 + 1]
+
+
+def folded_masses(c: Float[np.ndarray, " half"], extent: int) -> Float[np.ndarray, " times"]:
+    """m_eff(t), t = 1…T//2, of a folded correlator; NaN outside the domain.
+
+    Args:
+        c: C(t) for t = 0…T//2.
+        extent: T.
+    """
+    return masses_of_correlator(c[_distance(extent)])[: extent // 2]
+
+
+def folded_masses_gradient(
+    c: Float[np.ndarray, " half"], extent: int
+) -> Float[np.ndarray, "times half"]:
+    """∂m_eff(t)/∂C(t') of :func:`folded_masses`."""
+    unfold = np.eye(c.size)[_distance(extent)]
+    return masses_gradient(c[_distance(extent)])[: extent // 2] @ unfold
+
+
+def _distance(extent: int) -> np.ndarray:
+    """min(t, T − t) for t = 0…T−1."""
+    t = np.arange(extent)
+    return np.minimum(t, extent - t)
+
+
 def check_two_point(two_point: TwoPointSeries) -> None:
     """Refuse what has no effective mass."""
     if two_point.ndim != 3 or two_point.shape[2] < 2:

@@ -16,3 +16,5 @@ from latflow.annealing._protocol import of_even_variance as of_even_variance
 from latflow.annealing._protocol import power_protocol as power_protocol
 from latflow.annealing._settings import AnnealingSettings as AnnealingSettings
 from latflow.annealing._settings import BackwardSettings as BackwardSettings
+from latflow.annealing._settings import DriftSettings as DriftSettings
+from latflow.annealing._transport import Transported as Transported

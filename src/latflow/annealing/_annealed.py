@@ -250,7 +250,8 @@ class Annealed(Proposer):
     def details(self, theory: Theory, key: Key[Array, ""]) -> dict[str, Array]:
         """``work`` of the levels of a proposal with this key, ``acceptance`` between them."""
         trajectory = self.forward(theory, key)
-        return {"work": trajectory.work, "acceptance": trajectory.acceptance}
+        found = {"work": trajectory.work, "acceptance": trajectory.acceptance}
+        return {name: values for name, values in found.items() if values.size}
 
     def log_weight_back(self, theory: Theory, field: Field, key: Key[Array, ""]) -> LogWeight:
         """Minus the work of a way that ends at a configuration of the target, by going back."""

@@ -174,7 +174,8 @@ class Population(Proposer):
         """``work``, ``ess`` and ``acceptance`` level by level of a proposal with this key."""
         key_passage, _ = random.split(key, 2)
         passage = self.forward(theory, key_passage)
-        return {"work": passage.work, "ess": passage.ess, "acceptance": passage.acceptance}
+        found = {"work": passage.work, "ess": passage.ess, "acceptance": passage.acceptance}
+        return {name: values for name, values in found.items() if values.size}
 
     def prepared(self, theory: Theory, key: Key[Array, ""]) -> "Population":
         """With the levels of one particle prepared."""

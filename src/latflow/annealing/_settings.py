@@ -11,8 +11,17 @@ from latflow.annealing._annealed import Annealed, stacked
 from latflow.annealing._path import Geometric, OfCouplings
 from latflow.annealing._population import Population
 from latflow.annealing._protocol import Protocol, power_protocol
+from latflow.annealing._transport import Transported
 from latflow.errors import ConfigError
-from latflow.flows import Chain, Flow, FlowSettings, known_flows
+from latflow.fields import FieldSpace
+from latflow.flows import (
+    Chain,
+    Continuous,
+    ContinuousSettings,
+    Flow,
+    FlowSettings,
+    known_flows,
+)
 from latflow.kernels import CLASSICAL_KERNELS, HMCSettings, KernelSettings
 from latflow.models import Model, Proposer
 from latflow.parts import registered
@@ -37,6 +46,42 @@ class BackwardSettings(PoolSettings):
     pool: int = Field(
         1024, ge=2, le=10**8, description="configurations to go back from; a multiple of chains"
     )
+
+
+class DriftSettings(Settings):
+    """A vector field that carries real scalar fields from theory to theory, under diffusion."""
+
+    channels: int = Field(
+        4, ge=1, le=256, description="odd functions of the field, each with a kernel of its own"
+    )
+    harmonics: int = Field(6, ge=1, le=64, description="sines that every function is a sum of")
+    times: int = Field(
+        4, ge=1, le=64, description="cosines of time that kernels and functions are sums of"
+    )
+    reach: float = Field(
+        3.0,
+        gt=0,
+        description="field at which the longest sine comes back to zero, at the start of training",
+    )
+    diffusion: float = Field(
+        1.0, gt=0, le=1e6, description="of the noise, on the scale of a way that takes the time 1"
+    )
+
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Continuous:
+        """The vector field, zero at its start.
+
+        Raises:
+            ConfigError: the fields are no real scalars.
+        """
+        settings = ContinuousSettings(
+            channels=self.channels, harmonics=self.harmonics, times=self.times, reach=self.reach
+        )
+        try:
+            return settings.build(space, key)
+        except ConfigError as error:
+            raise ConfigError(
+                "model.annealing.drift", f"a drift is of real scalars: {error.message}"
+            ) from None
 
 
 class AnnealingSettings(Settings):
@@ -90,6 +135,11 @@ class AnnealingSettings(Settings):
         le=1,
         description="effective sample size of the particles below which they are resampled",
     )
+    drift: DriftSettings | None = Field(
+        None,
+        description="learnt transport instead of Markov steps and flows: a Langevin equation with "
+        "a trained vector field, in so many steps as there are levels; for real scalar fields",
+    )
     backward: BackwardSettings | None = Field(
         None,
         description="anneal configurations of the target back as well, after training: log Z of "
@@ -121,6 +171,17 @@ class AnnealingSettings(Settings):
             raise ValueError("backward needs particles = 1: a population has no way back")
         return self
 
+    @model_validator(mode="after")
+    def _a_drift_goes_alone(self):
+        if self.drift is None:
+            return self
+        if self.layer or self.particles > 1 or self.moves > 1 or self.protocol != "even":
+            raise ValueError(
+                "drift goes without layer, particles, moves and protocol: its steps are as long "
+                "as each other, and nothing else moves the field"
+            )
+        return self
+
     def build(self, base: Model, start: Theory | None, key: Key[Array, ""]) -> Proposer:
         """What proposes.
 
@@ -132,9 +193,13 @@ class AnnealingSettings(Settings):
         Raises:
             ConfigError: a flow cannot live on the space.
         """
+        path = Geometric() if start is None else OfCouplings(start)
+        if self.drift is not None:
+            drift = self.drift.build(base.space, key)
+            return Transported(base, path, drift, self.levels, self.drift.diffusion)
         annealed = Annealed(
             base,
-            Geometric() if start is None else OfCouplings(start),
+            path,
             self._protocol(),
             self.kernel,
             self.moves,

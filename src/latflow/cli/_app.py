@@ -11,7 +11,7 @@ from latflow.cli._cost_text import cost_lines
 from latflow.cli._extend import extend
 from latflow.cli._options import TimeLimit
 from latflow.cli._reproduce import reproduce
-from latflow.cli._scan import scan
+from latflow.cli._scan import scan_app
 from latflow.cli._signals import StopSignals, seconds_in
 from latflow.cli._text import say
 from latflow.cli._watch import watch as watch_run
@@ -261,5 +261,5 @@ app.command(epilog="Example: **latflow configuration lattice.ildg**")(configurat
 app.command(epilog="Example: **latflow derivative runs/mine --coupling kappa**")(derivative)
 app.command(epilog="Example: **latflow regenerate runs/mine --pack ensemble.h5**")(regenerate)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
-app.command(epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**")(scan)
+app.add_typer(scan_app, name="scan")
 app.command(epilog="Example: **latflow reproduce albandea2023-hmc --quick**")(reproduce)

@@ -1,13 +1,14 @@
-"""``latflow scan``: critical slowing down along a line of theories."""
+"""``latflow scan``: critical slowing down along a line of theories, and the files that say so."""
 
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from latflow.cli._crash import working_in
 from latflow.cli._options import TimeLimit
@@ -26,7 +27,34 @@ if TYPE_CHECKING:
 # The first columns of a table say what a row is about.
 _NAMES = 2
 
+
+class _RunsByDefault(TyperGroup):
+    """``latflow scan hopping`` is ``latflow scan run hopping``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put the command that is meant in front, where none is named."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["run", *args]
+        return super().parse_args(ctx, args)
+
+
+scan_app = typer.Typer(
+    cls=_RunsByDefault,
+    help="Autocorrelation times of many kernels along a line of theories, with fits and figures.",
+    epilog="Example: **latflow scan hopping --quick --out runs/slowing-down**, which is "
+    "**latflow scan run hopping ...**; **latflow scan run --help** lists its options.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
 Quick = Annotated[bool, typer.Option("--quick", help="Autocorrelation times to 8 %, in minutes.")]
+Kernels = Annotated[
+    str | None,
+    typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster."),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in target_error=0.05."),
+]
 Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="DIR", help="Folder; one that is there is gone on with."),
@@ -36,22 +64,17 @@ Json = Annotated[bool, typer.Option("--json", help="Print the JSON result, and n
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
+@scan_app.command("run", epilog="Example: **latflow scan hopping --kernels hmc,cluster**")
 def scan(
     source: Annotated[
         str | None,
         typer.Argument(metavar="SCAN.toml|LINE", help="TOML file or line; --list shows lines."),
     ] = None,
     show: Annotated[bool, typer.Option("--list", help="List the built-in lines.")] = False,
-    kernels: Annotated[
-        str | None,
-        typer.Option("--kernels", metavar="NAMES", help="Only these, as in hmc,cluster."),
-    ] = None,
+    kernels: Kernels = None,
     out: Out = None,
     quick: Quick = False,
-    changes: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, as in target_error=0.05."),
-    ] = None,
+    changes: Changes = None,
     seed: Seed = None,
     time_limit: TimeLimit = None,
     json: Json = False,
@@ -71,8 +94,7 @@ def scan(
         return
     if source is None:
         raise ConfigError("scan", f"give a TOML file or a line: {', '.join(line_names())}")
-    names = None if kernels is None else [name.strip() for name in kernels.split(",")]
-    settings = load_scan(source, changes or [], names, quick, seed)
+    settings = load_scan(source, changes or [], named_kernels(kernels), quick, seed)
     folder = out or default_folder("scan", Path(source).stem, quick)
     working_in(folder)
     limit = seconds_in(time_limit)
@@ -85,6 +107,39 @@ def scan(
     print_scan(result, folder, json, quiet)
 
 
+@scan_app.command("init", epilog="Example: **latflow scan init hopping > my.toml**")
+def init_scan(
+    line: Annotated[str, typer.Argument(metavar="LINE", help="Where to start.")] = "hopping",
+) -> None:
+    """Print a commented file of a scan, its ensembles and kernels written out."""
+    wake_jax()
+    from latflow.scans import commented_scan
+
+    typer.echo(commented_scan(line), nl=False)
+
+
+@scan_app.command("validate", epilog="Example: **latflow scan validate my.toml**")
+def validate_scan(
+    source: Annotated[str, typer.Argument(metavar="SCAN.toml|LINE", help="TOML file or line.")],
+    kernels: Kernels = None,
+    changes: Changes = None,
+) -> None:
+    """Check a scan without running it: every ensemble with every kernel is built."""
+    wake_jax()
+    from latflow.scans import check_scan, load_scan
+
+    settings = load_scan(source, changes or [], named_kernels(kernels))
+    points = check_scan(settings)
+    ensembles = ", ".join(ensemble.name for ensemble in settings.ensembles)
+    names = ", ".join(kernel["name"] for kernel in settings.kernels)
+    say(f"{source}: valid; {len(points)} runs; ensembles: {ensembles}; kernels: {names}")
+
+
+def named_kernels(text: str | None) -> list[str] | None:
+    """The names in ``hmc,cluster``; all where nothing is given."""
+    return None if text is None else [name.strip() for name in text.split(",")]
+
+
 def print_scan(result: "ScanResult", folder: Path, json: bool, quiet: bool) -> None:
     """The tables and warnings of a scan, or its JSON, on standard output."""
     if json:
@@ -95,7 +150,10 @@ def print_scan(result: "ScanResult", folder: Path, json: bool, quiet: bool) -> N
         from latflow.scans import point_table, scaling_table
 
         print_table(point_table(result.points))
-        print_table(scaling_table(result.points, result.scalings))
+        if result.scalings:
+            print_table(scaling_table(result.points, result.scalings))
+        else:
+            say("no fits: these take two lattices of different size, or more")
         for point in result.points:
             for warning in point.warnings:
                 say(f"warning: {point.ensemble}, {point.kernel}: {warning}")

@@ -56,7 +56,7 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     if training is not None:
         lines += [line for stage in training.get("stages", ()) for line in _stage(stage)]
         lines.append(
-            f"training: {training['steps']} steps in {training['seconds']:.1f} s, "
+            f"training: {training['steps']} steps in {_time(training)}{_before(training)}, "
             f"{_number_or_unknown('ESS', training, 'ess')}"
         )
         lines += _doubts(training)
@@ -73,9 +73,10 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     for name, content in summary["chains"].items():
         lines.append(
             f"{name}: {content['n_chains']} x {content['n_samples']} samples in "
-            f"{content['seconds']:.1f} s, acceptance {content['acceptance']:.3f}"
+            f"{_time(content)}, acceptance {content['acceptance']:.3f}"
         )
-        lines += [f"  warning: {warning}" for warning in content["warnings"]]
+        warnings = [*content["warnings"], *content.get("cost_warnings", ())]
+        lines += [f"  warning: {warning}" for warning in warnings]
     even = summary.get("break_even")
     if even is not None:
         lines.append(
@@ -95,6 +96,18 @@ def _stage(stage: Mapping[str, Any]) -> list[str]:
     )
     steps = f"{stage['steps']} steps in {stage['seconds']:.1f} s"
     return [f"stage {shape}{couplings}: {steps}, {numbers}", *_doubts(stage)]
+
+
+def _time(content: Mapping[str, Any]) -> str:
+    """Time on the clock, and of the processors where that is known."""
+    cpu = content.get("cpu_seconds")
+    return f"{content['seconds']:.1f} s" + ("" if cpu is None else f" (CPU {cpu:.1f} s)")
+
+
+def _before(training: Mapping[str, Any]) -> str:
+    """How much of the training's time went into what it was built on."""
+    before = training.get("seconds_before")
+    return f", {before:.1f} s of them in the runs that it builds on" if before else ""
 
 
 def _doubts(training: Mapping[str, Any]) -> list[str]:

@@ -11,6 +11,9 @@ from latflow.flows._checkerboard import Checkerboard as Checkerboard
 from latflow.flows._combined import Chain as Chain
 from latflow.flows._combined import Identity as Identity
 from latflow.flows._combined import Invert as Invert
+from latflow.flows._conditional import Conditional as Conditional
+from latflow.flows._conditional import CouplingLine as CouplingLine
+from latflow.flows._conditional import require_linear as require_linear
 from latflow.flows._coupling import Coupling as Coupling
 from latflow.flows._coupling import CouplingSettings as CouplingSettings
 from latflow.flows._flow import Flow as Flow
@@ -40,6 +43,8 @@ from latflow.flows.elimination import ExactOddSites as ExactOddSites
 from latflow.flows.elimination import ExactOddSitesSettings as ExactOddSitesSettings
 from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
+from latflow.flows.gauge import GradientFlow as GradientFlow
+from latflow.flows.gauge import GradientFlowSettings as GradientFlowSettings
 from latflow.flows.gauge import LinkCoupling as LinkCoupling
 from latflow.flows.gauge import LinkCouplingSettings as LinkCouplingSettings
 from latflow.flows.gauge import PlaquetteSpectral as PlaquetteSpectral
@@ -60,6 +65,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     LinkCouplingSettings,
     PlaquetteSplineSettings,
     PlaquetteSpectralSettings,
+    GradientFlowSettings,
 )
 """Those that come with latflow."""
 

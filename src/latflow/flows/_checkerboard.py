@@ -5,13 +5,12 @@ import jax.numpy as jnp
 import numpy as np
 
 from latflow.errors import ConfigError
-from latflow.fields import RealScalar, ScalarField
-from latflow.flows._mask import Channels, Mask, Passive
+from latflow.fields import ScalarField
+from latflow.flows._mask import Channels, Passive, ScalarMask
 from latflow.flows._permute import PermutationTable, permute
-from latflow.lattice import Lattice
 
 
-class Checkerboard(Mask):
+class Checkerboard(ScalarMask):
     """The active and the frozen half of a lattice with even extents, for real scalars.
 
     Half fields are vectors over the sites of one sublattice, in row-major order.
@@ -24,7 +23,6 @@ class Checkerboard(Mask):
         ConfigError: an extent is odd.
     """
 
-    space: RealScalar
     active_is_odd: bool = eqx.field(static=True)
 
     def __check_init__(self):
@@ -35,24 +33,9 @@ class Checkerboard(Mask):
             )
 
     @property
-    def lattice(self) -> Lattice:
-        """That of the space."""
-        return self.space.lattice
-
-    @property
     def symmetries(self) -> frozenset[str]:
         """The sign, and translations that keep even sites even."""
         return frozenset({"z2", "even-translation"})
-
-    @property
-    def active_channels(self) -> int:
-        """One real number for each site."""
-        return 1
-
-    @property
-    def frozen_channels(self) -> int:
-        """One real number for each site."""
-        return 1
 
     @property
     def active_sites(self) -> np.ndarray:

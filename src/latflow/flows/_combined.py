@@ -61,6 +61,11 @@ class Chain(Flow):
         return self.flows[0].space
 
     @property
+    def parts(self) -> tuple[Flow, ...]:
+        """Its flows."""
+        return self.flows
+
+    @property
     def symmetries(self) -> frozenset[str]:
         """What all parts have in common; a translation contains its even steps."""
         return frozenset.intersection(*(closure(flow.symmetries) for flow in self.flows))

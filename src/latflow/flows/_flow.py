@@ -91,6 +91,25 @@ class Flow(eqx.Module):
         """
         return on_lattice(self, lattice)
 
+    @property
+    def parts(self) -> tuple["Flow", ...]:
+        """The flows that it does one after the other; itself where it is one."""
+        return (self,)
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether one set of parameters serves a range of couplings: :meth:`at_random`."""
+        return False
+
+    def at_random(self, theory: Any, key: Key[Array, ""]) -> tuple["Flow", Any]:
+        """The flow at couplings drawn from its range, and a theory with these; as it is without.
+
+        Args:
+            theory: what the other one shall be like.
+            key: of the draw.
+        """
+        return self, theory
+
     def aimed_at(self, theory: Any) -> "Flow":
         """The same flow, with what it takes from the theory whose fields it shall make.
 

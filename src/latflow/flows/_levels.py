@@ -13,8 +13,8 @@ import numpy as np
 from jaxtyping import Bool
 
 from latflow.errors import ConfigError
-from latflow.fields import RealScalar, ScalarField
-from latflow.flows._mask import Channels, Mask, Passive
+from latflow.fields import ScalarField
+from latflow.flows._mask import Channels, Passive, ScalarMask
 from latflow.flows._permute import PermutationTable, permute
 from latflow.lattice import Lattice
 
@@ -71,7 +71,7 @@ def doublings_of(lattice: Lattice, level: int, steps: int) -> int:
     return doublings
 
 
-class LevelMask(Mask):
+class LevelMask(ScalarMask):
     """One level in two halves: the next coarser level, and the sites that it has not.
 
     All other sites of the lattice are passive. Halves are vectors in row-major order.
@@ -85,7 +85,6 @@ class LevelMask(Mask):
         ConfigError: the lattice does not have the next level.
     """
 
-    space: RealScalar
     level: int = eqx.field(static=True)
     active_is_finer: bool = eqx.field(static=True)
 
@@ -93,25 +92,10 @@ class LevelMask(Mask):
         require_level(self.lattice, self.level + 1)
 
     @property
-    def lattice(self) -> Lattice:
-        """That of the space."""
-        return self.space.lattice
-
-    @property
     def symmetries(self) -> frozenset[str]:
         """The sign; and even translations, unless the coarser level is too coarse for them."""
         finest = self.level < self.lattice.ndim
         return frozenset({"z2", *(["even-translation"] if finest else [])})
-
-    @property
-    def active_channels(self) -> int:
-        """One real number for each site."""
-        return 1
-
-    @property
-    def frozen_channels(self) -> int:
-        """One real number for each site."""
-        return 1
 
     @property
     def active_sites(self) -> np.ndarray:

@@ -6,8 +6,9 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Shaped
 
-from latflow.fields import Field, FieldSpace
+from latflow.fields import Field, FieldSpace, RealScalar
 from latflow.flows._permute import PermutationTable
+from latflow.lattice import Lattice
 
 Channels = tuple[Shaped[Array, " sites"], ...]
 Passive = tuple[Shaped[Array, " others"], ...]
@@ -74,3 +75,28 @@ class Mask(Surroundings):
     @abstractmethod
     def join(self, active: Channels, frozen: Channels, passive: Passive = ()) -> Field:
         """The field whose parts these are."""
+
+
+class ScalarMask(Mask):
+    """A mask of real scalars: both parts have one number for each of their sites.
+
+    Args:
+        space: of the fields.
+    """
+
+    space: RealScalar
+
+    @property
+    def lattice(self) -> Lattice:
+        """That of the space."""
+        return self.space.lattice
+
+    @property
+    def active_channels(self) -> int:
+        """One real number for each site."""
+        return 1
+
+    @property
+    def frozen_channels(self) -> int:
+        """One real number for each site."""
+        return 1

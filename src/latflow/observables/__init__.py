@@ -14,6 +14,7 @@ from latflow.observables._observable import OddSeries as OddSeries
 from latflow.observables._observable import Quantity as Quantity
 from latflow.observables._observable import SeriesByName as SeriesByName
 from latflow.observables._observable import SlowSeries as SlowSeries
+from latflow.observables._observable import VectorQuantity as VectorQuantity
 from latflow.observables._observable import known_by_principle as known_by_principle
 from latflow.observables.gauge import GAUGE_OBSERVABLES
 from latflow.observables.scalar import SCALAR_OBSERVABLES

@@ -9,7 +9,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, Float, PyTree, Shaped
 
-from latflow.analysis import GammaResult, KnownNumber
+from latflow.analysis import GammaResult, KnownNumber, VectorFunction, VectorGradient
 
 Measurements = dict[str, Float[Array, "..."]]
 SeriesByName = Mapping[str, Shaped[np.ndarray, "chains samples *rest"]]
@@ -99,6 +99,33 @@ class OddSeries:
 
 
 @dataclass(frozen=True)
+class VectorQuantity:
+    """Several results that belong together, so that their covariance matters to whoever fits them.
+
+    Attributes:
+        name: as in summaries.
+        html, tex, words: as of :class:`Quantity`, of any of the entries.
+        axis: names of what an entry stands at, such as ``("t",)``.
+        at: what each entry stands at, one whole number for every axis.
+        of: from all measured series to one of shape (chains, samples, primaries).
+        depends_on: results: where one of them is in doubt, so is this.
+        function, gradient: from the means of ``of`` to the entries; where they are these means,
+            neither is given.
+    """
+
+    name: str
+    html: str
+    tex: str
+    words: str
+    axis: tuple[str, ...]
+    at: tuple[tuple[int, ...], ...]
+    of: Callable[[SeriesByName], Float[np.ndarray, "chains samples primaries"]]
+    depends_on: tuple[str, ...] = ()
+    function: VectorFunction | None = None
+    gradient: VectorGradient | None = None
+
+
+@dataclass(frozen=True)
 class Doubt:
     """A reason not to believe some results of a chain.
 
@@ -146,6 +173,10 @@ class Observable(eqx.Module):
             for series in self.slow
             if (symmetry := symmetries.get(series.name)) is not None
         )
+
+    def vectors(self, theory: MeasuredTheory) -> tuple[VectorQuantity, ...]:
+        """Results that are vectors, with their covariance: for fits."""
+        return ()
 
     @abstractmethod
     def measure(self, theory: MeasuredTheory, field: PyTree[Array]) -> Measurements:

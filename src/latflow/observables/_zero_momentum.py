@@ -6,9 +6,16 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.analysis import GammaResult, derived_quantity, mean_effective_mass
+from latflow.analysis import (
+    GammaResult,
+    derived_quantity,
+    folded,
+    folded_masses,
+    folded_masses_gradient,
+    mean_effective_mass,
+)
 from latflow.lattice import Lattice
-from latflow.observables._observable import Quantity
+from latflow.observables._observable import Quantity, SeriesByName, VectorQuantity
 
 
 def zero_momentum(
@@ -97,3 +104,38 @@ def masses(
         "mpL": mean_effective_mass(two_point, far),
         "mpL_all": mean_effective_mass(two_point, t > 0),
     }
+
+
+def correlator_vectors(extent: int) -> tuple[VectorQuantity, ...]:
+    """C(t), t = 0 ... T//2, and m_eff(t), t = 1 ... T//2, of the recorded ``two_point``, folded.
+
+    Args:
+        extent: T.
+    """
+
+    def halves(series: SeriesByName) -> Float[np.ndarray, "chains samples half"]:
+        return folded(np.asarray(series["two_point"], dtype=np.float64))
+
+    times = tuple((t,) for t in range(extent // 2 + 1))
+    found = [
+        VectorQuantity(
+            "two_point", "<i>C</i>(<i>t</i>)", "C(t)", "correlator at zero momentum", ("t",), times,
+            halves, ("xi_2nd",),
+        )
+    ]  # fmt: skip
+    if extent >= 2:
+        found.append(
+            VectorQuantity(
+                "effective_mass",
+                "<i>m</i><sub>eff</sub>(<i>t</i>)",
+                r"m_{\mathrm{eff}}(t)",
+                "effective pole mass",
+                ("t",),
+                times[1:],
+                halves,
+                ("mpL",),
+                lambda c: folded_masses(c, extent),
+                lambda c: folded_masses_gradient(c, extent),
+            )
+        )
+    return tuple(found)

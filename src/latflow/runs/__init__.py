@@ -5,9 +5,6 @@ are rooms of their own: ``configuration``, ``store`` (files), ``results`` and ``
 stand in this one.
 """
 
-from latflow.runs._build import build_kernel as build_kernel
-from latflow.runs._build import build_model as build_model
-from latflow.runs._build import build_theory as build_theory
 from latflow.runs._check import check_buildable as check_buildable
 from latflow.runs._extend import ask_for_more as ask_for_more
 from latflow.runs._extend import extend as extend
@@ -33,6 +30,9 @@ from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
 from latflow.runs._trained import trained_model as trained_model
 from latflow.runs._trained import training_progress as training_progress
+from latflow.runs.building import build_kernel as build_kernel
+from latflow.runs.building import build_model as build_model
+from latflow.runs.building import build_theory as build_theory
 from latflow.runs.configuration import ChainSettings as ChainSettings
 from latflow.runs.configuration import ModelSettings as ModelSettings
 from latflow.runs.configuration import ObservablesSettings as ObservablesSettings
@@ -42,6 +42,7 @@ from latflow.runs.configuration import check_modest as check_modest
 from latflow.runs.configuration import commented_config as commented_config
 from latflow.runs.configuration import config_from as config_from
 from latflow.runs.configuration import config_reference as config_reference
+from latflow.runs.configuration import dotted as dotted
 from latflow.runs.configuration import parse_value as parse_value
 from latflow.runs.configuration import preset_description as preset_description
 from latflow.runs.configuration import preset_names as preset_names
@@ -57,6 +58,7 @@ from latflow.runs.ensembles import Ensemble as Ensemble
 from latflow.runs.ensembles import compare_with_stored as compare_with_stored
 from latflow.runs.ensembles import derivatives as derivatives
 from latflow.runs.ensembles import ensemble_of as ensemble_of
+from latflow.runs.ensembles import model_log_z_derivative as model_log_z_derivative
 from latflow.runs.ensembles import read_ensemble as read_ensemble
 from latflow.runs.ensembles import theory_tangent as theory_tangent
 from latflow.runs.ensembles import write_configurations as write_configurations
@@ -73,6 +75,7 @@ from latflow.runs.store import Progress as Progress
 from latflow.runs.store import RunFolder as RunFolder
 from latflow.runs.store import ShouldStop as ShouldStop
 from latflow.runs.store import Silent as Silent
+from latflow.runs.store import WarmUpHistory as WarmUpHistory
 from latflow.runs.store import claimed_path as claimed_path
 from latflow.runs.store import finite as finite
 from latflow.runs.store import is_leftover as is_leftover

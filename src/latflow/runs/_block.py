@@ -1,7 +1,5 @@
 """One ``[[chains]]`` block at work: its warm-up, and its segments wherever one is missing."""
 
-import time
-
 import equinox as eqx
 import jax
 import numpy as np
@@ -10,22 +8,27 @@ from latflow.errors import RunFolderError
 from latflow.fields import named_arrays
 from latflow.kernels import Kernel, describe
 from latflow.models import Proposer
-from latflow.runs._build import build_kernel
+from latflow.runs._history import history_of, measure_slow
 from latflow.runs._mending import keep_all_aside
 from latflow.runs._resolved import ResolvedRun
 from latflow.runs._trained import trained_model
+from latflow.runs.building import build_kernel
 from latflow.runs.configuration import ChainSettings
 from latflow.runs.pools import moving_model
 from latflow.runs.store import (
     Link,
     Progress,
     ShouldStop,
+    Spent,
+    Stopwatch,
     StoredSegment,
     StoredWarmUp,
     Survey,
     WantedChain,
+    WarmUpHistory,
     as_after_restart,
     interrupting,
+    machine_load,
     never,
     read_segment,
     read_warm_up,
@@ -56,7 +59,7 @@ class ChainBlock:
         self.path = run.folder.made(run.folder.chain_path(chain.name))
         moving = moving_model(run.config, chain, model, trained_model)
         self.kernel = build_kernel(run.config, chain.name, run.theory, moving)
-        self.measure = run.measurement
+        self.measure, self.measure_slow = run.measurement, measure_slow(run.measurement)
         self.states = None
         self.pieces = Pieces(chain.n_chains * run.theory.space.n_numbers)
 
@@ -70,16 +73,17 @@ class ChainBlock:
             progress.stage(f"{chain.name}: warm-up", rounds, stored.rounds)
         while stored.rounds < rounds:
             stop_if(should_stop)
-            start = time.perf_counter()
-            self.kernel, states, infos = warm_up_round(
+            watch = Stopwatch()
+            done = warm_up_round(
                 self.kernel, self.states, self.seed, chain.name, chain.warm_up, stored.rounds,
-                rounds, self.pieces, interrupting(should_stop),
+                rounds, self.pieces, interrupting(should_stop), self.measure_slow,
             )  # fmt: skip
-            self.states = as_after_restart(states)
-            seconds = stored.seconds + time.perf_counter() - start
-            stored = self._stored_warm_up(stored.rounds + 1, seconds)
+            self.kernel, self.states = done.kernel, as_after_restart(done.states)
+            history = stored.history.then(history_of(self.measure, chain.warm_up, done.history))
+            spent = Spent(stored.seconds, stored.cpu_seconds).and_then(watch.spent())
+            stored = self._stored_warm_up(stored.rounds + 1, spent, history)
             write_warm_up(self.path, stored)
-            progress.advance(stored.rounds, {"acceptance": infos["acceptance"]})
+            progress.advance(stored.rounds, {"acceptance": done.mean_infos["acceptance"]})
         return stored
 
     def draw(
@@ -152,7 +156,7 @@ class ChainBlock:
         chain = self.chain
         within = chain.configurations_every if chain.segment > chain.configurations_every else 0
         programs = self.pieces.n_programs
-        start = time.perf_counter()
+        watch = Stopwatch()
         states, segment = run_in_pieces(
             self.pieces,
             should_stop,
@@ -170,7 +174,7 @@ class ChainBlock:
         measurements, infos = _on_host((segment.measurements, segment.infos))
         length = infos["acceptance"].shape[1]
         self.states = as_after_restart(states)
-        seconds = time.perf_counter() - start
+        spent = watch.spent()
         return StoredSegment(
             measurements=measurements,
             infos=infos,
@@ -182,8 +186,12 @@ class ChainBlock:
             origin=self.origin,
             tuned=warm_up.tuned,
             warm_up_seconds=warm_up.seconds,
-            seconds=seconds,
+            seconds=spent.seconds,
             compiled=self.pieces.n_programs > programs,
+            cpu_seconds=spent.cpu_seconds,
+            warm_up_cpu_seconds=warm_up.cpu_seconds,
+            load=machine_load(),
+            device=jax.default_backend(),
         )
 
     def _kept(self, within_segment, n_samples: int) -> dict[str, np.ndarray]:
@@ -197,23 +205,25 @@ class ChainBlock:
         return {name: array[:, None][:, :kept] for name, array in fields.items()}
 
     def _start(self) -> StoredWarmUp:
-        start = time.perf_counter()
+        watch = Stopwatch()
         how = self.chain.first_field
         self.states = as_after_restart(
             start_chains(self.kernel, self.seed, self.chain.name, self.chain.n_chains, how)
         )
-        stored = self._stored_warm_up(0, time.perf_counter() - start)
+        stored = self._stored_warm_up(0, watch.spent(), WarmUpHistory())
         write_warm_up(self.path, stored)
         return stored
 
-    def _stored_warm_up(self, rounds: int, seconds: float) -> StoredWarmUp:
+    def _stored_warm_up(self, rounds: int, spent: Spent, history: WarmUpHistory) -> StoredWarmUp:
         return StoredWarmUp(
             rounds=rounds,
             kernel=_on_host(_array_leaves(self.kernel)),
             state=jax.tree.leaves(_on_host(self.states)),
             tuned=describe(self.kernel),
-            seconds=seconds,
+            seconds=spent.seconds,
             origin=self.origin,
+            cpu_seconds=spent.cpu_seconds,
+            history=history,
         )
 
     def _restore(self, kernel_leaves, state_leaves) -> None:

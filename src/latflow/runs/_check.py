@@ -8,7 +8,6 @@ import jax.numpy as jnp
 from latflow.errors import ConfigError
 from latflow.models import Proposer
 from latflow.observables import Measurement
-from latflow.runs._build import build_kernel, build_model, build_stage_theory, build_theory, located
 from latflow.runs._memory import (
     MemoryClaim,
     check_lattice_memory,
@@ -16,6 +15,13 @@ from latflow.runs._memory import (
     memory_claims,
 )
 from latflow.runs._observables import observables_of
+from latflow.runs.building import (
+    build_kernel,
+    build_model,
+    build_stage_theory,
+    build_theory,
+    located,
+)
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import (
     ensemble_settings,

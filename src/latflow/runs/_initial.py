@@ -9,17 +9,17 @@ import jax
 from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Proposer
 from latflow.random import key_for
-from latflow.runs._build import build_model
+from latflow.runs.building import build_model
 from latflow.runs.configuration import ModelSettings, RunConfig
-from latflow.runs.store import RunFolder
+from latflow.runs.store import RunFolder, Spent
 from latflow.theories import Theory
 
 
 class InitialModel(NamedTuple):
-    """A model to start from, and the seconds that went into it."""
+    """A model to start from, and the time that went into it."""
 
     model: Proposer
-    seconds: float
+    spent: Spent
 
 
 def fresh_model(config: RunConfig, theory: Theory) -> Proposer:
@@ -36,7 +36,7 @@ def fresh_model(config: RunConfig, theory: Theory) -> Proposer:
 def initial_model(
     config: RunConfig,
     theory: Theory,
-    model_of: Callable[[Path, int | None], tuple[Proposer, float]],
+    model_of: Callable[[Path, int | None], tuple[Proposer, Spent]],
 ) -> InitialModel:
     """The model that training starts from, for the theory of its first stage.
 
@@ -54,10 +54,10 @@ def initial_model(
     source = config.model.initial_run
     if source is None:
         key = key_for(config.seed, "model/prepared")
-        return InitialModel(fresh.prepared(theory, key), 0.0)
+        return InitialModel(fresh.prepared(theory, key), Spent(0.0, 0.0))
     try:
         _check_digest(config.model, *source)
-        model, seconds = model_of(*source)
+        model, spent = model_of(*source)
         moved = model.moved_to(theory.space.lattice).aimed_at(theory).cast(fresh.precision)
     except (RunFolderError, ConfigError) as error:
         raise ConfigError("model.initial", str(error)) from None
@@ -67,7 +67,7 @@ def initial_model(
             f"{config.model.initial} has another architecture: its [model] must be the same, "
             "and of the same dimension",
         )
-    return InitialModel(moved, seconds)
+    return InitialModel(moved, spent)
 
 
 def _check_digest(settings: ModelSettings, path: Path, stage: int | None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 
 from latflow.errors import DamagedFileError
 from latflow.fields import named_arrays
-from latflow.flows import Chain, Flow
+from latflow.flows import Flow
 from latflow.models import Model
 from latflow.observables import Measurement
 from latflow.random import key_for
@@ -147,8 +147,8 @@ def _blocks(flow: Flow, number: int) -> tuple[Flow, ...]:
     """The flow of every ``[[model.flow]]`` block; a single one is not wrapped in a chain."""
     if number < 2:
         return (flow,)[:number]
-    assert isinstance(flow, Chain) and len(flow.flows) == number  # as build_model makes it
-    return flow.flows
+    assert len(flow.parts) == number  # as build_model makes it
+    return flow.parts
 
 
 def _reach(values: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The measuring step of a run: every result, as documented in ``docs/summary.md``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +9,21 @@ from jaxtyping import Float
 
 from latflow.analysis import Estimate, KnownNumber, log_partition_function
 from latflow.errors import RunFolderError
+from latflow.observables import Doubt
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
-from latflow.runs.configuration import RunConfig
+from latflow.runs.configuration import ChainSettings, RunConfig
 from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
     ModelDoubt,
+    about_starts,
     annealing_doubts,
     annealing_quality,
     break_even,
     known_numbers,
     model_doubts,
     model_quality,
+    odd_quantities,
     or_unknown,
     pull,
     reference_entries,
@@ -30,6 +34,7 @@ from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
     ShouldStop,
+    Spent,
     checkpoint_header,
     contents,
     finite,
@@ -87,22 +92,24 @@ def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, A
     }
     evaluation, doubts = folder.evaluation(), []
     if evaluation is not None:
-        doubts = _doubts(run, run.stages[-1], evaluation)
+        doubts = doubts_about(run, run.stages[-1], evaluation)
         summary["training"] = _training(run, evaluation, doubts)
         key, content = _log_z(run, evaluation["log_weight"], numbers, doubts)
         summary[key] = content
     spoilt = [doubt.sentence for doubt in doubts if doubt.spoils_chains]
-    summary["chains"] = {
-        chain.name: summarise_chain(
-            run.chain(chain.name),
-            chain,
-            run.measurement,
-            numbers,
-            spoilt if chain.kernel_settings.needs_model else (),
-        )
-        for chain in config.chains
-        if folder.has_samples(chain.name) and not ask()
-    }
+
+    def entry(chain: ChainSettings, more: Sequence[Doubt] = ()) -> dict[str, Any]:
+        about_model = spoilt if chain.kernel_settings.needs_model else ()
+        data = run.chain(chain.name)
+        return summarise_chain(data, chain, run.measurement, numbers, about_model, more)
+
+    there = [chain for chain in config.chains if folder.has_samples(chain.name)]
+    summary["chains"] = {chain.name: entry(chain) for chain in there if not ask()}
+    observed = {name: content["observables"] for name, content in summary["chains"].items()}
+    slow = [series for one in run.observables for series in one.slow]
+    starts = about_starts(there, observed, slow, odd_quantities(run.measurement))
+    for name, more in starts.items():
+        summary["chains"][name] = entry(config.chain(name), more)
     summary["reference"] = reference_entries(config, numbers, summary)
     summary["break_even"] = None if doubts else _break_even(run, summary)
     return finite(summary)
@@ -130,7 +137,7 @@ def report_is_stale(folder: RunFolder) -> bool:
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
 
 
-def _doubts(
+def doubts_about(
     run: ResolvedRun, stage: TrainingStage, evaluation: dict[str, np.ndarray]
 ) -> list[ModelDoubt]:
     """What is to be said against the model of a stage."""
@@ -148,7 +155,9 @@ def _training(
     header = _header(run, last)
     result: dict[str, Any] = {
         "steps": header.step,
-        "seconds": header.seconds,
+        "seconds": header.spent.seconds,
+        "cpu_seconds": header.spent.cpu_seconds,
+        "seconds_before": header.seconds_before,
         "parameters": header.parameters,
         **model_quality(evaluation["log_weight"], evaluation.get("target_log_weight"), doubts),
         **annealing_quality(evaluation, _is_reversible(run.config), doubts),
@@ -169,7 +178,7 @@ def _is_reversible(config: RunConfig) -> bool:
 def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:
     """Every stage of training but the last one, as far as they have been evaluated."""
     assert run.config.training is not None  # the callers made sure
-    result, before = [], 0.0
+    result, before = [], Spent(0.0, 0.0)
     for stage, settings in zip(run.stages, run.config.training.stages, strict=False):
         evaluation = run.folder.evaluation(stage.number)
         if evaluation is None:
@@ -179,11 +188,12 @@ def _earlier_stages(run: ResolvedRun) -> list[dict[str, Any]]:
             "shape": list(stage.theory.space.lattice.shape),
             "couplings": settings.couplings,
             "steps": header.step,
-            "seconds": header.seconds - before,
+            "seconds": header.spent.seconds - before.seconds,
+            "cpu_seconds": header.spent.cpu_seconds - before.cpu_seconds,
         }
         weights = evaluation["log_weight"], evaluation.get("target_log_weight")
-        result.append(entry | model_quality(*weights, _doubts(run, stage, evaluation)))
-        before = header.seconds
+        result.append(entry | model_quality(*weights, doubts_about(run, stage, evaluation)))
+        before = header.spent
     return result
 
 
@@ -191,7 +201,7 @@ def _header(run: ResolvedRun, stage: TrainingStage) -> CheckpointHeader:
     """What the checkpoint of a stage says about itself: no model is read for that."""
     header = checkpoint_header(stage.path, run.training_digest)
     nothing = float("nan")
-    return header or CheckpointHeader(0, nothing, 0, "", "")
+    return header or CheckpointHeader(0, Spent(nothing), nothing, 0, "", "")
 
 
 def _log_z(

@@ -3,8 +3,8 @@
 from latflow.errors import ConfigError
 from latflow.observables import OBSERVABLES, Observable, Quantity, SlowSeries
 from latflow.parts import registered
-from latflow.runs._build import build_theory
 from latflow.runs._own_observables import own_observables
+from latflow.runs.building import build_theory
 from latflow.runs.configuration import RunConfig
 from latflow.theories import Theory
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from latflow.observables import Measurement, Observable
-from latflow.runs._build import build_theory
 from latflow.runs._observables import observables_of
 from latflow.runs._recorded import check_recorded
 from latflow.runs._stages import TrainingStage, training_stages
+from latflow.runs.building import build_theory
 from latflow.runs.configuration import RunConfig
 from latflow.runs.pools import behind_prior
 from latflow.runs.store import ChainData, RunFolder, check_latest_checkpoint

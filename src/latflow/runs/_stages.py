@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from latflow.runs._build import build_stage_theory, build_theory
+from latflow.runs.building import build_stage_theory, build_theory
 from latflow.runs.configuration import RunConfig
 from latflow.runs.store import RunFolder
 from latflow.theories import Theory

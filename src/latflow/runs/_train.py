@@ -1,7 +1,5 @@
 """The training step of a run: stage by stage to a trained, evaluated model."""
 
-import time
-
 import numpy as np
 
 from latflow.errors import DamagedFileError, DivergenceError
@@ -21,6 +19,7 @@ from latflow.runs.store import (
     RunFolder,
     ShouldStop,
     Silent,
+    Stopwatch,
     append_metrics,
     as_after_restart,
     check_latest_checkpoint,
@@ -28,7 +27,7 @@ from latflow.runs.store import (
     truncate_metrics,
     write_checkpoint,
 )
-from latflow.training import Trainer, first_broken_step
+from latflow.training import Trainer, TrainingState, first_broken_step
 
 
 def train(
@@ -107,13 +106,16 @@ def _fit(
 ) -> Checkpoint:
     settings = stage.settings
     metrics_path = stage.path / "metrics.jsonl"
-    state, step, seconds = checkpoint.state, checkpoint.step, checkpoint.seconds
+    state, step, spent = checkpoint.state, checkpoint.step, checkpoint.spent
     if step < settings.steps:
         truncate_metrics(metrics_path, step)
         progress.stage(stage.label, settings.steps, step)
 
+    def now(state: TrainingState) -> Checkpoint:
+        return Checkpoint(state, step, spent, checkpoint.seconds_before)
+
     def save() -> None:
-        write_checkpoint(stage.path, Checkpoint(state, step, seconds), run.training_digest)
+        write_checkpoint(stage.path, now(state), run.training_digest)
 
     if step == 0:
         # From here on nothing depends on the run or the stage that the model came from; on the
@@ -126,7 +128,7 @@ def _fit(
                 save()
             raise Interrupted
         n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
-        start = time.perf_counter()
+        watch = Stopwatch()
         before = state
         try:
             state = pools.ready(state, step)
@@ -139,16 +141,16 @@ def _fit(
         if broken is not None:
             append_metrics(metrics_path, step, {k: v[:broken] for k, v in metrics.items()})
             if step > saved:
-                write_checkpoint(stage.path, Checkpoint(before, step, seconds), run.training_digest)
+                write_checkpoint(stage.path, now(before), run.training_digest)
             raise _diverged(run, stage, step + broken, step)
-        seconds += time.perf_counter() - start
+        spent = spent.and_then(watch.spent())
         append_metrics(metrics_path, step, metrics)
         step += n_steps
         progress.advance(step, _live(metrics))
         if step - saved >= settings.checkpoint_every or step == settings.steps:
             save()
             saved = step
-    return Checkpoint(as_after_restart(state), step, seconds)
+    return now(as_after_restart(state))
 
 
 def _diverged(run: ResolvedRun, stage: TrainingStage, step: int, saved: int) -> DivergenceError:

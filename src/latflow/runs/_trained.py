@@ -13,6 +13,7 @@ from latflow.runs.pools import prior_run
 from latflow.runs.store import (
     Checkpoint,
     RunFolder,
+    Spent,
     checkpoint_header,
     latest_checkpoint,
     steps_saved,
@@ -74,7 +75,7 @@ def training_progress(
     """
     run = resolve(run)
     _, checkpoint = resume_training(run, _number(run, stage))
-    return checkpoint.step, checkpoint.seconds, checkpoint.state.model
+    return checkpoint.step, checkpoint.spent.seconds, checkpoint.state.model
 
 
 def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]:
@@ -93,12 +94,14 @@ def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]
         return trainer, latest_checkpoint(stage.path, like, run.training_digest)
     if number == 0:
         start = initial_model(config, theory, _model_of)
-        model, seconds = start.model, _with_prior_run(run, start.seconds)
+        model, spent = start.model, _with_prior_run(run, start.spent)
+        seconds_before = spent.seconds
     else:
         _, before = resume_training(run, number - 1)
-        model, seconds = before.state.model.moved_to(theory.space.lattice), before.seconds
+        model, spent = before.state.model.moved_to(theory.space.lattice), before.spent
+        seconds_before = before.seconds_before
         model = model.aimed_at(theory)
-    return trainer, Checkpoint(trainer.init(model), 0, seconds)
+    return trainer, Checkpoint(trainer.init(model), 0, spent, seconds_before)
 
 
 def _number(run: ResolvedRun, stage: int | None) -> int:
@@ -110,28 +113,28 @@ def _number(run: ResolvedRun, stage: int | None) -> int:
     return stage
 
 
-def _model_of(path: Path, stage: int | None) -> tuple[Proposer, float]:
+def _model_of(path: Path, stage: int | None) -> tuple[Proposer, Spent]:
     """The trained model of another run or of one of its stages, and what it cost."""
     run = resolve(RunFolder(path))
     model = trained_model(run, stage)
     if model is None:
         raise RunFolderError(f"{path}: a run without a model")
-    return model, _seconds(run.stages[_number(run, stage)].path)
+    return model, _spent(run.stages[_number(run, stage)].path)
 
 
-def _seconds(training: Path) -> float:
+def _spent(training: Path) -> Spent:
     """What finished training cost, by its last checkpoint."""
     header = checkpoint_header(training)
     assert header is not None  # as it is finished
-    return header.seconds
+    return header.spent
 
 
-def _with_prior_run(run: ResolvedRun, seconds: float) -> float:
+def _with_prior_run(run: ResolvedRun, spent: Spent) -> Spent:
     """What was spent before the first step: on the initial model, and on the prior's run."""
     source = prior_run(run.config)
     if source is None:
-        return seconds
-    of_prior = _seconds(source.folder.training_path)
+        return spent
+    of_prior = _spent(source.folder.training_path)
     assert run.config.model is not None  # it has a prior
     initial = run.config.model.initial_run
     below_prior = _with_all_below(source.folder.path)
@@ -140,8 +143,8 @@ def _with_prior_run(run: ResolvedRun, seconds: float) -> float:
         or source.folder.path.resolve() in _with_all_below(initial[0])
     ):
         # One of the two was made from the other, and its seconds contain the other's.
-        return max(seconds, of_prior)
-    return seconds + of_prior
+        return max(spent, of_prior, key=lambda each: each.seconds)
+    return spent.and_then(of_prior)
 
 
 def _with_all_below(path: Path) -> set[Path]:

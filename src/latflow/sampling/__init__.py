@@ -17,6 +17,7 @@ from latflow.sampling._pieces import Pieces as Pieces
 from latflow.sampling._pieces import run_in_pieces as run_in_pieces
 from latflow.sampling._regenerate import held_steps as held_steps
 from latflow.sampling._regenerate import regenerated as regenerated
+from latflow.sampling._warm_up import history_every as history_every
 from latflow.sampling._warm_up import warm_up as warm_up
 from latflow.sampling._warm_up import warm_up_round as warm_up_round
 from latflow.sampling.latent import BlockUpdating as BlockUpdating
@@ -29,8 +30,11 @@ from latflow.sampling.latent import PriorMass as PriorMass
 from latflow.sampling.latent import Rotation as Rotation
 from latflow.sampling.latent import RotationHMC as RotationHMC
 from latflow.sampling.latent import RotationHMCSettings as RotationHMCSettings
+from latflow.sampling.replicas import FlowExchangeSettings as FlowExchangeSettings
 from latflow.sampling.replicas import ReplicaExchange as ReplicaExchange
 from latflow.sampling.replicas import ReplicaExchangeSettings as ReplicaExchangeSettings
+from latflow.sampling.replicas import Switching as Switching
+from latflow.sampling.replicas import SwitchingSettings as SwitchingSettings
 
 KERNELS: tuple[type[KernelSettings], ...] = (
     *CLASSICAL_KERNELS,
@@ -41,6 +45,8 @@ KERNELS: tuple[type[KernelSettings], ...] = (
     CrankNicolsonSettings,
     RotationHMCSettings,
     ReplicaExchangeSettings,
+    FlowExchangeSettings,
+    SwitchingSettings,
 )
 """Those that come with latflow."""
 

@@ -1,13 +1,47 @@
 """Warm-up: thermalise the chains and tune their kernel, round by round; then it is frozen."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import jax
 import numpy as np
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, PyTree, Shaped
 
-from latflow.kernels import Kernel, State
+from latflow.kernels import Kernel, Measure, State
+from latflow.sampling._chain import Segment
 from latflow.sampling._pieces import Pieces, run_in_pieces
+
+MOST_POINTS = 250
+"""Points in the history of a warm-up, at most."""
+
+
+class WarmUpRound(NamedTuple):
+    """What one round of the warm-up left behind.
+
+    Attributes:
+        kernel: tuned.
+        states: of all chains.
+        mean_infos: means of the infos over steps and chains.
+        history: measurements and infos of this round, one point every :func:`history_every` steps.
+    """
+
+    kernel: Kernel
+    states: State
+    mean_infos: dict[str, float]
+    history: Segment
+
+
+def history_every(n_steps: int) -> int:
+    """Steps between two points of the history of a warm-up.
+
+    There are at most ``MOST_POINTS``. A somewhat larger number that divides the warm-up is
+    preferred: steps that are left over at its end are another program to compile.
+
+    Args:
+        n_steps: of the whole warm-up.
+    """
+    least = max(1, -(-n_steps // MOST_POINTS))
+    return next((each for each in range(least, 2 * least) if n_steps % each == 0), least)
 
 
 def warm_up_round(
@@ -20,7 +54,8 @@ def warm_up_round(
     n_rounds: int,
     pieces: Pieces | None = None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> tuple[Kernel, State, dict[str, float]]:
+    measure: Measure | None = None,
+) -> WarmUpRound:
     """One round of the warm-up: its share of the steps, then tune the kernel.
 
     Args:
@@ -34,18 +69,28 @@ def warm_up_round(
         pieces: how long the pieces of work are, if they are to be cut.
         should_stop: asked between pieces. What is left out when it says so makes the round
             useless: it should rather raise.
-
-    Returns:
-        The tuned kernel, the states, and the means of the infos over steps and chains.
+        measure: of fields, every so many steps; by default nothing is measured.
     """
-    first, end = (index * n_steps // n_rounds for index in (round_index, round_index + 1))
+    every = history_every(n_steps)
+    points = n_steps // every
+    first, end = (index * points // n_rounds for index in (round_index, round_index + 1))
+    measure = _measure_nothing if measure is None else measure
+    pieces = pieces or Pieces(0)
     eased = kernel.eased(round_index / n_rounds)
-    states, segment = run_in_pieces(
-        pieces or Pieces(0), should_stop, eased, states, seed, name, "warm-up", first, end - first,
-        1, _measure_nothing,
+    states, history = run_in_pieces(
+        pieces, should_stop, eased, states, seed, name, "warm-up", first * every, end - first,
+        every, measure,
     )  # fmt: skip
-    infos = jax.tree.map(lambda info: _finite_mean(np.asarray(info)), segment.infos)
-    return kernel.tune(infos, (round_index + 1) / n_rounds), states, infos
+    parts = [(history.infos, (end - first) * every)]
+    left = n_steps - end * every
+    if left and round_index == n_rounds - 1:
+        states, rest = run_in_pieces(
+            pieces, should_stop, eased, states, seed, name, "warm-up", end * every, left, 1,
+            _measure_nothing,
+        )  # fmt: skip
+        parts.append((rest.infos, left))
+    infos = {key: _mean([(infos[key], steps) for infos, steps in parts]) for key in history.infos}
+    return WarmUpRound(kernel.tune(infos, (round_index + 1) / n_rounds), states, infos, history)
 
 
 def warm_up(
@@ -70,7 +115,7 @@ def warm_up(
     for round_index in range(n_rounds):
         if should_stop():
             break
-        kernel, states, _ = warm_up_round(
+        kernel, states, _, _ = warm_up_round(
             kernel, states, seed, name, n_steps, round_index, n_rounds, pieces, should_stop
         )
     return kernel, states
@@ -78,6 +123,14 @@ def warm_up(
 
 def _measure_nothing(field) -> dict:
     return {}
+
+
+def _mean(parts: list[tuple[PyTree[Shaped[Array, "..."]], int]]) -> float:
+    """Mean over everything that is finite, of parts with so many steps each."""
+    means = [(_finite_mean(np.asarray(jax.device_get(info))), steps) for info, steps in parts]
+    known = [(mean, steps) for mean, steps in means if np.isfinite(mean)]
+    total = sum(steps for _, steps in known)
+    return sum(mean * steps for mean, steps in known) / total if total else float("nan")
 
 
 def _finite_mean(values: np.ndarray) -> float:

@@ -1,5 +1,7 @@
 """Scans: critical slowing down of any kernels along a line of theories."""
 
+from latflow.scans._document import check_scan as check_scan
+from latflow.scans._document import commented_scan as commented_scan
 from latflow.scans._figures import cost_figure as cost_figure
 from latflow.scans._figures import tau_figure as tau_figure
 from latflow.scans._fits import Scaling as Scaling

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from latflow.errors import ConfigError
-from latflow.runs import apply_overrides, check_modest, read_toml
+from latflow.runs import apply_overrides, check_modest, dotted, read_toml
 from latflow.scans._kernels import kernels_by_kind
 from latflow.scans._lines import extended, line_names
 from latflow.scans._settings import (
@@ -67,7 +67,7 @@ def scan_from(raw: Mapping[str, Any]) -> ScanSettings:
     try:
         return ScanSettings.model_validate(raw)
     except ValidationError as error:
-        raise _explained(error) from None
+        raise _explained(error, raw) from None
 
 
 def _read(source: Path | str) -> dict[str, Any]:
@@ -114,10 +114,10 @@ def _number(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _explained(error: ValidationError) -> ConfigError:
+def _explained(error: ValidationError, raw: Mapping[str, Any]) -> ConfigError:
     """The first problem, with its key and what is allowed there."""
     problem = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in problem["loc"])
+    key = dotted(problem["loc"], raw)
     if problem["type"] == "extra_forbidden":
         block = ScanSettings if len(problem["loc"]) == 1 else ScanEnsembleSettings
         allowed = list(block.model_fields)

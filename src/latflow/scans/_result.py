@@ -36,6 +36,7 @@ class PointResult:
         tau_int: of what is slow, in kernel steps.
         tau_int_at_least: lower bounds for what never changed, in kernel steps.
         seconds_per_step: of one chain while all advance together, measurements included.
+        cpu_seconds_per_step: the same of all processors together; NaN where it is not known.
         cost: seconds per independent sample, 2 tau_int seconds_per_step, by observable.
         training_seconds: spent on training a flow; 0 without one.
         cost_with_training: ``cost`` plus the training's share, see ``training_spread``.
@@ -60,6 +61,7 @@ class PointResult:
     tau_int: dict[str, Estimate]
     tau_int_at_least: dict[str, float]
     seconds_per_step: float
+    cpu_seconds_per_step: float
     cost: dict[str, Estimate]
     training_seconds: float
     cost_with_training: dict[str, Estimate]
@@ -108,6 +110,7 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
         if entry.get("tau_int") is not None
     }
     seconds = results["seconds_per_sample"] / chain.thin
+    cpu_seconds = results["cpu_seconds_per_sample"]
     training_seconds = float(summary.get("training", {}).get("seconds", 0.0))
     cost = {
         name: Estimate(2 * seconds * tau.value, 2 * seconds * tau.error)
@@ -132,6 +135,7 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
             if entry.get("tau_int_at_least") is not None
         },
         seconds_per_step=seconds,
+        cpu_seconds_per_step=math.nan if cpu_seconds is None else cpu_seconds / chain.thin,
         cost=cost,
         training_seconds=training_seconds,
         cost_with_training={k: Estimate(c.value + share, c.error) for k, c in cost.items()},
@@ -167,7 +171,7 @@ def _warnings(
     results: Mapping[str, Any],
     tau_int: Mapping[str, Estimate],
 ) -> list[str]:
-    warnings = list(results["warnings"])
+    warnings = [*results["warnings"], *results["cost_warnings"]]
     for name, entry in results["reference"].items():
         if entry["pull"] is not None and abs(entry["pull"]) > LARGEST_PULL:
             warnings.append(f"{name} is {entry['pull']:+.1f} standard deviations off its reference")

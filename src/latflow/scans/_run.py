@@ -20,9 +20,9 @@ from latflow.runs import (
     write_json,
     write_text,
 )
+from latflow.scans._document import check_scan
 from latflow.scans._figures import cost_figure, tau_figure
 from latflow.scans._fits import Scaling, scalings
-from latflow.scans._point import points_of
 from latflow.scans._result import PointResult, point_result
 from latflow.scans._sampling import PointRun
 from latflow.scans._save import save_figure
@@ -82,9 +82,7 @@ def run_scan(
         ConfigError: an ensemble or kernel is wrong, or they do not go together.
         RunFolderError: something else is in the way, or a file is damaged.
     """
-    points = points_of(settings)
-    for point in points:
-        point.check()
+    points = check_scan(settings)
     _open(folder, settings)
     shown = progress or Silent()
     with locked(folder):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,8 @@ from latflow.scans._fits import EXTENT, Scaling
 from latflow.scans._result import PointResult, lengths_of, slow_of
 
 COLUMNS = ("ensemble", "kernel", "kind", "L", "n_chains", "n_samples", "thin", "warm_up",
-           "acceptance", "seconds_per_step", "training_seconds")  # fmt: skip
+           "acceptance", "seconds_per_step", "cpu_seconds_per_step",
+           "training_seconds")  # fmt: skip
 """The first columns of ``scan.csv``; the others are made of an observable and a quantity."""
 
 
@@ -48,7 +50,7 @@ def _csv_row(
     row: list = [
         point.ensemble, point.kernel, point.kind, point.extent, point.n_chains, point.n_samples,
         point.thin, point.warm_up, point.acceptance, point.seconds_per_step,
-        point.training_seconds,
+        _if_known(point.cpu_seconds_per_step), point.training_seconds,
     ]  # fmt: skip
     for name in slow:
         for estimates in (point.tau_int, point.cost, point.cost_with_training):
@@ -74,6 +76,7 @@ def point_table(points: Sequence[PointResult]) -> Table:
         "samples",
         *taus,
         "step",
+        "CPU",
         "indep. sample",
         "worst pull",
     )
@@ -91,6 +94,9 @@ def _row(point: PointResult, slow: Sequence[str]) -> tuple[str, ...]:
         f"{point.n_chains} × {point.n_samples}",
         *(_tau(point, name) for name in slow),
         f"{1e6 * point.seconds_per_step:.3g} µs",
+        ""
+        if _if_known(point.cpu_seconds_per_step) is None
+        else f"{1e6 * point.cpu_seconds_per_step:.3g} µs",
         "" if slowest is None else f"{1e3 * slowest.value:.3g} ms",
         "" if worst is None else f"{worst[1]:+.1f} ({worst[0]})",
     )
@@ -120,6 +126,10 @@ def scaling_table(points: Sequence[PointResult], scalings: Sequence[Scaling]) ->
             )
         )
     return Table(titles, tuple(rows))
+
+
+def _if_known(seconds: float) -> float | None:
+    return seconds if math.isfinite(seconds) else None
 
 
 def _tau(point: PointResult, name: str) -> str:

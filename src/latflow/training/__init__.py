@@ -11,6 +11,7 @@ from latflow.training._objectives import force_matching as force_matching
 from latflow.training._objectives import local_work as local_work
 from latflow.training._objectives import path_gradient as path_gradient
 from latflow.training._objectives import reverse_kl as reverse_kl
+from latflow.training._objectives import transport_residual as transport_residual
 from latflow.training._settings import StageSettings as StageSettings
 from latflow.training._settings import TrainingSettings as TrainingSettings
 from latflow.training._trainer import Trainer as Trainer

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 
-from latflow.annealing import Annealed, Population
+from latflow.annealing import Annealed, Population, Transported
 from latflow.errors import ConfigError
 from latflow.models import Model, Proposer
 from latflow.not_trained import parameters_of
@@ -51,6 +51,23 @@ def local_work(
     if not isinstance(model, Annealed | Population):
         raise ConfigError("training.objective", '"local-work" needs a model with [model.annealing]')
     return model.local_loss(theory, key)
+
+
+def transport_residual(
+    model: Proposer, theory: Theory, key: Key[Array, ""]
+) -> tuple[Float[Array, ""], LogWeight]:
+    """How far a learnt drift is from carrying each theory of its path into the next.
+
+    No gradient passes the trajectory. Source: Albergo and Vanden-Eijnden (arXiv:2410.02711).
+
+    Raises:
+        ConfigError: the model has no drift.
+    """
+    if not isinstance(model, Transported):
+        raise ConfigError(
+            "training.objective", '"transport-residual" needs a model with model.annealing.drift'
+        )
+    return model.residual_loss(theory, key)
 
 
 def path_gradient(
@@ -118,6 +135,7 @@ def _lag_one_autocorrelation(settings: TrainingSettings) -> Objective:
 OBJECTIVES: dict[str, Callable[[TrainingSettings], Objective]] = {
     "reverse-kl": lambda settings: reverse_kl,
     "local-work": lambda settings: local_work,
+    "transport-residual": lambda settings: transport_residual,
     "path-gradient": lambda settings: path_gradient,
     "force-matching": lambda settings: force_matching,
     "lag-one-autocorrelation": _lag_one_autocorrelation,

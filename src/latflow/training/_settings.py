@@ -55,13 +55,19 @@ class TrainingSettings(Settings):
         description="configurations differentiated at once; must divide the batch",
     )
     objective: Literal[
-        "reverse-kl", "path-gradient", "force-matching", "lag-one-autocorrelation", "local-work"
+        "reverse-kl",
+        "path-gradient",
+        "force-matching",
+        "lag-one-autocorrelation",
+        "local-work",
+        "transport-residual",
     ] = Field(
         "path-gradient",
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
         "the squared difference of the forces of prior and target on the latent variables; how "
         "far a trajectory of flow HMC moves the mean of the field; or, with [model.annealing] and "
-        "its default there, the work of annealing with every flow trained for its own level",
+        "the default there, the work of annealing with every flow trained for its own level, or "
+        "how far a learnt drift is from carrying each theory into the next",
     )
     trajectory: TrajectorySettings | None = Field(
         None,

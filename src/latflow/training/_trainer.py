@@ -21,6 +21,9 @@ from latflow.training._objectives import OBJECTIVES
 from latflow.training._settings import TrainingSettings
 from latflow.training._weight_metrics import weight_metrics
 
+# Tells the draw of couplings from what its micro-batch draws with the same key.
+_COUPLINGS = 0x636F75
+
 
 class TrainingState(eqx.Module):
     """Everything that training needs to go on: model, optimiser and step.
@@ -113,8 +116,11 @@ class Trainer:
         parameters, static = parameters_of(state.model)
 
         def micro_batch_loss(parameters, keys):
-            model = eqx.combine(parameters, static)
-            one = lambda key: self._loss(model, state.target, key)  # noqa: E731
+            model, theory = eqx.combine(parameters, static), self._theory
+            if model.is_conditional:
+                # One draw of couplings for all: their weights can be compared.
+                model, theory = model.at_random(theory, jax.random.fold_in(keys[0], _COUPLINGS))
+            one = lambda key: self._loss(model, theory, state.target, key)  # noqa: E731
             losses, log_weights = jax.vmap(one)(keys)
             return jnp.mean(losses), log_weights
 
@@ -134,7 +140,7 @@ class Trainer:
         model = eqx.apply_updates(state.model, updates)
         metrics = {
             "loss": jnp.mean(losses),
-            **weight_metrics(log_weights.reshape(-1)),
+            **_weight_metrics(log_weights, state.model.is_conditional),
             "gradient_norm": optax.tree.norm(gradients),
             "learning_rate": jnp.asarray(self._schedule(state.step)),
         }
@@ -142,13 +148,22 @@ class Trainer:
             metrics["gradient_noise"] = _noise(vectors)
         return TrainingState(model, optimiser, state.step + 1, state.target), metrics
 
-    def _loss(self, model: Any, target: ConfigurationPool | None, key: Key[Array, ""]):
+    def _loss(
+        self, model: Any, theory: Theory, target: ConfigurationPool | None, key: Key[Array, ""]
+    ):
         """The loss of one draw from the model and, where it has a share, one of the target."""
-        loss, log_weight = self._objective(model, self._theory, key)
+        loss, log_weight = self._objective(model, theory, key)
         if target is None or self.settings.forward_kl is None:
             return loss, log_weight
         share = self.settings.forward_kl.share
         return (1 - share) * loss + share * forward_kl(model, target, key), log_weight
+
+
+def _weight_metrics(log_weights: Float[Array, "micro_batches batch"], is_conditional: bool):
+    """Of the whole batch; where every micro-batch has couplings of its own, means over these."""
+    if not is_conditional:
+        return weight_metrics(log_weights.reshape(-1))
+    return jax.tree.map(jnp.mean, jax.vmap(weight_metrics)(log_weights))
 
 
 def _noise(vectors: Float[Array, "micro_batches parameters"]) -> Float[Array, ""]:

@@ -23,14 +23,17 @@ def derivative(
     """Derivatives of log Z and of what was measured, from the stored configurations.
 
     By connected correlators, and with the variance reduced by infinitesimal maps of the field
-    where the theory knows some.
+    where the theory knows some. Of log Z also from draws of the model, along their way through the
+    flow if that is conditional on the coupling.
     """
     wake_jax()
     from latflow.analysis import Response
     from latflow.reports.text import value_with_error
-    from latflow.runs import RunFolder, derivatives, finite, to_json
+    from latflow.runs import RunFolder, derivatives, finite, model_log_z_derivative, to_json
 
-    found = derivatives(RunFolder(run), coupling, chain or None)
+    folder = RunFolder(run)
+    of_model = None if chain else model_log_z_derivative(folder, coupling)
+    found = derivatives(folder, coupling, chain or None, required=of_model is None)
 
     def numbers(one: Response) -> dict[str, Any]:
         better = one.improved
@@ -49,9 +52,13 @@ def derivative(
         }
         for each in found
     }
+    model = None if of_model is None else {"log_z": numbers(of_model)}
     if json:
-        say_json(to_json(finite({"coupling": coupling, "chains": content})))
+        say_json(to_json(finite({"coupling": coupling, "model": model, "chains": content})))
         return
+    if model is not None:
+        say(f"model: d/d{coupling} from its draws")
+        _table(model, value_with_error)
     for name, entry in content.items():
         say(f"{name}: d/d{coupling} from {entry['n_configurations']} configurations")
         _table({"log Z": entry["log_z"], **entry["recorded"]}, value_with_error)

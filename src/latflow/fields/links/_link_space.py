@@ -5,7 +5,7 @@ from typing import Any
 
 from jaxtyping import Array, Complex, Float, Key
 
-from latflow.fields._space import Field, FieldSpace
+from latflow.fields._space import Field, FieldSpace, Tangent
 
 Elements = Any
 """Group elements on all sites: arrays in the layout of the space."""
@@ -56,6 +56,10 @@ class LinkSpace(FieldSpace):
     @abstractmethod
     def random_elements(self, key: Key[Array, ""], dtype) -> Elements:
         """An element from the Haar measure on every site: a random gauge transformation."""
+
+    @abstractmethod
+    def bracket(self, first: Tangent, second: Tangent) -> Tangent:
+        """The commutator of two velocities, link by link."""
 
     def transformed(self, field: Field, gauge: Elements) -> Field:
         """U_mu(x) -> Omega(x) U_mu(x) Omega(x + mu)^-1."""

@@ -10,7 +10,7 @@ from jaxtyping import Array, Complex, Float, Key
 from latflow import fast_random
 from latflow.errors import FieldError
 from latflow.fields.links._link_space import LinkSpace
-from latflow.fields.links._special_unitary_algebra import coefficients_p
+from latflow.fields.links._special_unitary_algebra import algebra_of, coefficients_p
 from latflow.fields.links._special_unitary_exponential import move_p
 from latflow.fields.links._special_unitary_products import (
     Matrices,
@@ -153,6 +153,11 @@ class SULinks(LinkSpace):
     def coefficients(self, matrices: Matrices) -> Float[Array, "a ..."]:
         """p_a = -2 Re tr(T_a M): of the anti-Hermitian traceless part of each matrix."""
         return coefficients_p.bind(matrices)
+
+    def bracket(self, first: Momenta, second: Momenta) -> Momenta:
+        """The coefficients of [p_a T_a, q_b T_b]."""
+        # XY - (XY)^+ for anti-Hermitian matrices: twice the part that has coefficients.
+        return 2 * self.coefficients(self.product(algebra_of(first), algebra_of(second)))
 
     def _one(self, dtype) -> Matrices:
         one = jnp.eye(self.n, dtype=_complex(dtype))

@@ -105,6 +105,10 @@ class U1Links(LinkSpace):
         """Uniform angles."""
         return jax.random.uniform(key, self.lattice.shape, dtype, -math.pi, math.pi)
 
+    def bracket(self, first: AngleField, second: AngleField) -> AngleField:
+        """Zero: rotations of a circle commute."""
+        return jnp.zeros_like(first)
+
     def transformed(self, field: AngleField, gauge: Angles) -> AngleField:
         """theta_mu(x) + omega(x) - omega(x + mu), back in (-pi, pi]."""
         return wrapped(super().transformed(field, gauge))

@@ -7,3 +7,6 @@ made of, ``_integrate`` and ``_adaptive`` two ways to solve the equation.
 from latflow.flows.continuous._flow import Continuous as Continuous
 from latflow.flows.continuous._flow import Solver as Solver
 from latflow.flows.continuous._settings import ContinuousSettings as ContinuousSettings
+from latflow.flows.continuous._tableaux import CLASSICAL as CLASSICAL
+from latflow.flows.continuous._tableaux import COOPER_VERNER as COOPER_VERNER
+from latflow.flows.continuous._tableaux import Tableau as Tableau

@@ -10,9 +10,11 @@ from latflow.flows._flow import Flow, LogDet
 from latflow.flows.continuous._adaptive import integrate_adaptively
 from latflow.flows.continuous._integrate import integrate, integrate_with_score
 from latflow.flows.continuous._kernel import moved, orbits
+from latflow.flows.continuous._series import waves
 from latflow.flows.continuous._tableaux import CLASSICAL, COOPER_VERNER
-from latflow.flows.continuous._vector_field import Coefficients
+from latflow.flows.continuous._vector_field import Coefficients, divergence, velocity
 from latflow.lattice import Lattice, on_lattice
+from latflow.precision import sum_in_double
 
 
 class Solver(eqx.Module):
@@ -95,6 +97,22 @@ class Continuous(Flow):
         if self.solver.tolerance is not None and z.dtype == jnp.float64:
             return super().transform_with_score(z, score)
         return integrate_with_score(z, score, *self._equation(z.dtype, forward=True))
+
+    def velocity(
+        self, field: ScalarField, time: Float[Array, ""]
+    ) -> tuple[ScalarField, Float[Array, ""]]:
+        """d phi / dt at a time, and its divergence, summed in double precision.
+
+        Args:
+            field: in the precision that is wanted.
+            time: in [0, 1], in the precision of the field.
+        """
+        at = self.coefficients(time)
+        many = field[..., None]
+        of = waves(self.frequency(field.dtype) * many)
+        moved, local = velocity(many, of, at), divergence(of, at)
+        constant = at.expansion.astype(jnp.float64) * self.space.lattice.volume
+        return moved[..., 0], sum_in_double(local[..., 0]) + constant
 
     def _solved(self, field: ScalarField, forward: bool) -> tuple[ScalarField, LogDet]:
         solver = self.solver

@@ -8,5 +8,7 @@ from latflow.flows.gauge._plaquette_spline import PlaquetteSpline as PlaquetteSp
 from latflow.flows.gauge._plaquette_spline import (
     PlaquetteSplineSettings as PlaquetteSplineSettings,
 )
+from latflow.flows.gauge.gradient import GradientFlow as GradientFlow
+from latflow.flows.gauge.gradient import GradientFlowSettings as GradientFlowSettings
 from latflow.flows.gauge.spectral import PlaquetteSpectral as PlaquetteSpectral
 from latflow.flows.gauge.spectral import PlaquetteSpectralSettings as PlaquetteSpectralSettings

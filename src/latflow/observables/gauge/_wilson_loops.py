@@ -2,7 +2,7 @@
 
 import equinox as eqx
 import numpy as np
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, Float, PyTree
 
 from latflow.analysis import GammaResult, derived_quantity, gamma_method
 from latflow.fields.links import wilson_loops
@@ -13,6 +13,7 @@ from latflow.observables._observable import (
     Observable,
     Quantity,
     SeriesByName,
+    VectorQuantity,
 )
 
 LARGEST = 4
@@ -59,6 +60,28 @@ class WilsonLoops(Observable):
             if r > 1
         ]
         return (*loops, *ratios)
+
+    def vectors(self, theory: MeasuredTheory) -> tuple[VectorQuantity, ...]:
+        """W(R, T) for all R and T >= R: what potentials and string tensions are fitted to."""
+        size = largest_loop(theory.space.lattice, self.size)
+        sizes = tuple((r, t) for r in range(1, size + 1) for t in range(r, size + 1))
+        rows, columns = (np.array(each) - 1 for each in zip(*sizes, strict=True))
+
+        def loops(series: SeriesByName) -> Float[np.ndarray, "chains samples loops"]:
+            return np.asarray(series["wilson_loops"], dtype=np.float64)[..., rows, columns]
+
+        return (
+            VectorQuantity(
+                "wilson_loops",
+                "<i>W</i>(<i>R</i>, <i>T</i>)",
+                "W(R, T)",
+                "Wilson loops",
+                ("R", "T"),
+                sizes,
+                loops,
+                tuple(f"wilson_loop_{r}x{t}" for r, t in _sizes(size)),
+            ),
+        )
 
     def measure(self, theory: MeasuredTheory, field: PyTree[Array]) -> Measurements:
         """``wilson_loops``."""

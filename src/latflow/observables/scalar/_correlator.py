@@ -12,8 +12,15 @@ from latflow.observables._observable import (
     Observable,
     Quantity,
     SeriesByName,
+    VectorQuantity,
 )
-from latflow.observables._zero_momentum import LENGTHS, correlation_length, masses, zero_momentum
+from latflow.observables._zero_momentum import (
+    LENGTHS,
+    correlation_length,
+    correlator_vectors,
+    masses,
+    zero_momentum,
+)
 
 
 class TwoPoint(Observable):
@@ -38,6 +45,10 @@ class TwoPoint(Observable):
     def quantities(self) -> tuple[Quantity, ...]:
         """Correlation length and masses."""
         return LENGTHS
+
+    def vectors(self, theory: MeasuredTheory) -> tuple[VectorQuantity, ...]:
+        """C(t) and m_eff(t)."""
+        return correlator_vectors(max(theory.space.lattice.shape))
 
     def measure(self, theory: MeasuredTheory, field: Float[Array, "..."]) -> Measurements:
         """``two_point``, ``structure_factor``."""

@@ -13,8 +13,15 @@ from latflow.observables._observable import (
     Quantity,
     SeriesByName,
     SlowSeries,
+    VectorQuantity,
 )
-from latflow.observables._zero_momentum import LENGTHS, correlation_length, masses, zero_momentum
+from latflow.observables._zero_momentum import (
+    LENGTHS,
+    correlation_length,
+    correlator_vectors,
+    masses,
+    zero_momentum,
+)
 from latflow.observables.spins._theory import require_spins
 
 _QUANTITIES = (
@@ -50,6 +57,10 @@ class SpinCorrelator(Observable):
     def slow(self) -> tuple[SlowSeries, ...]:
         """chi: the order parameter is what clusters and waves move."""
         return (SlowSeries("chi", "χ", r"\chi", "susceptibility", lambda s: s["chi"]),)
+
+    def vectors(self, theory: MeasuredTheory) -> tuple[VectorQuantity, ...]:
+        """C(t) and m_eff(t)."""
+        return correlator_vectors(max(theory.space.lattice.shape))
 
     def measure(self, theory: MeasuredTheory, field: Any) -> Measurements:
         """``chi``, ``two_point``, ``structure_factor``."""

@@ -10,3 +10,4 @@ from latflow.reports.data._labels import Labels as Labels
 from latflow.reports.data._losses import Loss as Loss
 from latflow.reports.data._run_report import Comparison as Comparison
 from latflow.reports.data._run_report import RunReport as RunReport
+from latflow.reports.data._run_report import number as number

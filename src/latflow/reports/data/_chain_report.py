@@ -9,6 +9,7 @@ from jaxtyping import Shaped
 
 from latflow.analysis import GammaResult, gamma_method
 from latflow.observables import SlowSeries
+from latflow.runs import WarmUpHistory
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,12 @@ class ChainReport:
         observables: results by name.
         references: what is known, by name.
         slow: the series whose autocorrelation counts.
+        start: how the chains started: ``hot``, ``cold`` or ``prior``.
+        warm_up_steps: transitions of the warm-up.
+        warm_up: its history; empty where there is none.
+        cpu_seconds, warm_up_cpu_seconds, cpu_seconds_per_sample: processor time; NaN where that is
+            not known.
+        cost_warnings: what makes these times too long.
     """
 
     name: str
@@ -79,6 +86,13 @@ class ChainReport:
     references: dict[str, Reference]
     warnings: tuple[str, ...]
     slow: tuple[SlowSeries, ...]
+    start: str
+    warm_up_steps: int
+    warm_up: WarmUpHistory
+    cpu_seconds: float
+    warm_up_cpu_seconds: float
+    cpu_seconds_per_sample: float
+    cost_warnings: tuple[str, ...]
 
     @cached_property
     def slow_series(self) -> dict[str, Shaped[np.ndarray, "chains samples"]]:

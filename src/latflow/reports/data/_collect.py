@@ -119,6 +119,9 @@ def _chain(
 ) -> ChainReport:
     kernel = str(results.get("kernel", block.get("kernel", "unknown")))
     facts = _kernel_facts(kernel)
+    start = str(block.get("start", "auto"))
+    if start == "auto":
+        start = "prior" if facts.draws_its_own else "hot"
     measured = {k: _measured(v) for k, v in (results.get("observables") or {}).items()}
     known = results.get("reference") or {}
     references = {name: _reference(entry) for name, entry in known.items()}
@@ -155,6 +158,13 @@ def _chain(
         references={name: r for name, r in references.items() if r is not None},
         warnings=tuple(results.get("warnings") or ()),
         slow=tuple(series for one in observables for series in one.slow),
+        start=start,
+        warm_up_steps=int(block.get("warm_up", 0)),
+        warm_up=data.warm_up,
+        cpu_seconds=number(data.cpu_seconds),
+        warm_up_cpu_seconds=number(data.warm_up_cpu_seconds),
+        cpu_seconds_per_sample=number(data.cpu_seconds_per_sample),
+        cost_warnings=tuple(results.get("cost_warnings") or ()),
     )
 
 

@@ -20,6 +20,17 @@ ENERGY_VIOLATION = Quantity(
 )
 
 
+# How warnings, which are plain text, spell what has a symbol.
+_SPELLED = {
+    "chi2/dof": "χ²/dof",
+    "split R-hat": "split <i>R̂</i>",
+    "tau_int": "τ<sub>int</sub>",
+    "sigma": "σ",
+    "log w": "log <i>w</i>",
+    "log Z": "log <i>Z</i>",
+}
+
+
 class Label(NamedTuple):
     """How an observable is written.
 
@@ -50,7 +61,8 @@ class Labels:
         # One letter is too little to know that a name is meant, but for one with a number behind.
         letters = "|".join(re.escape(name) for name in self._labels if len(name) == 1)
         single = rf"|\b({letters})(?= \()" if letters else ""
-        self._name = re.compile(rf"\b({names})\b{single}")
+        spelled = "|".join(re.escape(word) for word in _SPELLED)
+        self._name = re.compile(rf"\b({spelled})\b|\b({names})\b{single}")
 
     def of(self, name: str) -> Label:
         """The label of a quantity; one that is not known is written by its name."""
@@ -68,7 +80,12 @@ class Labels:
 
     def with_symbols(self, text: str) -> Markup:
         """Text for HTML, with the names of quantities in it replaced by their symbols."""
-        return Markup(self._name.sub(lambda name: str(self.of(name.group()).html), escape(text)))
+
+        def symbol(found: re.Match[str]) -> str:
+            word = found.group()
+            return _SPELLED.get(word) or str(self.of(word).html)
+
+        return Markup(self._name.sub(symbol, escape(text)))
 
 
 def _label(one: Quantity | SlowSeries) -> Label:

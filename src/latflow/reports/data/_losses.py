@@ -26,6 +26,14 @@ _LOSSES = {
         Markup("⟨<i>W</i>⟩, the mean work of annealing, −log <i>Z</i> at least"),
         is_divergence=False,
     ),
+    "transport-residual": Loss(
+        r"Var$(\partial_t S_t + b\cdot\nabla S_t - \nabla\cdot b)$",
+        Markup(
+            "the mean variance of ∂<sub><i>t</i></sub><i>S<sub>t</sub></i> + <i>b</i>·∇<i>S"
+            "<sub>t</sub></i> − ∇·<i>b</i>, zero for a drift that carries each theory into the next"
+        ),
+        is_divergence=False,
+    ),
     "force-matching": Loss(
         r"$\langle |F_r - \tilde F|^2 \rangle / V$",
         Markup(

@@ -6,12 +6,14 @@ from latflow.parts import registered
 from latflow.reports.data import RunReport
 from latflow.reports.figures._part import Drawing, FigurePart
 from latflow.reports.figures.always import (
+    AcceptanceFigure,
     AutocorrelationFigure,
     ConfigurationsFigure,
     CostFigure,
     EnergyViolationFigure,
     LayersFigure,
     ReplicaExchangeFigure,
+    ThermalisationFigure,
     TrainingFigure,
     WeightsFigure,
     WorksFigure,
@@ -41,7 +43,9 @@ _OF_OBSERVABLES: tuple[type[FigurePart], ...] = (
 )
 _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     ConfigurationsFigure,
+    ThermalisationFigure,
     AutocorrelationFigure,
+    AcceptanceFigure,
     EnergyViolationFigure,
     ReplicaExchangeFigure,
     CostFigure,

@@ -22,7 +22,6 @@ from latflow.reports.judgement._comparison import (
 )
 from latflow.reports.text import plain_number, pull_text
 
-_FEWEST_TAU_PER_CHAIN = 20
 _LOWEST_ESS = 0.1
 # Both estimates scatter by factors where weights have long tails.
 _SEEN_FROM_TARGET = 0.2
@@ -83,21 +82,10 @@ def _disagreement(labels: Labels, one: str, other: str, pulls: list[Pull]) -> It
 
 
 def _about_chain(labels: Labels, chain: ChainReport) -> Iterator[Finding]:
-    for warning in chain.warnings:
+    for warning in (*chain.warnings, *chain.cost_warnings):
         title, _, text = warning.partition(": ")
         yield Finding(
             chain.name, labels.with_symbols(title), labels.with_symbols(text.rstrip(".") + ".")
-        )
-    slow = {name: float(r.tau_int) for name, r in chain.memory.items() if r.error > 0}
-    slowest = max(slow, key=lambda name: slow[name], default=None)
-    if slowest is not None and chain.n_samples < _FEWEST_TAU_PER_CHAIN * slow[slowest]:
-        taus = f"{chain.n_samples / slow[slowest]:.0f} τ_int of the"
-        yield Finding(
-            chain.name,
-            "each chain is short",
-            f"{chain.n_samples} samples per chain are {taus} {labels.of_series(slowest).words}: "
-            "errors rely on the chains being independent and well thermalised, which so short "
-            "chains cannot show.",
         )
     if not chain.acceptance >= chain.lowest_acceptance:
         yield Finding(

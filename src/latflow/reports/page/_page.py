@@ -1,5 +1,6 @@
 """The page: a report's parts put into the template, and the file written."""
 
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from latflow.reports.data import Run, RunReport, collect
+from latflow.reports.data import Run, RunReport, collect, number
 from latflow.reports.judgement import break_even, break_even_sentence, cards, findings, sentences
 from latflow.reports.page._sections import sections
 from latflow.reports.page._theory_text import lattice_text, parameters_text, theory_name
@@ -17,7 +18,7 @@ from latflow.reports.tables import (
     comparison_table,
     convergence_table,
     cost_table,
-    observable_table,
+    observable_tables,
     stage_table,
 )
 from latflow.reports.text import duration_text
@@ -56,7 +57,7 @@ def render(report: RunReport, refresh: float | None = None) -> str:
         break_even_sentence=break_even_sentence(report),
         findings=findings(report),
         chains=chain_table(report) if report.chains else None,
-        observables=observable_table(report) if report.chains else None,
+        observables=observable_tables(report) if report.chains else [],
         comparisons=comparison_table(report) if report.comparisons else None,
         convergence=convergence_table(report),
         costs=cost_table(report),
@@ -86,15 +87,24 @@ def filled(template: str, **values: Any) -> str:
 def _timings(report: RunReport) -> list[tuple[str, str]]:
     rows = []
     if "seconds" in report.training:
+        before = number(report.training.get("seconds_before"))
         steps = report.training.get("steps")
         name = f"training, {steps:,} steps" if steps else "training"
         if _builds_on_runs(report.config.get("model") or {}):
             name += ", with the runs that it builds on"
-        rows.append((name, duration_text(report.training["seconds"])))
+            name += f" ({duration_text(before)} of it)" if math.isfinite(before) else ""
+        cpu = number(report.training.get("cpu_seconds"))
+        rows.append((name, _with_cpu(report.training["seconds"], cpu)))
     for chain in report.chains:
-        rows.append((f"{chain.name}: warm-up", duration_text(chain.warm_up_seconds)))
-        rows.append((f"{chain.name}: sampling", duration_text(chain.seconds)))
+        warm_up = _with_cpu(chain.warm_up_seconds, chain.warm_up_cpu_seconds)
+        rows.append((f"{chain.name}: warm-up", warm_up))
+        rows.append((f"{chain.name}: sampling", _with_cpu(chain.seconds, chain.cpu_seconds)))
     return rows
+
+
+def _with_cpu(seconds: float, cpu_seconds: float) -> str:
+    text = duration_text(seconds)
+    return text + (f" (CPU {duration_text(cpu_seconds)})" if math.isfinite(cpu_seconds) else "")
 
 
 def _builds_on_runs(model: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from latflow.reports.tables._convergence_table import convergence_table as convergence_table
 from latflow.reports.tables._observable_table import observable_table as observable_table
+from latflow.reports.tables._observable_table import observable_tables as observable_tables
 from latflow.reports.tables._table import Cell as Cell
 from latflow.reports.tables._table import Row as Row
 from latflow.reports.tables._table import Table as Table

@@ -31,6 +31,7 @@ def convergence_table(report: RunReport) -> Table | None:
         "χ²/dof between chains",
         Markup("samples / τ<sub>int</sub>"),
         "independent sample in",
+        "CPU time of it",
     ]
     return Table([], columns, rows, [])
 
@@ -40,7 +41,7 @@ def _cells(chain: ChainReport, one: SlowSeries) -> list[Cell]:
     tau = chain.observables[one.name].tau_int
     known = values is not None and math.isfinite(tau) and tau > 0
     if values is None or not known:
-        return [Cell(MISSING)] * 4
+        return [Cell(MISSING)] * 5
     r_hat = float(gelman_rubin(values)) if values.shape[1] >= _FEWEST else math.nan
     agreement = Cell(MISSING)
     if values.shape[0] > 1 and np.var(values) > 0:
@@ -52,6 +53,7 @@ def _cells(chain: ChainReport, one: SlowSeries) -> list[Cell]:
         agreement,
         Cell(count_text(values.size / tau)),
         Cell(duration_text(2 * max(tau, 0.5) * chain.seconds_per_sample)),
+        Cell(duration_text(2 * max(tau, 0.5) * chain.cpu_seconds_per_sample)),
     ]
 
 

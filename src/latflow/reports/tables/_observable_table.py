@@ -4,8 +4,18 @@ from markupsafe import Markup
 
 from latflow.reports.data import ChainReport, RunReport
 from latflow.reports.judgement import chain_pull, compared_pairs, log_z_pull, pull_between
-from latflow.reports.tables._table import Cell, Row, Table, pull_cell, reference_cell
+from latflow.reports.tables._table import (
+    Cell,
+    Row,
+    Table,
+    pull_cell,
+    reference_cell,
+    side_by_side,
+)
 from latflow.reports.text import MISSING, count_text, value_with_error
+
+# Of chains and differences: so many fit beside names and references at 1280 pixels, and in print.
+_MOST_COLUMNS = 8
 
 
 def observable_table(report: RunReport) -> Table:
@@ -34,6 +44,12 @@ def observable_table(report: RunReport) -> Table:
     if report.log_z is not None and report.flow_chains:
         rows.append(_log_z_row(report, compared, len(pairs), footnotes))
     return Table(groups, columns, rows, footnotes)
+
+
+def observable_tables(report: RunReport) -> list[Table]:
+    """The same, as several tables where the chains are too many for the width of a page."""
+    whole = observable_table(report)
+    return side_by_side(whole, whole.groups[0][1], _MOST_COLUMNS)
 
 
 def _chain_cells(chain: ChainReport, name: str, compared: bool) -> list[Cell]:

@@ -36,6 +36,45 @@ class Table(NamedTuple):
     footnotes: list[str]
 
 
+def side_by_side(table: Table, n_first: int, most: int) -> list[Table]:
+    """A table with groups of columns as several, none wider than a page.
+
+    Args:
+        table: its first group are the heads of rows, and columns that all of the tables have.
+        n_first: columns of the first group.
+        most: columns of all further groups together that a page has room for.
+
+    Returns:
+        the tables; footnotes are below the last one.
+    """
+    pages: list[list[tuple[str, int, int]]] = [[]]
+    first = n_first
+    for text, span in table.groups[1:]:
+        if pages[-1] and sum(width for _, width, _ in pages[-1]) + span > most:
+            pages.append([])
+        pages[-1].append((text, span, first))
+        first += span
+    return [
+        _some_columns(table, n_first, page, table.footnotes if page is pages[-1] else [])
+        for page in pages
+    ]
+
+
+def _some_columns(
+    table: Table, n_first: int, groups: list[tuple[str, int, int]], footnotes: list[str]
+) -> Table:
+    wanted = [
+        *range(n_first),
+        *(n for _, span, first in groups for n in range(first, first + span)),
+    ]
+    rows = [
+        (head, words, [cells[column - 1] for column in wanted[1:]])
+        for head, words, cells in table.rows
+    ]
+    heads = [table.groups[0], *((text, span) for text, span, _ in groups)]
+    return Table(heads, [table.columns[column] for column in wanted], rows, footnotes)
+
+
 def pull_cell(pull: float) -> Cell:
     """A pull, marked where it is large."""
     if math.isnan(pull):

@@ -26,6 +26,7 @@ def chain_table(report: RunReport) -> Table:
         "transitions per sample",
         "acceptance",
         "sampling",
+        "CPU time",
         "time per sample",
     ]
     rows: list[Row] = []
@@ -44,6 +45,7 @@ def chain_table(report: RunReport) -> Table:
                     Cell(str(chain.thin)),
                     Cell(plain_number(chain.acceptance, 3)),
                     Cell(duration_text(chain.seconds)),
+                    Cell(duration_text(chain.cpu_seconds)),
                     Cell(duration_text(chain.seconds_per_sample)),
                 ],
             )

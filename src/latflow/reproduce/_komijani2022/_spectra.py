@@ -8,7 +8,7 @@ from jaxtyping import Float
 
 from latflow.analysis import gamma_method
 from latflow.errors import RunFolderError
-from latflow.flows import Chain, PowerSpectrum
+from latflow.flows import PowerSpectrum
 from latflow.models import Model
 from latflow.reports.figures import spectrum_of
 from latflow.runs import RunFolder, trained_model
@@ -66,7 +66,7 @@ def layer_spectrum(
     if not isinstance(model, Model):
         return None
     flow = model.cast("double").flow
-    for layer in flow.flows if isinstance(flow, Chain) else (flow,):
+    for layer in flow.parts:
         if isinstance(layer, PowerSpectrum):
             return np.asarray(layer.inverse_spectrum(jnp.asarray(khat2)))
     return None

@@ -5,6 +5,7 @@ from latflow.runs.configuration._config import FORMAT as FORMAT
 from latflow.runs.configuration._config import RunConfig as RunConfig
 from latflow.runs.configuration._documentation import commented_config as commented_config
 from latflow.runs.configuration._documentation import config_reference as config_reference
+from latflow.runs.configuration._errors import dotted as dotted
 from latflow.runs.configuration._model import ModelSettings as ModelSettings
 from latflow.runs.configuration._observables import ObservablesSettings as ObservablesSettings
 from latflow.runs.configuration._observables import bytes_with_digest as bytes_with_digest

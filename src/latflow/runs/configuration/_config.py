@@ -65,19 +65,20 @@ class RunConfig(Settings):
             return self
         annealing, training = self.model.annealing, self.training
         if annealing is None:
-            if training.objective == "local-work":
+            if training.objective in ("local-work", "transport-residual"):
                 raise ValueError(
-                    'training.objective = "local-work" trains the flows of [model.annealing], and '
-                    'there is none: use "path-gradient"'
+                    f'training.objective = "{training.objective}" trains what is in '
+                    '[model.annealing], and there is none: use "path-gradient"'
                 )
             return self
-        only_layers = annealing.layer and not self.model.flow
-        training.adapt("objective", "local-work" if only_layers else "reverse-kl")
+        own = "local-work" if annealing.drift is None else "transport-residual"
+        its_own = (annealing.layer or annealing.drift) and not self.model.flow
+        training.adapt("objective", own if its_own else "reverse-kl")
         if not self.has_flows:
             training.adapt("steps", 0)
-        if training.objective not in ("local-work", "reverse-kl"):
+        if training.objective not in (own, "reverse-kl"):
             raise ValueError(
-                'with [model.annealing] training.objective is "local-work" or "reverse-kl", got '
+                f'with this [model.annealing] training.objective is "{own}" or "reverse-kl", got '
                 f'"{training.objective}"'
             )
         if training.forward_kl is not None:
@@ -99,19 +100,20 @@ class RunConfig(Settings):
         model = self.model
         if model is None or model.annealing is None:
             return model is not None
-        return bool(model.flow or model.annealing.layer)
+        return bool(model.flow or model.annealing.layer or model.annealing.drift)
 
     def require_steps(self) -> None:
         """Refuse a training of no steps where there is something to train.
 
         Raises:
-            ConfigError: there is.
+            ConfigError: there is, and the model is not one that was trained before.
         """
-        if self.has_flows and self.training is not None and not self.training.steps:
+        trained = self.model is not None and self.model.initial is not None
+        if self.has_flows and not trained and self.training is not None and not self.training.steps:
             raise ConfigError(
                 "training.steps",
-                "should be greater than or equal to 1, got 0: only annealing without flows has "
-                "nothing to train",
+                "should be greater than or equal to 1, got 0: only annealing without flows, and a "
+                "model that starts from a trained one (model.initial), may leave it at that",
             )
 
     def resolved(self) -> dict[str, Any]:

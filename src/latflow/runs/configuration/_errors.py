@@ -1,6 +1,7 @@
 """Saying in one line what is wrong with a configuration and what is allowed."""
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from pydantic_core import ErrorDetails
 from latflow.errors import one_line, shown
 from latflow.runs.configuration._schema import Path, block_at, field_at, tags_in
 from latflow.settings import Settings
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
 
 def explain(
@@ -27,17 +30,46 @@ def explain(
     # An unknown key is the likely cause of what is missing elsewhere: say it first.
     problems.sort(key=lambda problem: problem["type"] != "extra_forbidden")
     path = _path_in(raw, problems[0]["loc"])
+    key = dotted(path, raw)
     message = _sentence(root, problems[0], raw, path)
     if len(problems) > 1:
-        others = sorted({dotted(_path_in(raw, p["loc"])) for p in problems[1:]} - {dotted(path)})
+        others = sorted({dotted(_path_in(raw, p["loc"]), raw) for p in problems[1:]} - {key})
         named = ", ".join(one_line(other, 60) for other in others[:3])
         message += f" (also wrong: {named})" if others else ""
-    return dotted(path), message
+    return key, message
 
 
-def dotted(path: Path) -> str:
-    """``chains.0.n_samples`` for the path of that key."""
-    return ".".join(str(part) for part in path)
+def dotted(path: Path, raw: Any = None) -> str:
+    """``chains.hmc.n_samples`` for the path of that key: as one would write it to change it.
+
+    Args:
+        path: keys, and indices of elements.
+        raw: what it is a path in; elements of a list that have a name of their own there go by it.
+    """
+    parts = []
+    for part in path:
+        elements = raw
+        raw = _inside(raw, part)
+        parts.append(_own_name(elements, part) or str(part))
+    return ".".join(parts)
+
+
+def _inside(raw: Any, part: str | int) -> Any:
+    if isinstance(raw, Mapping):
+        return raw.get(part)
+    there = isinstance(raw, list | tuple) and isinstance(part, int) and part < len(raw)
+    return raw[part] if there else None
+
+
+def _own_name(elements: Any, part: str | int) -> str | None:
+    """The name of an element, if it has one that is like no other and can be written in a key."""
+    if not isinstance(elements, list | tuple) or not isinstance(part, int):
+        return None
+    names = [one.get("name") if isinstance(one, Mapping) else None for one in elements]
+    name = names[part] if part < len(names) else None
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or names.count(name) > 1:
+        return None
+    return name
 
 
 def _sentence(

@@ -15,6 +15,17 @@ from latflow.settings import PathText, Settings
 _MOST_LAYERS = 1024
 
 
+class ConditionalSettings(Settings):
+    """One model for a range of couplings: each parameter of the flows is a polynomial in them."""
+
+    couplings: dict[str, tuple[float, float]] = Field(
+        min_length=1,
+        description="parameters of the theory that differ, with their values at both ends; several "
+        "change together",
+    )
+    degree: int = Field(3, ge=1, le=16, description="of the polynomials")
+
+
 class ModelSettings(Settings):
     """The model to be trained: an easy density pushed through a flow."""
 
@@ -26,6 +37,11 @@ class ModelSettings(Settings):
         None,
         description="carry draws of the flow on to the target by Markov steps; not given: the flow "
         "ends there",
+    )
+    conditional: ConditionalSettings | None = Field(
+        None,
+        description="one model for a range of couplings: training draws them from it, and any run "
+        "with couplings inside may start from the model; not given: for the couplings of the run",
     )
     initial: PathText | None = Field(
         None,
@@ -39,6 +55,12 @@ class ModelSettings(Settings):
         description="of the numbers in the checkpoint of that model; a run writes it down, and "
         "refuses to start from others",
     )
+
+    @model_validator(mode="after")
+    def _flows_that_may_be_conditional(self):
+        if self.conditional is not None and (self.annealing is not None or not self.flow):
+            raise ValueError("conditional needs flows, and no annealing: leave one of them out")
+        return self
 
     @model_validator(mode="after")
     def _digest_of_something(self):

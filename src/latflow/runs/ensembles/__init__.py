@@ -8,4 +8,7 @@ from latflow.runs.ensembles._ensemble import ensemble_of as ensemble_of
 from latflow.runs.ensembles._ensemble import read_ensemble as read_ensemble
 from latflow.runs.ensembles._ensemble import write_configurations as write_configurations
 from latflow.runs.ensembles._ensemble import write_ensemble as write_ensemble
+from latflow.runs.ensembles._model_derivative import (
+    model_log_z_derivative as model_log_z_derivative,
+)
 from latflow.runs.ensembles._tangent import theory_tangent as theory_tangent

@@ -40,7 +40,10 @@ class Derivatives:
 
 
 def derivatives(
-    run: RunFolder | ResolvedRun, coupling: str, names: Sequence[str] | None = None
+    run: RunFolder | ResolvedRun,
+    coupling: str,
+    names: Sequence[str] | None = None,
+    required: bool = True,
 ) -> list[Derivatives]:
     """d<O>/dc and d log Z / dc by connected correlators, see ``docs/correlated-samples.md``.
 
@@ -48,6 +51,7 @@ def derivatives(
         run: with stored configurations.
         coupling: a key of its ``[theory]`` block.
         names: of chains; all that have configurations if not given.
+        required: whether there must be some.
 
     Raises:
         ConfigError: no such coupling or chain.
@@ -66,7 +70,7 @@ def derivatives(
             data = run.chain(chain.name)
             if data.n_kept * data.n_chains >= _FEWEST:
                 found.append(_of_chain(run, tangent, data))
-    if not found:
+    if not found and required:
         raise RunFolderError(
             f"{run.folder.path}: too few stored configurations; give the chains a smaller "
             "configurations_every, in a new run"

@@ -12,9 +12,9 @@ from jaxtyping import Array, Bool, PyTree, Shaped
 from latflow.errors import ConfigError, RunFolderError
 from latflow.fields import from_named_arrays, named_arrays
 from latflow.models import Proposer
-from latflow.runs._build import build_kernel, build_model, build_theory
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._trained import trained_model
+from latflow.runs.building import build_kernel, build_model, build_theory
 from latflow.runs.configuration import RunConfig, config_from
 from latflow.runs.store import RunFolder, read_warm_up
 from latflow.runs.store.files import ArrayFile, read_arrays, write_arrays

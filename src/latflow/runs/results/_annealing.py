@@ -41,9 +41,9 @@ def annealing_quality(
     """
     if not is_annealed(evaluation):
         return {}
-    acceptance = evaluation[DETAILS + "acceptance"]
+    acceptance = evaluation.get(DETAILS + "acceptance")
     result: dict[str, Any] = {
-        "acceptance_of_moves": float(acceptance.mean()) if acceptance.size else None
+        "acceptance_of_moves": None if acceptance is None else float(acceptance.mean())
     }
     backward = evaluation.get(_BACKWARD)
     if backward is None:

@@ -10,7 +10,9 @@ from latflow.observables import Doubt, Measurement
 from latflow.runs.configuration import ChainSettings
 from latflow.runs.results._break_even import sample_cost
 from latflow.runs.results._convergence import about_convergence, about_motion, about_windows
+from latflow.runs.results._cost_warnings import about_costs
 from latflow.runs.results._pull import pull
+from latflow.runs.results._vectors import vector_entries
 from latflow.runs.store import ChainData
 
 # A mean of equal numbers is off by rounding: what fluctuates by no more did not fluctuate.
@@ -23,6 +25,7 @@ def summarise_chain(
     measurement: Measurement,
     numbers: dict[str, KnownNumber],
     against_model: Sequence[str] = (),
+    more: Sequence[Doubt] = (),
 ) -> dict[str, Any]:
     """The ``chains.NAME`` entry of the summary.
 
@@ -32,11 +35,13 @@ def summarise_chain(
         measurement: what was measured: its observables know results, doubts and slow series.
         numbers: what is known, to give pulls.
         against_model: reasons not to believe the model that the chain draws on, nor the chain.
+        more: what is known otherwise against its results.
     """
     usable, warnings = _finite_series(data)
     results, doubts, failures = _results(measurement, usable)
     doubts += _about_chains(data, chain, measurement, usable, results, doubts)
     doubts += [Doubt(f"the model is no good; {text}", tuple(results)) for text in against_model]
+    doubts += more
     values = {name: number for name, number in numbers.items() if number.of == "value"}
     observables = {
         name: _entry(result, values.get(name), [d for d in doubts if name in d.quantities])
@@ -54,7 +59,8 @@ def summarise_chain(
         for name, entry in observables.items()
         if name in values
     }
-    warnings += failures + [doubt.sentence for doubt in doubts]
+    vectors, failed = vector_entries(measurement, usable, doubts, tuple(results))
+    warnings += failures + failed + [doubt.sentence for doubt in doubts]
     return {
         "kernel": chain.kernel,
         "kernel_label": chain.kernel_settings.label,
@@ -64,15 +70,20 @@ def summarise_chain(
         "thin": chain.thin,
         "acceptance": float(np.mean(data.infos["acceptance"])),
         "seconds": data.seconds,
+        "cpu_seconds": data.cpu_seconds,
         "warm_up_seconds": data.warm_up_seconds,
+        "warm_up_cpu_seconds": data.warm_up_cpu_seconds,
         "seconds_per_sample": data.seconds_per_sample,
+        "cpu_seconds_per_sample": data.cpu_seconds_per_sample,
         "seconds_per_independent_sample": None if cost is None else cost.seconds,
         "slowest_observable": None if cost is None else cost.observable,
         "tuned": data.tuned,
         **_findings(data, chain),
         "observables": observables,
+        "vectors": vectors,
         "reference": known,
         "warnings": warnings,
+        "cost_warnings": about_costs(data),
     }
 
 
@@ -95,9 +106,7 @@ def _about_chains(
     stuck = about_motion(data, usable, tuple(results), chain.thin, remedy)
     if stuck:
         return stuck
-    quantities = [q for one in measurement.observables for q in one.quantities]
-    symmetries = measurement.theory.symmetries
-    odd = frozenset(q.name for q in quantities if q.vanishes_under in symmetries)
+    odd = odd_quantities(measurement)
     doubted = {name for doubt in doubts for name in doubt.quantities}
     slow = [
         series for one in measurement.observables for series in one.slow
@@ -105,6 +114,13 @@ def _about_chains(
     ]  # fmt: skip
     certain = {name: result for name, result in results.items() if name not in doubted}
     return about_convergence(data, usable, slow, results, odd) + about_windows(certain)
+
+
+def odd_quantities(measurement: Measurement) -> frozenset[str]:
+    """Names of the results that a symmetry of the action makes vanish."""
+    symmetries = measurement.theory.symmetries
+    quantities = (q for one in measurement.observables for q in one.quantities)
+    return frozenset(q.name for q in quantities if q.vanishes_under in symmetries)
 
 
 def _entry(result: GammaResult, known: KnownNumber | None, doubts: list[Doubt]) -> dict[str, Any]:

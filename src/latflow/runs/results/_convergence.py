@@ -19,6 +19,7 @@ _NO_EQUILIBRIUM_RATIO = 4.0
 _NO_EQUILIBRIUM_R_HAT = 2.0
 _FEWEST_FOR_HALVES = 20
 _FEWEST_CHAINS = 4
+_FEWEST_TAU_PER_CHAIN = 20
 
 
 def about_convergence(
@@ -39,7 +40,7 @@ def about_convergence(
             places and be right about everything else.
     """
     everything = tuple(results)
-    unmixed, scattered, short, doubts = [], [], [], []
+    unmixed, scattered, short, each_short, doubts = [], [], [], [], []
     for one in slow:
         result, values = results.get(one.name), _values(one, series)
         if result is None or values is None or not result.error > 0:
@@ -83,10 +84,17 @@ def about_convergence(
             tau = f"{result.tau_int:.3g}" if math.isfinite(result.tau_int) else "unknown"
             relation = ">" if result.window_saturated else "="
             short.append(f"{one.name} (tau_int {relation} {tau})")
+        elif data.n_samples < _FEWEST_TAU_PER_CHAIN * result.tau_int:
+            each_short.append(f"{one.name} ({data.n_samples / result.tau_int:.0f} tau_int)")
     sentences = (
         (unmixed, f"split R-hat above {_LARGEST_R_HAT}; longer chains or warm_up are needed"),
         (scattered, "chi2/dof between chains is too large; they are stuck in different places"),
         (short, "fewer than 100 tau_int samples; errors may be too small"),
+        (
+            each_short,
+            "each chain is short; errors rely on chains that are independent and thermalised, "
+            "which so short ones cannot show",
+        ),
     )
     warnings = [Doubt(f"{text}: {', '.join(names)}") for names, text in sentences if names]
     return doubts + warnings

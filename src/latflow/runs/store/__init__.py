@@ -13,6 +13,9 @@ from latflow.runs.store._progress import stop_if as stop_if
 from latflow.runs.store._provenance import session as session
 from latflow.runs.store._restart import as_after_restart as as_after_restart
 from latflow.runs.store._sessions import PROVENANCE_FILE as PROVENANCE_FILE
+from latflow.runs.store._spent import Spent as Spent
+from latflow.runs.store._spent import Stopwatch as Stopwatch
+from latflow.runs.store._spent import machine_load as machine_load
 from latflow.runs.store.chains import ChainData as ChainData
 from latflow.runs.store.chains import ChainOrigin as ChainOrigin
 from latflow.runs.store.chains import Link as Link
@@ -20,12 +23,14 @@ from latflow.runs.store.chains import StoredSegment as StoredSegment
 from latflow.runs.store.chains import StoredWarmUp as StoredWarmUp
 from latflow.runs.store.chains import Survey as Survey
 from latflow.runs.store.chains import WantedChain as WantedChain
+from latflow.runs.store.chains import WarmUpHistory as WarmUpHistory
 from latflow.runs.store.chains import check_segment as check_segment
 from latflow.runs.store.chains import read_chain as read_chain
 from latflow.runs.store.chains import read_segment as read_segment
 from latflow.runs.store.chains import read_warm_up as read_warm_up
 from latflow.runs.store.chains import segment_path as segment_path
 from latflow.runs.store.chains import segment_paths as segment_paths
+from latflow.runs.store.chains import single as single
 from latflow.runs.store.chains import survey_chain as survey_chain
 from latflow.runs.store.chains import write_segment as write_segment
 from latflow.runs.store.chains import write_warm_up as write_warm_up

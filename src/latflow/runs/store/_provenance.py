@@ -1,5 +1,6 @@
 """Where the numbers of a run come from: a record of every session that worked on it."""
 
+import math
 import platform
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from latflow.flags import changed_flags, deciding_flags
 from latflow.runs.store._folder import RunFolder
 from latflow.runs.store._progress import Interrupted
 from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
+from latflow.runs.store._spent import machine_load
 from latflow.runs.store.files import locked, remove_leftovers, write_json
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")
@@ -40,11 +42,12 @@ def session(folder: RunFolder, command: str) -> Iterator[None]:
         path = folder.path / PROVENANCE_FILE
         earlier = sessions_to_continue(path)
         entry = {"command": command, "started": _now(), "finished": None, "outcome": "running"}
-        entry |= _environment()
+        entry |= _environment() | {"load": _load(), "load_at_end": None}
         seed = folder.config().seed
 
         def record(outcome: str, finished: str | None) -> None:
             entry["outcome"], entry["finished"] = outcome, finished
+            entry["load_at_end"] = None if finished is None else _load()
             content = {"seed": seed, "sessions": [*earlier, entry]}
             write_json(path, content)
 
@@ -121,6 +124,12 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _load() -> float | None:
+    """The load of this machine, as the figure that people look at."""
+    load = machine_load()
+    return round(load, 2) if math.isfinite(load) else None
 
 
 def _now() -> str:

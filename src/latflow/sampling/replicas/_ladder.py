@@ -35,6 +35,11 @@ class Ladder(eqx.Module):
         being invariant under translations, may carry elsewhere after every step."""
         return False
 
+    @property
+    def has_stops(self) -> bool:
+        """Whether it says itself where replicas stand, so that they are to be told."""
+        return False
+
 
 class CouplingLadder(Ladder):
     """Couplings (1 - t) g_far + t g_target.
@@ -190,3 +195,7 @@ class DefectLadderSettings(LadderSettings):
     def build(self, theory: Theory) -> DefectLadder:
         """The ladder."""
         return DefectLadder(theory, self.length)
+
+
+LADDERS: tuple[type[LadderSettings], ...] = (CouplingLadderSettings, DefectLadderSettings)
+"""The kinds of ladders."""

@@ -17,6 +17,7 @@ from latflow.kernels import Info, Kernel, Start, State, accept, log_uniform
 from latflow.sampling.replicas._ladder import Ladder
 from latflow.sampling.replicas._spacing import respaced
 from latflow.sampling.replicas._stacked import stack, unstack
+from latflow.sampling.replicas._update import displaced
 from latflow.sampling.replicas._walkers import Walkers, arrived, new_walkers, swapped
 from latflow.theories import Theory
 
@@ -99,9 +100,10 @@ class ReplicaExchange(Kernel):
 
     @property
     def tuned(self) -> dict[str, Float[Array, ""]]:
-        """Positions between the ends, and what the replicas' kernels tune, by number."""
-        inside = range(1, self.n_replicas - 1)
-        found = {f"position_{i}": self.positions[i] for i in inside} if self.respace else {}
+        """Positions, where they were not given, and what the replicas' kernels tune, by number."""
+        first = 0 if self.ladder.has_stops else 1
+        told = range(first, self.n_replicas - 1) if first == 0 or self.respace else ()
+        found = {f"position_{i}": self.positions[i] for i in told}
         for i in range(self.n_replicas):
             of_kernel = unstack(self.kernels, i).tuned
             found |= {f"replica_{i}_{name}": value for name, value in of_kernel.items()}
@@ -283,15 +285,6 @@ def _as_before(new: Field, old: Field) -> Field:
 
 
 def _last_displaced(key: Key[Array, ""], fields: Field, shape: tuple[int, ...]) -> Field:
-    """The last field, displaced along every axis by a random number of sites.
-
-    The last axes of every array of a field are those of the lattice.
-    """
-    keys = random.split(key, len(shape))
-    steps = [
-        jax.random.randint(one, (), 0, extent) for one, extent in zip(keys, shape, strict=True)
-    ]
-    axes = tuple(range(-len(shape), 0))
-    return jax.tree.map(
-        lambda leaf: leaf.at[-1].set(jnp.roll(leaf[-1], jnp.stack(steps), axes)), fields
-    )
+    """The last field displaced at random."""
+    last = displaced(key, unstack(fields, -1), shape)
+    return jax.tree.map(lambda leaf, new: leaf.at[-1].set(new), fields, last)

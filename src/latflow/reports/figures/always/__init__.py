@@ -1,5 +1,11 @@
 """Figures that every run of their kind has: training, chains, costs, configurations."""
 
+from latflow.reports.figures.always._acceptance import AcceptanceFigure as AcceptanceFigure
+from latflow.reports.figures.always._acceptance import acceptance_history as acceptance_history
+from latflow.reports.figures.always._along_chain import Along as Along
+from latflow.reports.figures.always._along_chain import info_along as info_along
+from latflow.reports.figures.always._along_chain import slow_along as slow_along
+from latflow.reports.figures.always._along_chain import stretches as stretches
 from latflow.reports.figures.always._autocorrelation import (
     AutocorrelationFigure as AutocorrelationFigure,
 )
@@ -26,6 +32,10 @@ from latflow.reports.figures.always._replica_exchange import (
     ReplicaExchangeFigure as ReplicaExchangeFigure,
 )
 from latflow.reports.figures.always._replica_exchange import replica_exchange as replica_exchange
+from latflow.reports.figures.always._thermalisation import (
+    ThermalisationFigure as ThermalisationFigure,
+)
+from latflow.reports.figures.always._thermalisation import thermalisation as thermalisation
 from latflow.reports.figures.always._training import TrainingFigure as TrainingFigure
 from latflow.reports.figures.always._training import training_curves as training_curves
 from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure

@@ -22,6 +22,9 @@ from latflow.reports.figures.look import (
 from latflow.reports.text import count_text, plain_text, value_with_error
 
 _MOST_POINTS = 45
+_TICKS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+# Height of a line of the legend, in units of rho.
+_LEGEND_LINE = 0.11
 _MOST_COLUMNS = 3
 
 
@@ -50,7 +53,9 @@ def autocorrelation(
     styles = series_styles(results, styles)
     columns = min(_MOST_COLUMNS, len(names))
     rows = -(-len(names) // columns)
-    figure = new_figure(WIDTH, rows * (2.9 + 0.15 * max(0, len(results) - 3)))
+    # Room for the legend above the curves, which all begin near one.
+    legend = _LEGEND_LINE * (1 + len(results))
+    figure = new_figure(WIDTH, rows * 2.4 * (1 + 0.5 * legend))
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     longest = max(
         (r.autocorrelation.size for chain in results.values() for r in chain.values()), default=0
@@ -66,7 +71,8 @@ def autocorrelation(
         axes.set(
             xscale="log",
             xlim=(0.85, 1.15 * max(longest, 10)),
-            ylim=(-0.12, 1.05),
+            ylim=(-0.12, 1.05 + legend),
+            yticks=_TICKS,
             xlabel="$t$  [samples]",
             title=labels[name].tex if name in labels else plain_text(name),
         )

@@ -120,11 +120,13 @@ class ReplicaExchangeFigure(FigurePart):
 
 def _positions(report: RunReport, name: str, tuned: Mapping[str, float]) -> list[float]:
     blocks = {block.get("name"): block for block in report.config.get("chains", ())}
-    ladder = blocks[name]["ladder"]
-    if ladder.get("positions"):
-        return list(ladder["positions"])
-    inside = (tuned[f"position_{i}"] for i in range(1, ladder["replicas"] - 1))
-    return [0.0, *inside, 1.0]
+    given = (blocks[name].get("ladder") or {}).get("positions")
+    if given:
+        return list(given)
+    numbers = (int(key.removeprefix("position_")) for key in tuned if key.startswith("position_"))
+    inside = [tuned[f"position_{number}"] for number in sorted(numbers) if number > 0]
+    # On the path of an annealed model the first replica need not stand at its very beginning.
+    return [tuned.get("position_0", 0.0), *inside, 1.0]
 
 
 def _curves(findings: Mapping[str, Any], positions: list[float]) -> LadderCurves:

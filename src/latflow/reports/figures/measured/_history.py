@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from latflow.reports.data import Label, RunReport
 from latflow.reports.figures._part import Drawing, FigurePart, styles_of
 from latflow.reports.figures.look import WIDTH, Styles, new_figure, series_styles, styled
+from latflow.reports.figures.measured._beside import of_how_many, samples_shown
 from latflow.reports.text import plain_text
 
-_MOST_SAMPLES = 1000
 _BINS = 61
 _MOST_IN_HISTOGRAM = 400_000
 
@@ -45,14 +45,16 @@ def history(
         row[0].set(ylabel=labels[quantity].tex, ylim=(edges[0], edges[-1]))
         row[1].set(xlabel=labels[quantity].tex, xlim=(edges[0], edges[-1]))
         row[0].set_title(labels[quantity].words)
-    grid[-1, 0].set_xlabel("sample (as stored, one chain of each sampler)")
+    longest = max((one for by in series.values() for one in by.values()), key=lambda v: v.shape[1])
+    shown = min(samples_shown(by_sampler.values()) for by_sampler in series.values())
+    more = of_how_many(shown, longest.shape[1])
+    grid[-1, 0].set_xlabel(f"sample (as stored, one chain of each sampler{more})")
     grid[0, 1].legend(loc="upper right")
     return figure
 
 
 def _histories(axes: Axes, series: Mapping[str, Series], styles: Styles) -> None:
-    # All over the same number of samples: their memories can be compared by eye.
-    shown = min(_MOST_SAMPLES, *(values.shape[1] for values in series.values()))
+    shown = samples_shown(series.values())
     for name, values in series.items():
         axes.plot(
             np.arange(shown),

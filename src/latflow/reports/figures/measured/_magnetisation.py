@@ -13,21 +13,17 @@ from latflow.reports.data import RunReport
 from latflow.reports.figures._part import Drawing, FigurePart, finite_series, styles_of
 from latflow.reports.figures.look import (
     VERMILION,
-    WIDTH,
     SeriesStyle,
     Styles,
-    new_figure,
     note,
     series_styles,
     styled,
 )
+from latflow.reports.figures.measured._beside import beside, samples_shown, which_chains
 from latflow.reports.text import plain_text
 
-_MOST_SAMPLES = 1000
 _CHAINS_SHOWN = 2
 _BINS = 61
-# The histogram is as high as so many histories at most.
-_TALLEST = 3
 _MOST_IN_HISTOGRAM = 400_000
 
 Series = Float[np.ndarray, "chains samples"]
@@ -45,22 +41,13 @@ def magnetisation(
         styles: colours by sampler, where they are to be as in other figures.
     """
     styles = series_styles(series, styles)
-    rows = len(series)
-    figure = new_figure(WIDTH, max(3.3, 0.5 + 1.35 * rows))
-    grid = figure.add_gridspec(rows, 2, width_ratios=(1.7, 1))
+    figure, histories, distribution = beside(len(series))
     reach = 1.08 * max(float(np.abs(values).max()) for values in series.values())
-    # All histories over the same number of samples: their memories can be compared by eye.
-    shown = min(_MOST_SAMPLES, *(values.shape[1] for values in series.values()))
-    first: Axes | None = None
-    for row, (name, values) in enumerate(series.items()):
-        axes = figure.add_subplot(grid[row, 0], sharex=first)
-        first = first or axes
+    shown = samples_shown(series.values())
+    for axes, (name, values) in zip(histories, series.items(), strict=True):
         _history(axes, name, values, shown, reach, styles[name])
-        if row < rows - 1:
-            axes.tick_params(labelbottom=False)
-        else:
-            axes.set_xlabel("sample (as stored, per chain)")
-    _distribution(figure.add_subplot(grid[:_TALLEST, 1]), series, reach, styles)
+    histories[-1].set_xlabel("sample (as stored, per chain)")
+    _distribution(distribution, series, reach, styles)
     return figure
 
 
@@ -77,8 +64,7 @@ def _history(
         )
     axes.set(ylabel="$M$", ylim=(-reach, reach), xlim=(0, shown))
     number = min(_CHAINS_SHOWN, values.shape[0])
-    chains = "the chain" if number == values.shape[0] == 1 else f"{number} of {len(values)} chains"
-    axes.set_title(f"{plain_text(name)}: {chains}")
+    axes.set_title(f"{plain_text(name)}: {which_chains(shown, values, number)}")
     balance = magnetisation_sign_balance(values)
     if balance.warning:
         note(

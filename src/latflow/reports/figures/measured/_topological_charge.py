@@ -14,20 +14,16 @@ from latflow.reports.data import RunReport
 from latflow.reports.figures._part import Drawing, FigurePart, finite_series, styles_of
 from latflow.reports.figures.look import (
     VERMILION,
-    WIDTH,
     SeriesStyle,
     Styles,
-    new_figure,
     note,
     series_styles,
     styled,
 )
+from latflow.reports.figures.measured._beside import beside, samples_shown, which_chains
 from latflow.reports.text import count_text, plain_text
 
-_MOST_SAMPLES = 1000
 _CHAINS_SHOWN = 2
-# The histogram is as high as so many histories at most.
-_TALLEST = 3
 # A charge nearer to whole numbers than this, for nearly all samples, is one of whole numbers.
 _WHOLE = 0.02
 _SHARE = 0.99
@@ -51,25 +47,16 @@ def topological_charge(
         styles: colours by sampler, where they are to be as in other figures.
     """
     styles, frozen = series_styles(series, styles), frozen or {}
-    rows = len(series)
-    figure = new_figure(WIDTH, max(3.3, 0.5 + 1.35 * rows))
-    grid = figure.add_gridspec(rows, 2, width_ratios=(1.7, 1))
+    figure, histories, distribution = beside(len(series))
     reach = 1.0 + max(float(np.abs(values).max()) for values in series.values())
-    # All histories over the same number of samples: their memories can be compared by eye.
-    shown = min(_MOST_SAMPLES, *(values.shape[1] for values in series.values()))
-    first: Axes | None = None
-    for row, (name, values) in enumerate(series.items()):
-        axes = figure.add_subplot(grid[row, 0], sharex=first)
-        first = first or axes
+    shown = samples_shown(series.values())
+    for axes, (name, values) in zip(histories, series.items(), strict=True):
         _history(axes, name, values, shown, reach, styles[name])
         if name in frozen:
             text = rf"frozen: $\tau_{{\mathrm{{int}}}}(Q) \geq$ {count_text(frozen[name])}"
             note(axes, text, colour=VERMILION)
-        if row < rows - 1:
-            axes.tick_params(labelbottom=False)
-        else:
-            axes.set_xlabel("sample (as stored, per chain)")
-    _distribution(figure.add_subplot(grid[:_TALLEST, 1]), series, frozen, reach, styles)
+    histories[-1].set_xlabel("sample (as stored, per chain)")
+    _distribution(distribution, series, frozen, reach, styles)
     return figure
 
 
@@ -86,9 +73,8 @@ def _history(
             linewidth=0.8,
             alpha=1.0 if index == 0 else 0.35,
         )
-    chains = "the chain" if number == values.shape[0] == 1 else f"{number} of {len(values)} chains"
     axes.set(ylabel="$Q$", ylim=(-reach, reach), xlim=(0, shown))
-    axes.set_title(f"{plain_text(name)}: {chains}")
+    axes.set_title(f"{plain_text(name)}: {which_chains(shown, values, number)}")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
 
 

@@ -6,6 +6,8 @@ from latflow.runs.store.chains._chain_files import WantedChain as WantedChain
 from latflow.runs.store.chains._chain_files import check_segment as check_segment
 from latflow.runs.store.chains._chain_files import read_chain as read_chain
 from latflow.runs.store.chains._chain_files import survey_chain as survey_chain
+from latflow.runs.store.chains._history import WarmUpHistory as WarmUpHistory
+from latflow.runs.store.chains._history import single as single
 from latflow.runs.store.chains._links import ChainOrigin as ChainOrigin
 from latflow.runs.store.chains._links import Link as Link
 from latflow.runs.store.chains._segments import StoredSegment as StoredSegment

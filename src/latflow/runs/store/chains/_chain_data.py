@@ -1,9 +1,12 @@
 """What the segments of one Markov chain hold together."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Shaped
+
+from latflow.runs.store.chains._history import WarmUpHistory
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,12 @@ class ChainData:
         seconds_per_sample: time per sample of one chain when nothing has to be compiled; all
             chains advance together, so one sample of each takes ``n_chains`` times as long.
         warm_up_seconds: time spent on the warm-up, compilation included.
+        cpu_seconds: processor time spent on sampling; NaN where that is not known, as below.
+        warm_up_cpu_seconds: processor time spent on the warm-up.
+        cpu_seconds_per_sample: processor time as ``seconds_per_sample``.
+        load: processes that wanted to run, for each processor of the machine, while sampling.
+        device: kinds of devices that sampled; empty where they are not known.
+        warm_up: the history of the warm-up; empty where it is not there.
     """
 
     name: str
@@ -32,6 +41,12 @@ class ChainData:
     seconds: float
     seconds_per_sample: float
     warm_up_seconds: float
+    cpu_seconds: float = math.nan
+    warm_up_cpu_seconds: float = math.nan
+    cpu_seconds_per_sample: float = math.nan
+    load: float = math.nan
+    device: str = ""
+    warm_up: WarmUpHistory = field(default_factory=WarmUpHistory)
 
     @property
     def n_chains(self) -> int:

@@ -11,6 +11,7 @@ from latflow.runs.store.chains._chain_data import ChainData
 from latflow.runs.store.chains._links import ChainOrigin, Link
 from latflow.runs.store.chains._segments import (
     StoredSegment,
+    StoredWarmUp,
     read_segment,
     read_warm_up,
     resume_draws_it_again,
@@ -67,7 +68,7 @@ def survey_chain(
     Raises:
         RunFolderError: a sound file does not belong here.
     """
-    warm_up, links = _identity_of_warm_up(folder, wanted, damaged), {}
+    warm_up, links = _identity(_warm_up(folder, wanted, damaged)), {}
     for index, path in segment_paths(folder).items():
         try:
             segment = read_segment(path)
@@ -92,8 +93,9 @@ def read_chain(folder: Path, wanted: WantedChain) -> ChainData:
         raise error
 
     # Without the warm-up a run is sound all the same; damaged, it is of no use, and that is said.
-    warm_up = _identity_of_warm_up(folder, wanted, refuse)
-    segments = [_cut(segment, wanted) for segment in _in_order(folder, wanted, warm_up)]
+    warm_up = _warm_up(folder, wanted, refuse)
+    in_order = _in_order(folder, wanted, _identity(warm_up))
+    segments = [_cut(segment, wanted) for segment in in_order]
     segments = [segment for segment in segments if segment.n_samples]
     if not segments:
         raise RunFolderError(
@@ -110,8 +112,14 @@ def read_chain(folder: Path, wanted: WantedChain) -> ChainData:
         configurations=joined([segment.configurations for segment in segments]),
         tuned=segments[0].tuned,
         seconds=float(sum(segment.seconds for segment in segments)),
-        seconds_per_sample=_seconds_per_sample(segments),
+        seconds_per_sample=_per_sample(segments, lambda segment: segment.seconds),
         warm_up_seconds=segments[0].warm_up_seconds,
+        cpu_seconds=float(sum(segment.cpu_seconds for segment in segments)),
+        warm_up_cpu_seconds=segments[0].warm_up_cpu_seconds,
+        cpu_seconds_per_sample=_per_sample(segments, lambda segment: segment.cpu_seconds),
+        load=_load(segments),
+        device=", ".join(dict.fromkeys(segment.device for segment in segments)),
+        **({} if warm_up is None else {"warm_up": warm_up.history}),
     )
 
 
@@ -144,9 +152,9 @@ def _check_follows(path: Path, link: Link, before: Link | None, warm_up: str | N
         )
 
 
-def _identity_of_warm_up(
+def _warm_up(
     folder: Path, wanted: WantedChain, damaged: Callable[[DamagedFileError], None]
-) -> str | None:
+) -> StoredWarmUp | None:
     try:
         warm_up = read_warm_up(folder)
     except DamagedFileError as error:
@@ -155,7 +163,11 @@ def _identity_of_warm_up(
     if warm_up is None:
         return None
     wanted.origin.check(folder / "warm-up.h5", warm_up.origin)
-    return warm_up.identity
+    return warm_up
+
+
+def _identity(warm_up: StoredWarmUp | None) -> str | None:
+    return None if warm_up is None else warm_up.identity
 
 
 def _in_order(folder: Path, wanted: WantedChain, warm_up: str | None) -> Iterator[StoredSegment]:
@@ -190,12 +202,20 @@ def _cut(segment: StoredSegment, wanted: WantedChain) -> StoredSegment:
             "infos": {k: v[:, :left] for k, v in segment.infos.items()},
             "configurations": {k: v[:, :kept] for k, v in segment.configurations.items()},
             "seconds": segment.seconds * left / segment.n_samples,
+            "cpu_seconds": segment.cpu_seconds * left / segment.n_samples,
         }
     )
 
 
-def _seconds_per_sample(segments: list[StoredSegment]) -> float:
+def _per_sample(segments: list[StoredSegment], time: Callable[[StoredSegment], float]) -> float:
     """Time per sample of one chain, from segments without compilation where there are any."""
     steady = [segment for segment in segments if not segment.compiled] or segments
     samples = sum(segment.infos["acceptance"].size for segment in steady)
-    return float(sum(segment.seconds for segment in steady)) / samples
+    return float(sum(time(segment) for segment in steady)) / samples
+
+
+def _load(segments: list[StoredSegment]) -> float:
+    """Mean over the time of sampling; NaN where it is not known of all of it."""
+    seconds = sum(segment.seconds for segment in segments)
+    total = sum(segment.load * segment.seconds for segment in segments)
+    return float(total / seconds) if seconds > 0 else float("nan")

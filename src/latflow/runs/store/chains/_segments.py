@@ -1,13 +1,15 @@
 """The files of one chain: segments with the state that continues them, and the warm-up."""
 
+import math
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
+from latflow.runs.store.chains._history import WarmUpHistory
 from latflow.runs.store.chains._links import ChainOrigin, Link, identity_of
 from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
 
@@ -19,6 +21,7 @@ _AXES = {
     "infos": ["chain", "sample"],
     "configurations": ["chain", "kept sample"],
 }
+_AXES_OF_HISTORY = {"history": ["chain", "point"], "infos": ["chain", "point"]}
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,11 @@ class StoredSegment:
         warm_up_seconds: time that the warm-up took.
         seconds: time it took.
         compiled: whether that time includes compilation.
+        cpu_seconds: processor time that it took; NaN where that is not known.
+        warm_up_cpu_seconds: the same of the warm-up.
+        load: processes that wanted to run, for each processor, when it was done; NaN where that is
+            not known.
+        device: kind of device that it was made on, such as ``cpu``; empty where it is not known.
     """
 
     measurements: dict[str, np.ndarray]
@@ -53,6 +61,10 @@ class StoredSegment:
     warm_up_seconds: float
     seconds: float
     compiled: bool
+    cpu_seconds: float = math.nan
+    warm_up_cpu_seconds: float = math.nan
+    load: float = math.nan
+    device: str = ""
 
     @property
     def n_chains(self) -> int:
@@ -84,6 +96,8 @@ class StoredWarmUp:
         tuned: the tuned numbers by name.
         seconds: time taken by all rounds.
         origin: what it was made with.
+        cpu_seconds: processor time taken by all rounds; NaN where that is not known.
+        history: how the chains came here.
     """
 
     rounds: int
@@ -92,6 +106,8 @@ class StoredWarmUp:
     tuned: dict[str, float]
     seconds: float
     origin: ChainOrigin
+    cpu_seconds: float = math.nan
+    history: WarmUpHistory = field(default_factory=WarmUpHistory)
 
     @property
     def identity(self) -> str:
@@ -113,6 +129,10 @@ def write_segment(folder: Path, segment: StoredSegment) -> None:
         "warm_up_seconds": segment.warm_up_seconds,
         "seconds": segment.seconds,
         "compiled": segment.compiled,
+        **_known("cpu_seconds", segment.cpu_seconds),
+        **_known("warm_up_cpu_seconds", segment.warm_up_cpu_seconds),
+        **_known("load", segment.load),
+        "device": segment.device,
         "axes": _AXES,
         **_origin_facts(segment.origin),
     }
@@ -143,6 +163,10 @@ def read_segment(path: Path) -> StoredSegment:
             warm_up_seconds=facts.seconds("warm_up_seconds"),
             seconds=facts.seconds("seconds"),
             compiled=facts.flag("compiled"),
+            cpu_seconds=facts.seconds_if_known("cpu_seconds"),
+            warm_up_cpu_seconds=facts.seconds_if_known("warm_up_cpu_seconds"),
+            load=facts.seconds_if_known("load"),
+            device=facts.text("device") if "device" in content.attributes else "",
         )
         _check_shapes(segment)
     return segment
@@ -176,10 +200,15 @@ def _origin_facts(origin: ChainOrigin) -> dict[str, str]:
 def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
     """Write where the warm-up stands, in place of what was there."""
     arrays = _numbered("kernel", warm_up.kernel) | _numbered("state", warm_up.state)
+    arrays |= {f"history/{k}": v for k, v in warm_up.history.series.items()}
+    arrays |= {f"infos/{k}": v for k, v in warm_up.history.infos.items()}
     attributes = {
         "rounds": warm_up.rounds,
         "tuned": warm_up.tuned,
         "seconds": warm_up.seconds,
+        **_known("cpu_seconds", warm_up.cpu_seconds),
+        "every": warm_up.history.every,
+        "axes": _AXES_OF_HISTORY,
         **_origin_facts(warm_up.origin),
     }
     write_arrays(folder / WARM_UP_FILE, ArrayFile(arrays, attributes))
@@ -199,13 +228,22 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
     content = read_arrays(path, remedy)
     with only_sound(path, remedy):
         facts = Typed(content.attributes)
+        history = WarmUpHistory(
+            facts.count("every") if "every" in content.attributes else 0,
+            content.group("history"),
+            content.group("infos"),
+        )
+        state = _in_order(content, "state")
+        history.check(state[0].shape[0] if state and state[0].ndim else None)
         return StoredWarmUp(
             rounds=facts.count("rounds"),
             kernel=_in_order(content, "kernel"),
-            state=_in_order(content, "state"),
+            state=state,
             tuned=facts.numbers("tuned"),
             seconds=facts.seconds("seconds"),
             origin=_origin(facts),
+            cpu_seconds=facts.seconds_if_known("cpu_seconds"),
+            history=history,
         )
 
 
@@ -227,6 +265,11 @@ def segment_paths(folder: Path) -> dict[int, Path]:
 def resume_draws_it_again(folder: Path) -> str:
     """The remedy for what is damaged or missing of a chain, as it stands in errors."""
     return f"`latflow resume {folder.parent.parent}` keeps it aside and draws it again"
+
+
+def _known(name: str, value: float) -> dict[str, float]:
+    """A fact, where it is one."""
+    return {name: value} if math.isfinite(value) else {}
 
 
 def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

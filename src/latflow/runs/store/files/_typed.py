@@ -32,6 +32,10 @@ class Typed:
         sound = sound and not isinstance(value, bool)
         return float(self._if(sound, name, value))
 
+    def seconds_if_known(self, name: str) -> float:
+        """A time, or NaN where the file does not say."""
+        return self.seconds(name) if name in self._facts else math.nan
+
     def flag(self, name: str) -> bool:
         """Yes or no."""
         value = self._facts.get(name)

@@ -1,6 +1,7 @@
 """Training checkpoints: everything to go on from, in one file with a readable first line."""
 
 import io
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import jax
 
 from latflow.errors import RunFolderError
 from latflow.not_trained import parameters_of
+from latflow.runs.store._spent import Spent
 from latflow.runs.store.files import (
     BLOCK,
     Damage,
@@ -37,12 +39,16 @@ class Checkpoint:
     Attributes:
         state: model, optimiser and step.
         step: optimiser steps done.
-        seconds: time spent on them, over all sessions.
+        spent: time spent on them, over all sessions, and before the first one on what it was
+            built on.
+        seconds_before: of these seconds, those before the first step of the run; NaN where that
+            is not known.
     """
 
     state: TrainingState
     step: int
-    seconds: float
+    spent: Spent
+    seconds_before: float
 
 
 @dataclass(frozen=True)
@@ -51,14 +57,16 @@ class CheckpointHeader:
 
     Attributes:
         step: optimiser steps done.
-        seconds: time spent on them, over all sessions.
+        spent: as of :class:`Checkpoint`.
+        seconds_before: as of :class:`Checkpoint`.
         parameters: trainable numbers of the model.
         digest: of the configuration that made it.
         sha256: of the state.
     """
 
     step: int
-    seconds: float
+    spent: Spent
+    seconds_before: float
     parameters: int
     digest: str
     sha256: str
@@ -79,10 +87,17 @@ def write_checkpoint(folder: Path, checkpoint: Checkpoint, digest: str) -> None:
     trainable, _ = parameters_of(checkpoint.state.model)
     facts = {
         "step": checkpoint.step,
-        "seconds": checkpoint.seconds,
+        "seconds": checkpoint.spent.seconds,
         "parameters": sum(leaf.size for leaf in jax.tree.leaves(trainable)),
         "digest": digest,
     }
+    # What is not known of a model that was made elsewhere is left out.
+    for name, value in (
+        ("cpu_seconds", checkpoint.spent.cpu_seconds),
+        ("seconds_before", checkpoint.seconds_before),
+    ):
+        if math.isfinite(value):
+            facts[name] = value
     path = folder / _name(checkpoint.step)
     write_bytes(path, seal(_KIND, _FORMAT, facts, payload), payload)
     for old in checkpoint_paths(folder)[:-_KEPT]:
@@ -119,7 +134,7 @@ def latest_checkpoint(folder: Path, like: TrainingState, digest: str) -> Checkpo
             f"{path}: does not fit this version of latflow ({type(error).__name__}); "
             "start a new run"
         ) from None
-    return Checkpoint(state, header.step, header.seconds)
+    return Checkpoint(state, header.step, header.spent, header.seconds_before)
 
 
 def steps_saved(folder: Path) -> int:
@@ -221,7 +236,8 @@ def _header(path: Path, facts: dict[str, Any]) -> CheckpointHeader:
         typed = Typed(facts)
         header = CheckpointHeader(
             step=typed.count("step"),
-            seconds=typed.seconds("seconds"),
+            spent=Spent(typed.seconds("seconds"), typed.seconds_if_known("cpu_seconds")),
+            seconds_before=typed.seconds_if_known("seconds_before"),
             parameters=typed.count("parameters"),
             digest=typed.text("digest"),
             sha256=typed.text("sha256"),

@@ -1,8 +1,5 @@
 """From a checked configuration to the objects it describes."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import jax
 
 from latflow.errors import ConfigError
@@ -12,11 +9,10 @@ from latflow.kernels import Kernel
 from latflow.lattice import on_lattice
 from latflow.models import Model, Proposer
 from latflow.random import key_for
+from latflow.runs.building._conditional import conditional
+from latflow.runs.building._located import located
 from latflow.runs.configuration import ModelSettings, RunConfig
 from latflow.theories import Theory
-
-# Keys that start with these name other blocks already.
-_ELSEWHERE = ("theory.", "model.")
 
 
 def build_theory(config: RunConfig) -> Theory:
@@ -64,8 +60,11 @@ def build_model(config: RunConfig, theory: Theory | None = None) -> Proposer | N
         with located(f"model.flow.{index}", "model.flow"):
             flow = block.build(space, jax.random.fold_in(key, index))
             flows.append(flow.aimed_at(theory))
+    flow = _one_after_the_other(flows, space)
+    if settings.conditional is not None:
+        flow = conditional(config, flow).aimed_at(theory)
     with located("model.prior"):
-        model = Model(settings.prior.build(space), _one_after_the_other(flows, space))
+        model = Model(settings.prior.build(space), flow)
     return model if settings.annealing is None else _annealed(config, model)
 
 
@@ -111,26 +110,3 @@ def build_kernel(config: RunConfig, name: str, theory: Theory, model: Proposer |
     double = None if model is None else model.cast("double")
     with located(f"chains.{name}"):
         return chain.kernel_settings.build_kernel(theory, double, chain.n_chains)
-
-
-@contextmanager
-def located(place: str, kind: str | None = None) -> Iterator[None]:
-    """Put the path of a block in front of the keys that its part complains about.
-
-    Args:
-        place: dotted path of the block, such as ``chains.hmc``.
-        kind: what parts of this kind call their block, such as ``model.flow``, which one of
-            several blocks they are not told.
-
-    Raises:
-        ConfigError: that of the part, with the whole path.
-    """
-    try:
-        yield
-    except ConfigError as error:
-        if kind is not None and error.key.startswith(kind):
-            raise ConfigError(place + error.key.removeprefix(kind), error.message) from None
-        if error.key.startswith((*_ELSEWHERE, f"{place}.")):
-            raise
-        key = f"{place}.{error.key}" if error.key else place
-        raise ConfigError(key, error.message) from None

@@ -1,0 +1,32 @@
+"""Whether the times of a chain can be compared with those of others: was the machine its own?"""
+
+from latflow.runs.store import ChainData
+
+_LARGEST_LOAD = 1.5
+_LEAST_SHARE = 0.5
+# What takes less says nothing about costs anyway, and the load is that of the minute before.
+_SHORTEST = 1.0
+
+
+def about_costs(data: ChainData) -> list[str]:
+    """Sentences about what makes the times of a chain too long, "title: what was seen".
+
+    Args:
+        data: its samples, with the time that they took.
+    """
+    found = []
+    if data.seconds < _SHORTEST:
+        return found
+    if data.load > _LARGEST_LOAD:
+        found.append(
+            f"the machine was loaded while sampling: {data.load:.1f} processes wanted to run for "
+            "each of its processors; times and costs are too high, compare cpu_seconds instead"
+        )
+    share = data.cpu_seconds / data.seconds
+    if data.device == "cpu" and share < _LEAST_SHARE:
+        found.append(
+            f"the processors were busy with other things while sampling: this process had one for "
+            f"{100 * share:.0f} % of the time; times and costs are too high, compare cpu_seconds "
+            "instead"
+        )
+    return found

@@ -1,0 +1,106 @@
+"""Runs whose model serves a range of couplings."""
+
+import numpy as np
+import pytest
+
+from latflow.errors import ConfigError
+from latflow.lattice import Lattice
+from latflow.runs import (
+    RunFolder,
+    check_buildable,
+    config_from,
+    model_log_z_derivative,
+    train,
+    trained_model,
+)
+
+CONTENT = {
+    "theory": {"kind": "free", "shape": [4, 2], "m2": 1.0},
+    "model": {
+        "prior": {"kind": "normal"},
+        "flow": [{"kind": "rescale"}, {"kind": "psd", "bins": 4}],
+        "conditional": {"couplings": {"m2": [0.5, 2.5]}, "degree": 4},
+    },
+    "training": {
+        "steps": 600,
+        "batch": 64,
+        "micro_batch": 16,
+        "learning_rate": 0.03,
+        "evaluation_samples": 256,
+    },
+}
+
+
+def exact_slope(m2):
+    """d log Z / dm2 of a free field."""
+    return -(1 / (Lattice((4, 2)).khat2(real=False) + m2)).sum() / 2
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A trained one."""
+    run = RunFolder.create(tmp_path_factory.mktemp("conditional") / "run", config_from(CONTENT))
+    train(run)
+    return run
+
+
+def test_the_slope_of_log_z_comes_with_the_draws(run):
+    """And its error is far smaller than that of fields that stand still."""
+    found = model_log_z_derivative(run, "m2", 1024)
+    assert found is not None
+    assert abs(found.improved.value - exact_slope(1.0)) < 4 * found.improved.error
+    assert abs(found.plain.value - exact_slope(1.0)) < 4 * found.plain.error
+    assert found.improved.error < 0.01 * abs(exact_slope(1.0))
+    assert found.variance_ratio > 20
+
+
+def test_another_run_uses_it_at_other_couplings(run, tmp_path):
+    """Without any training of its own."""
+    content = CONTENT | {
+        "theory": CONTENT["theory"] | {"m2": 2.0},
+        "model": CONTENT["model"] | {"initial": str(run.path)},
+        "training": {"steps": 0, "evaluation_samples": 2048},
+    }
+    other = RunFolder.create(tmp_path / "other", config_from(content))
+    train(other)
+    model = trained_model(other)
+    np.testing.assert_allclose(model.flow.place.value, 0.5)
+    evaluation = other.evaluation()
+    assert evaluation is not None and evaluation["log_weight"].var() < 0.1
+    found = model_log_z_derivative(other, "m2", 1024)
+    assert found is not None
+    assert abs(found.improved.value - exact_slope(2.0)) < 4 * found.improved.error
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "words"),
+    [
+        ({"conditional": {"couplings": {"kappa": [0.1, 0.2]}}}, "couplings", "no coupling"),
+        ({"conditional": {"couplings": {"m2": [1.0, 1.0]}}}, "couplings", "same theory"),
+        ({"conditional": {"couplings": {"m2": [1.2, 1.4]}}}, "", ""),
+        ({"conditional": {"couplings": {"m2": [-1.0, 1.4]}}}, "couplings", "m2"),
+        ({"flow": []}, "model", "needs flows"),
+    ],
+)
+def test_refusals(change, key, words):
+    """Unknown, no range, below a mass of zero; outside the range is an extrapolation, no error."""
+    content = CONTENT | {"model": CONTENT["model"] | change}
+    if not words:
+        check_buildable(config_from(content))
+        return
+    with pytest.raises(ConfigError, match=words) as caught:
+        check_buildable(config_from(content))
+    assert key in caught.value.key
+
+
+def test_flows_that_take_numbers_from_the_theory_are_refused():
+    content = CONTENT | {
+        "theory": {"kind": "phi4", "shape": [4, 4], "beta": 0.4, "lam": 0.5},
+        "model": CONTENT["model"]
+        | {
+            "flow": [{"kind": "exact-odd-sites"}],
+            "conditional": {"couplings": {"beta": [0.3, 0.5]}},
+        },
+    }
+    with pytest.raises(ConfigError, match="takes numbers from the theory"):
+        check_buildable(config_from(content))
