@@ -96,14 +96,17 @@ def test_pictures_are_described_and_there(page):
 def test_commands_and_options_exist(page):
     """Whatever a page tells people to type, with the options of that command."""
     known = typer.main.get_command(app).commands
-    options = {
-        name: {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
-        for name, command in known.items()
-    }
+    options = {name: _options(command) for name, command in known.items()}
     for name, rest in COMMAND.findall(page.read_text(encoding="utf-8")):
         assert name in known, f"latflow {name}"
         given = set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest.split("  ")[0]))
         assert given <= options[name] | {"-h", "--help"}, (name, given)
+
+
+def _options(command):
+    """The options of a command, or of all commands of a group."""
+    found = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+    return found.union(*(_options(each) for each in getattr(command, "commands", {}).values()))
 
 
 def test_versions_are_the_same_everywhere():

@@ -100,7 +100,7 @@ def test_images_that_belong_together_are_not_taken_apart():
     for axes in figure.subplots(1, 3):
         axes.imshow([[0.0, 1.0]])
     with pytest.raises(
-        ConfigError, match="8.6 cm are too little for this figure: it takes 11.4 cm"
+        ConfigError, match=r"8\.6 cm are too little for this figure: it takes 11\.4 cm"
     ):
         _fit(figure, 8.6 / 2.54, 1.0, "serif")
     assert tuple(figure.get_size_inches()) == (8, 3)
