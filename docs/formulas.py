@@ -21,5 +21,7 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def _mathml(found: re.Match[str]) -> str:
-    display = "inline" if found["kind"] == "(" else "block"
-    return convert(unescape(found["tex"]), display=display)
+    tex = unescape(found["tex"])
+    if found["kind"] == "(":
+        return convert(tex)
+    return f'<div class="formula">{convert(tex, display="block")}</div>'

@@ -3,14 +3,22 @@
 import os
 import re
 import shlex
+import unicodedata
 from pathlib import Path
 
 import pytest
+import typer
 
+import latflow as lf
+from latflow.cli._app import app
 from latflow.cli._errors import run_command
 
 DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)", flags=re.DOTALL)
+ALL_PAGES = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+# A command in an indented line, or between back-ticks; those of blocks are run.
+COMMAND = re.compile(r"(?:^    |`)latflow ([a-z][a-z-]*)([^`\n|]*)", flags=re.MULTILINE)
 PAGES = [
     "extending.md",
     "elimination.md",
@@ -38,6 +46,7 @@ PAGES = [
             "getting-started.md",
             "tutorials/compare-samplers.md",
             "tutorials/continue.md",
+            "tutorials/notebook.md",
             "tutorials/transfer.md",
         )
     ),
@@ -73,3 +82,53 @@ def test_every_page_is_in_the_navigation():
     text = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
     named = set(re.findall(r"^\s+- [^:]+: (\S+\.md)$", text, flags=re.MULTILINE))
     assert named == {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.stem)
+def test_pictures_are_described_and_there(page):
+    """Alternative text that says what is to be seen, for those who cannot see it."""
+    for words, target in IMAGE.findall(page.read_text(encoding="utf-8")):
+        assert len(words.split()) >= 8, (target, words)
+        assert (page.parent / target).is_file(), target
+
+
+@pytest.mark.parametrize("page", ALL_PAGES, ids=lambda page: page.stem)
+def test_commands_and_options_exist(page):
+    """Whatever a page tells people to type, with the options of that command."""
+    known = typer.main.get_command(app).commands
+    options = {name: _options(command) for name, command in known.items()}
+    for name, rest in COMMAND.findall(page.read_text(encoding="utf-8")):
+        assert name in known, f"latflow {name}"
+        given = set(re.findall(r"(?<=\s)--?[a-z][a-z-]*", rest.split("  ")[0]))
+        assert given <= options[name] | {"-h", "--help"}, (name, given)
+
+
+def _options(command):
+    """The options of a command, or of all commands of a group."""
+    found = {option for one in command.params for option in (*one.opts, *one.secondary_opts)}
+    return found.union(*(_options(each) for each in getattr(command, "commands", {}).values()))
+
+
+def test_versions_are_the_same_everywhere():
+    """In the package, in what is cited, and at the top of the list of changes."""
+    cited = (DOCS.parent / "CITATION.cff").read_text(encoding="utf-8")
+    changes = (DOCS.parent / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^version: (\S+)$", cited, flags=re.MULTILINE).group(1) == lf.__version__
+    newest = re.search(r"^## (\S+)", changes, flags=re.MULTILINE).group(1)
+    assert newest == lf.__version__
+
+
+def test_results_by_question_lead_to_the_log():
+    """Every verdict names a section of the measuring log that is there."""
+    log = (DOCS / "measuring-log.md").read_text(encoding="utf-8")
+    sections = {slugify(heading) for heading in re.findall(r"^#+ (.+)$", log, flags=re.MULTILINE)}
+    targets = re.findall(
+        r"\(measuring-log\.md#([^)]+)\)", (DOCS / "results.md").read_text(encoding="utf-8")
+    )
+    assert len(targets) > 20 and set(targets) <= sections, set(targets) - sections
+
+
+def slugify(heading):
+    """The anchor that mkdocs gives to a heading."""
+    text = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())

@@ -1,14 +1,17 @@
 """``latflow plot``, ``latflow report --watch``, unfinished runs, shell completion."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+from matplotlib.figure import Figure
 
 from latflow.cli._signals import StopSignals
 from latflow.cli._watch import watch
-from latflow.errors import RunFolderError
+from latflow.errors import ConfigError, RunFolderError
+from latflow.reports.page._paper import _fit
 from latflow.runs import Interrupted, RunFolder, config_from, run, session
 
 CONFIG = {
@@ -75,6 +78,32 @@ def test_size_and_fonts_are_those_that_were_asked_for(latflow, runs, tmp_path):
     # 8.6 cm in points.
     assert f'width="{8.6 / 2.54 * 72:.3f}'[:11] in text
     assert "serif" in text and "7px" in text
+
+
+def test_panels_beside_each_other_are_stacked_in_a_column(latflow, runs, tmp_path):
+    """Each as wide as the column, with its own labels; nothing is drawn over something else."""
+    sizes = {}
+    for width in ("17", "8.6"):
+        path = tmp_path / f"{width}.svg"
+        code, _, err = latflow("plot", runs / "done", "correlator", "--width", width, "-o", path)
+        assert code == 0, err
+        (box,) = re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', path.read_text())
+        sizes[width] = tuple(map(float, box))
+    assert sizes["8.6"][0] == pytest.approx(8.6 / 2.54 * 72, abs=0.1)
+    # Two panels.
+    assert sizes["8.6"][1] == pytest.approx(2 * 0.62 * sizes["8.6"][0], rel=0.01)
+    assert sizes["17"][1] < 0.6 * sizes["17"][0]
+
+
+def test_images_that_belong_together_are_not_taken_apart():
+    figure = Figure(figsize=(8, 3), layout="constrained")
+    for axes in figure.subplots(1, 3):
+        axes.imshow([[0.0, 1.0]])
+    with pytest.raises(
+        ConfigError, match=r"8\.6 cm are too little for this figure: it takes 11\.4 cm"
+    ):
+        _fit(figure, 8.6 / 2.54, 1.0, "serif")
+    assert tuple(figure.get_size_inches()) == (8, 3)
 
 
 def test_wrong_plots_are_refused_in_one_line(latflow, runs):

@@ -22,6 +22,7 @@ from latflow.runs import (
     training_progress,
     with_shipped_model,
 )
+from latflow.runs import run as run_all
 
 SMALL = "psd-8x8"
 
@@ -76,12 +77,32 @@ def test_a_pretrained_run_has_the_shipped_model_and_its_record(tmp_path):
     assert session["command"] == f"python tools/ship_models.py {SMALL}"
 
 
+class _Stages:
+    """Notes what a run does, in order."""
+
+    def __init__(self):
+        self.names = []
+
+    def stage(self, name, total, done):
+        self.names.append(name)
+
+    def advance(self, done, live):
+        pass
+
+    def message(self, text):
+        pass
+
+
 @pytest.mark.slow
 def test_a_pretrained_run_samples_at_once(tmp_path):
     overrides = ["training.evaluation_samples=4096", "chains.flow.n_samples=200"]
-    run = lf.run(
-        SMALL, tmp_path / "run", [*overrides, "chains.cluster.n_samples=200"], pretrained=True
-    )
+    config = load_config(SMALL, [*overrides, "chains.cluster.n_samples=200"])
+    folder, stages = RunFolder.create(tmp_path / "run", config), _Stages()
+    with_shipped_model(folder, SMALL)
+    run_all(folder, stages)
+    # What the model is worth is asked when samples are there already.
+    assert stages.names[0].startswith("flow") and stages.names[-1] == "evaluation"
+    run = lf.load(folder.path)
     assert run.results("flow")["chi2"]["error"] > 0
     assert run.summary["training"]["steps"] == shipped_quality(SMALL)["steps"]
     assert len(run.provenance["sessions"]) > 1

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from latflow.errors import LatflowError
 from latflow.runs._measure import measure
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._sample import sample
 from latflow.runs._session import session
 from latflow.runs._train import train
+from latflow.runs._trained import trained_model
 from latflow.runs.store import Progress, RunFolder, ShouldStop, never, stop_if
 
 
@@ -17,6 +19,8 @@ def run(
     strict: bool = False,
 ) -> dict[str, Any]:
     """Train, sample and measure, doing only what is missing: so this resumes a run, too.
+
+    A model that is there already is sampled first, and evaluated afterwards.
 
     The lock of the run is held, and its provenance gets a record of this session.
 
@@ -35,8 +39,19 @@ def run(
     """
     resolved = resolve(run)
     with session(resolved.folder, "latflow.runs.run"):
+        if _is_trained(resolved):
+            sample(resolved, None, progress, should_stop, strict)
+            stop_if(should_stop)
         train(resolved, progress, should_stop, strict)
         stop_if(should_stop)
         sample(resolved, None, progress, should_stop, strict)
         stop_if(should_stop)
         return measure(resolved, should_stop)
+
+
+def _is_trained(run: ResolvedRun) -> bool:
+    """Whether the model is there, and sound; if not, training says why or mends it."""
+    try:
+        return trained_model(run) is not None
+    except LatflowError:
+        return False

@@ -1,10 +1,12 @@
 """One figure of a run on its own, at the size and with the fonts of a paper."""
 
 import io
+import warnings
 from pathlib import Path
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from matplotlib.text import Text
 
 from latflow.errors import ConfigError, RunFolderError
@@ -18,6 +20,8 @@ PAPER_FORMATS = ("pdf", "svg", "png")
 _LABELS = 9.0  # points of the labels in a report, to which all other sizes are relative
 _MATHS = {"sans-serif": "dejavusans", "serif": "dejavuserif"}
 _CENTIMETRES = 2.54
+# Inches below which panels are put below each other, and their height in widths.
+_STACKED, _PANEL = 4.5, 0.62
 
 
 def figure_names(run: Run) -> dict[str, str]:
@@ -52,7 +56,8 @@ def paper_figure(
         What to look for in the figure, as plain text, for its caption.
 
     Raises:
-        ConfigError: there is no such figure, or another kind of file or font is asked for.
+        ConfigError: there is no such figure, another kind of file or font is asked for, or it does
+            not fit into its width.
         RunFolderError: the run has not been measured, has nothing to draw there, or the file cannot
             be written.
     """
@@ -64,8 +69,16 @@ def paper_figure(
     figure, caption = _drawn(collect(run), name, run.path)
     _fit(figure, width / _CENTIMETRES, font_size / _LABELS, font)
     content = io.BytesIO()
-    with style(), rc_context({"pdf.fonttype": 42, "svg.fonttype": "none", "savefig.dpi": 300}):
-        figure.savefig(content, format=form, metadata=None if form == "png" else _no_date(form))
+    looks = rc_context({"pdf.fonttype": 42, "svg.fonttype": "none", "savefig.dpi": 300})
+    metadata = None if form == "png" else _no_date(form)
+    with style(), looks, warnings.catch_warnings():
+        # What does not fit would lie on top of each other.
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            figure.savefig(content, format=form, metadata=metadata)
+        except UserWarning:
+            remedy = f"make it wider, or labels smaller than {font_size:g} pt"
+            raise _too_narrow(width, remedy) from None
     with written_aside(path) as aside:
         aside.write_bytes(content.getvalue())
     return caption
@@ -84,14 +97,53 @@ def _drawn(report: RunReport, name: str, run: Path) -> tuple[Figure, str]:
 
 def _fit(figure: Figure, width: float, text_scale: float, font: str) -> None:
     old_width, old_height = figure.get_size_inches()
-    # Narrow figures stay high enough for what is written beside them.
-    height = old_height * max(width / old_width, 0.6 * text_scale)
+    panels = _stacked(figure) if width < _STACKED else 1
+    if panels == 0:
+        raise _too_narrow(
+            width * _CENTIMETRES, f"it takes {_STACKED * _CENTIMETRES:.1f} cm or more"
+        )
+    if panels > 1:
+        height = _PANEL * width * panels
+    else:
+        # Narrow figures stay high enough for what is written beside them.
+        height = old_height * max(width / old_width, 0.6 * text_scale)
     figure.set_size_inches(width, height)
     for text in figure.findobj(Text):
         assert isinstance(text, Text)
         text.set_fontsize(float(text.get_fontsize()) * text_scale)
         text.set_fontfamily(font)
         text.set_math_fontfamily(_MATHS[font])
+
+
+def _stacked(figure: Figure) -> int:
+    """Panels that lie beside each other, put below each other: how many there are then.
+
+    One where there is one only. Zero, and nothing done, where several belong together: images, and
+    those that span several places.
+    """
+    places = {axes: spec for axes in figure.axes if (spec := axes.get_subplotspec()) is not None}
+    grids = {spec.get_gridspec() for spec in places.values()}
+    if all(grid.ncols < 2 for grid in grids):
+        return 1
+    spans = any(spec.num1 != spec.num2 for spec in places.values())
+    if len(grids) > 1 or spans or any(axes.images for axes in figure.axes):
+        return 0
+    (grid,) = grids
+    order = sorted({spec.num1 for spec in places.values()})
+    rows = GridSpec(len(order), 1, figure=figure)
+    first = {spec.num1 // grid.ncols: axes for axes, spec in reversed(places.items())}
+    for axes, spec in places.items():
+        leftmost = first[spec.num1 // grid.ncols]
+        if axes.get_shared_y_axes().joined(axes, leftmost):
+            # What was written at the left of the row only.
+            axes.tick_params(labelleft=True)
+            axes.set_ylabel(axes.get_ylabel() or leftmost.get_ylabel())
+        axes.set_subplotspec(rows[order.index(spec.num1)])
+    return len(order)
+
+
+def _too_narrow(width: float, remedy: str) -> ConfigError:
+    return ConfigError("--width", f"{width:g} cm are too little for this figure: {remedy}")
 
 
 def _no_date(form: str) -> dict[str, None]:

@@ -75,7 +75,7 @@ def break_even(
         time = min(line.fixed + crossing * line.per_sample for line in costs.values())
         axes.axvline(crossing, color=GREY, linewidth=0.8, linestyle=":")
         axes.annotate(
-            f"break-even: {count_text(crossing)} samples,\n{duration_text(time)}",
+            f"break-even:\n{count_text(crossing)} samples,\n{duration_text(time)}",
             (crossing, time),
             xytext=(14, -16),
             textcoords="offset points",
