@@ -9,3 +9,5 @@ from latflow.runs.ensembles._ensemble import read_ensemble as read_ensemble
 from latflow.runs.ensembles._ensemble import write_configurations as write_configurations
 from latflow.runs.ensembles._ensemble import write_ensemble as write_ensemble
 from latflow.runs.ensembles._tangent import theory_tangent as theory_tangent
+from latflow.runs.ensembles._thermodynamics import ThermodynamicCurve as ThermodynamicCurve
+from latflow.runs.ensembles._thermodynamics import thermodynamics as thermodynamics
