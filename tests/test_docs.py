@@ -31,7 +31,7 @@ PAGES = [
     "tutorials/stored-configurations.md",
     "replica-exchange.md",
     "correlated-samples.md",
-    "conditional.md",
+    pytest.param("conditional.md", marks=pytest.mark.slow),
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
