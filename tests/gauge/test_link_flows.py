@@ -251,7 +251,7 @@ def test_plaquettes_go_through_one_map():
 
 def test_refusals():
     for settings in LINK_FLOWS:
-        with pytest.raises(ConfigError, match="U1Links.*, not of") as caught:
+        with pytest.raises(ConfigError, match=r"U1Links.*, not of") as caught:
             settings().build(RealScalar(Lattice((4, 4))), jax.random.key(0))
         assert caught.value.key == "model.flow.kind"
         flow = settings().build(U1Links(Lattice((4, 4))), jax.random.key(0))
