@@ -27,7 +27,7 @@ PAGES = [
     "correlated-samples.md",
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
-    "tutorials/gauge-theory.md",
+    pytest.param("tutorials/gauge-theory.md", marks=pytest.mark.slow),
     "tutorials/stored-configurations.md",
     "replica-exchange.md",
     "correlated-samples.md",
