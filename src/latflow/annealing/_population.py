@@ -149,7 +149,9 @@ class Population(Proposer):
             turns = (jnp.arange(1, levels), jax.random.split(key_levels, levels - 1))
             particles, (later, acceptance) = jax.lax.scan(level, particles, turns)
             of_levels = jax.tree.map(lambda *parts: jnp.concatenate(parts), of_levels, later)
-        return Passage(particles._replace(log_z=particles.total), *of_levels, acceptance)
+        ess, work, log_z = of_levels
+        final = particles._replace(log_z=particles.total)
+        return Passage(final, ess, work, log_z, acceptance)
 
     def _weighed(self, particles: Particles, jump):
         """The particles after a jump, their effective sample size, and the mean work."""

@@ -62,8 +62,11 @@ def thermodynamics(run: RunFolder | ResolvedRun) -> list[ThermodynamicCurve]:
         curves.append(_of_model(run.theory, model.cast("double"), evaluation))
     for chain in run.config.chains:
         settings = chain.kernel_settings
-        exchanges = isinstance(settings, ReplicaExchangeSettings) and chain.thin == 1
-        if exchanges and run.folder.has_samples(chain.name):
+        if (
+            isinstance(settings, ReplicaExchangeSettings)
+            and chain.thin == 1
+            and run.folder.has_samples(chain.name)
+        ):
             curves.append(_of_exchange(run, chain.name, settings))
     if not curves:
         raise RunFolderError(
