@@ -37,7 +37,7 @@ def test_a_link_of_su2_has_its_exact_density(size):
     staples, one = many_staples(2, count, size)
     space = SULinks(Lattice((count,)), 2)
     old = space.random_elements(jax.random.key(1), jnp.float64)
-    drawn = jax.jit(density(2, beta).draw)(jax.random.key(0), staples, old)
+    drawn = eqx.filter_jit(density(2, beta).draw)(jax.random.key(0), staples, old)
     assert distance_to_group(drawn) < 1e-13
     # The part of the staple that is k times an element of SU(2).
     first = (one[0, 0] + np.conj(one[1, 1])) / 2
