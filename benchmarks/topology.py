@@ -1,6 +1,7 @@
 """How much an independent topological charge costs: HMC, jumps, ladders of defects and couplings.
 
     python benchmarks/topology.py u1 --beta 7 --shape 16 16
+    python benchmarks/topology.py u1 --beta 7 --shape 16 16 --only switching --stops 5 10 20
     python benchmarks/topology.py cpn --beta 1.0 --components 2 --shape 16 16
 
 Every kernel runs the same number of chains from hot starts. Printed are the integrated
@@ -21,7 +22,13 @@ jax.config.update("jax_enable_x64", True)
 from latflow.analysis import gamma_method, log_z_along
 from latflow.kernels import HeatBathSettings, HMCSettings, InstantonSettings
 from latflow.lattice import Lattice
-from latflow.sampling import ReplicaExchangeSettings, run_segment, start_chains, warm_up
+from latflow.sampling import (
+    ReplicaExchangeSettings,
+    SwitchingSettings,
+    run_segment,
+    start_chains,
+    warm_up,
+)
 from latflow.theories import CPModel, U1Gauge
 
 
@@ -48,6 +55,11 @@ def kernels_of(options, theory):
     found[f"defect {length}, {replicas} replicas, heat-bath"] = ReplicaExchangeSettings(
         ladder=ladder, update={"kernel": "heat-bath", "over_relaxation": 2}
     )
+    for stops in options.stops:
+        ladder = {"kind": "defect", "length": length, "replicas": stops + 1}
+        found[f"switching {stops}, hmc"] = SwitchingSettings(
+            ladder=ladder, update=hmc, moves_at_far_end=options.far_moves
+        )
     far, replicas = options.far, options.replicas
     ladder = {"kind": "couplings", "couplings": {"beta": far}, "replicas": replicas}
     found[f"beta {far} ..., {replicas} replicas, hmc"] = ReplicaExchangeSettings(
@@ -95,6 +107,11 @@ def measured(name, settings, theory, options):
         "seconds_per_independent": 2 * float(result.tau_int) * seconds,
         "relative_error": float(result.tau_int_error / result.tau_int),
     }
+    if "work" in infos:
+        found["acceptance"] = float(infos["acceptance"].mean())
+        found["mean_work"] = float(infos["work"].mean())
+        one = gamma_method(np.exp(-infos["work"]))
+        found["exp_minus_work"] = [float(one.value), float(one.error)]
     pairs = sum(key.startswith("swap_") for key in infos)
     if pairs:
         found["swaps"] = [round(float(infos[f"swap_{i}"].mean()), 3) for i in range(pairs)]
@@ -119,6 +136,8 @@ def main():
     parser.add_argument("--far", type=float, default=2.0)
     parser.add_argument("--replicas", type=int, default=14)
     parser.add_argument("--defect", type=int, nargs=2, action="append", default=None)
+    parser.add_argument("--stops", type=int, nargs="*", default=[10])
+    parser.add_argument("--far-moves", type=int, default=4)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
     options.defect = options.defect or [[1, 4], [4, 6]]

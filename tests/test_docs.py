@@ -27,11 +27,11 @@ PAGES = [
     "correlated-samples.md",
     "tutorials/first-flow.md",
     "tutorials/own-data.md",
-    "tutorials/gauge-theory.md",
+    pytest.param("tutorials/gauge-theory.md", marks=pytest.mark.slow),
     "tutorials/stored-configurations.md",
     "replica-exchange.md",
     "correlated-samples.md",
-    "conditional.md",
+    pytest.param("conditional.md", marks=pytest.mark.slow),
     # Runs from beginning to end, with their reports.
     pytest.param("getting-started.md", marks=pytest.mark.slow),
     pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),

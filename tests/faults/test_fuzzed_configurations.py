@@ -213,7 +213,11 @@ ABSURD = {
 }
 
 
-@pytest.mark.parametrize("what", ABSURD)
+@pytest.mark.parametrize(
+    # The pool needs a run of many parts that no other quick test has.
+    "what",
+    [pytest.param(what, marks=pytest.mark.slow) if what == "pool" else what for what in ABSURD],
+)
 def test_absurd_sizes_are_refused_before_anything_is_done(what, latflow, undisturbed, tmp_path):
     family, change = ABSURD[what]
     (tmp_path / "it.toml").write_text(undisturbed(family).configuration, "utf-8")

@@ -207,7 +207,6 @@ DIFFERENTIATED = {
     "default symmetric-spline",
     "default exact-odd-sites",
     "default even-psd",
-    "default continuous",
     "spline coupling without z2",
     "single convolution",
     "full convolution",

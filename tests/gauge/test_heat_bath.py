@@ -1,5 +1,6 @@
 """Sublattices, heat bath and over-relaxation: what one update does and leaves alone."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -143,7 +144,7 @@ def test_a_heat_bath_in_single_precision_stays_in_it():
     )
     assert isinstance(kernel, HeatBath)
     state = kernel.init(jax.random.key(0), kernel.theory.space.cold(jnp.float64))
-    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
+    new, info = eqx.filter_jit(kernel.step)(jax.random.key(1), state)
     assert new.dtype == jnp.float32 and float(info["acceptance"]) == 1
     assert float(jnp.abs(new).max()) <= np.float32(np.pi)
 

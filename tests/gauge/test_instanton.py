@@ -1,5 +1,6 @@
 """The instanton field, and jumps that add it."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,7 +34,7 @@ def test_it_has_charge_one_and_the_same_field_strength_everywhere(shape):
 def test_jumps_change_the_charge_by_one_and_are_accepted_by_metropolis_rule():
     theory = U1Gauge(Lattice((6, 6)), beta=5.0)
     kernel, field = InstantonUpdate(theory), jnp.zeros((2, 6, 6))
-    step, jumps = jax.jit(kernel.step), []
+    step, jumps = eqx.filter_jit(kernel.step), []
     rise = float(theory.action(jnp.asarray(instanton(theory.space.lattice))) - theory.action(field))
     for number in range(60):
         new, info = step(jax.random.key(number), field)

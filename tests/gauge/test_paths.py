@@ -1,5 +1,6 @@
 """Paths of links against products written out, and gauge invariance of all that is measured."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -105,7 +106,7 @@ def test_everything_that_is_measured_is_gauge_invariant(shape):
     theory = U1Gauge(Lattice(shape), beta=1.3)
     space, field = case(shape)
     gauge = space.random_elements(jax.random.key(9), jnp.float64)
-    measure = jax.jit(Measurement(theory))
+    measure = eqx.filter_jit(Measurement(theory))
     one, other = measure(field), measure(space.transformed(field, gauge))
     for name, value in one.items():
         np.testing.assert_allclose(value, other[name], atol=1e-11, err_msg=name)

@@ -26,7 +26,15 @@ from .chains import SIGMAS
 LINK_PRIORS = [settings for settings in PRIORS if U1Links in settings.spaces]
 CASES = [settings(beta=beta) for settings in LINK_PRIORS for beta in (1.3, -2.0)]
 CASES += [FreePlaquettesSettings(beta=1.3, place="random")]
-cases = pytest.mark.parametrize("settings", CASES, ids=repr)
+cases = pytest.mark.parametrize(
+    "settings",
+    # The sign of the coupling matters little: every prior at one of both.
+    [
+        pytest.param(case, marks=[] if number % 2 == 0 else pytest.mark.slow)
+        for number, case in enumerate(CASES)
+    ],
+    ids=repr,
+)
 
 
 def drawn(prior, count, seed=1):

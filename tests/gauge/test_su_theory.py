@@ -1,5 +1,6 @@
 """SU(N) with Wilson's action: its force, its symmetries, and its exact answers in 2D."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -36,7 +37,7 @@ def test_force_is_the_slope_of_the_action_along_geodesics(theory):
     space, field = theory.space, hot(theory)
     velocity = space.momentum(jax.random.key(1), jnp.float64)
     action = jax.jit(lambda t: theory.action(space.move(field, t * velocity)))
-    slope = -float(jnp.sum(jax.jit(theory.force)(field) * velocity))
+    slope = -float(jnp.sum(eqx.filter_jit(theory.force)(field) * velocity))
     errors = [(float(action(h) - action(-h)) / (2 * h)) - slope for h in (0.01, 0.02)]
     assert abs(errors[0]) < 1e-3 * abs(slope) + 1e-2
     np.testing.assert_allclose(errors[1] / errors[0], 4, rtol=0.01)
@@ -45,7 +46,7 @@ def test_force_is_the_slope_of_the_action_along_geodesics(theory):
 @each_theory
 def test_force_in_single_precision_stays_in_it(theory):
     field = hot(theory)
-    single = jax.jit(theory.force)(field.astype(jnp.complex64))
+    single = eqx.filter_jit(theory.force)(field.astype(jnp.complex64))
     assert single.dtype == jnp.float32
     np.testing.assert_allclose(single, theory.force(field), atol=2e-5)
     assert theory.action(field.astype(jnp.complex64)).dtype == jnp.float64
@@ -55,7 +56,7 @@ def test_force_in_single_precision_stays_in_it(theory):
 def test_observables_are_gauge_invariant_and_the_force_is_covariant(theory):
     space, field = theory.space, hot(theory)
     there = space.transformed(field, space.random_elements(jax.random.key(3), jnp.float64))
-    measure = jax.jit(Measurement(theory))
+    measure = eqx.filter_jit(Measurement(theory))
     for name, value in measure(field).items():
         np.testing.assert_allclose(measure(there)[name], value, atol=1e-12, err_msg=name)
     # The length of the force is what a transformation leaves alone.
@@ -66,7 +67,7 @@ def test_observables_are_gauge_invariant_and_the_force_is_covariant(theory):
 @each_theory
 def test_the_action_has_its_symmetries_and_only_them(theory):
     space, field, n = theory.space, hot(theory), theory.space.n
-    action = jax.jit(theory.action)
+    action = eqx.filter_jit(theory.action)
     old = action(field)
     axis = space.lattice.ndim - 1
     assert {"translation", "charge-conjugation", "centre"} <= theory.symmetries

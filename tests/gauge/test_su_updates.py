@@ -1,5 +1,6 @@
 """Heat bath and over-relaxation of SU(N): densities, invariance of the action, parities."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -121,7 +122,7 @@ def test_a_sweep_in_four_dimensions_updates_every_link_once_given_its_neighbours
     theory = SUGauge(Lattice((2, 2, 2, 4)), n=2, beta=2.2)
     kernel = HeatBath(theory, precision="single")
     state = kernel.init(jax.random.key(0), theory.space.cold(jnp.float64))
-    new, info = jax.jit(kernel.step)(jax.random.key(1), state)
+    new, info = eqx.filter_jit(kernel.step)(jax.random.key(1), state)
     assert new.dtype == jnp.complex64 and float(info["acceptance"]) == 1
     moved = jnp.abs(new - state).max(axis=(0, 1)) > 1e-3
     assert moved.mean() > 0.9

@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 from latflow.fields import ProductSpace
 from latflow.lattice import Lattice
@@ -14,6 +15,10 @@ CASES = {
     for number, example in enumerate(settings.examples)
 }
 NAMES = list(CASES)
+# The first example of every theory is always tested.
+TESTED = [
+    name if name.endswith(" 0") else pytest.param(name, marks=pytest.mark.slow) for name in NAMES
+]
 THEORIES = {name: settings.build() for name, settings in CASES.items()}
 
 

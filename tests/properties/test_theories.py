@@ -11,7 +11,7 @@ from latflow.theories import Interpolation
 
 from .cases import (
     CASES,
-    NAMES,
+    TESTED,
     THEORIES,
     distance,
     field_of,
@@ -24,7 +24,7 @@ from .cases import (
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_force_is_minus_the_slope_of_the_action(name):
     """Along a geodesic; a central difference is wrong by a power of two of the step."""
     theory = THEORIES[name]
@@ -45,7 +45,7 @@ def test_force_is_minus_the_slope_of_the_action(name):
         assert 3.7 < coarse / fine < 4.3
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_force_is_that_of_automatic_differentiation(name):
     """A force that is written out is the one that would be there without."""
     theory = THEORIES[name]
@@ -68,7 +68,7 @@ def _transformations(theory, field):
     return known
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_symmetries_are_those_declared_and_no_others(name):
     """The action is invariant under what is declared, and under nothing else that is known."""
     theory = THEORIES[name]
@@ -79,7 +79,7 @@ def test_symmetries_are_those_declared_and_no_others(name):
         assert invariant == (symmetry in theory.symmetries), symmetry
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_observables_are_invariant_under_gauge_transformations(name):
     """So is everything that is measured; translations change no mean over the lattice."""
     theory = THEORIES[name]
@@ -95,7 +95,7 @@ def test_observables_are_invariant_under_gauge_transformations(name):
             np.testing.assert_allclose(value, before[key], rtol=1e-9, atol=1e-10, err_msg=key)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_couplings_are_leaves(name):
     """The action is differentiable in them, and a batch of theories is one ``vmap``."""
     theory = THEORIES[name]
@@ -123,7 +123,7 @@ def test_couplings_are_leaves(name):
     assert distance(halfway.force(field), mean) < 1e-12
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_observables_measure_what_they_describe(name):
     """Double precision, finite; every result is a quantity that is described; single fields do."""
     theory = THEORIES[name]
@@ -151,7 +151,7 @@ def test_observables_measure_what_they_describe(name):
     assert all(value.dtype == jnp.float64 for value in single.values())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", TESTED)
 def test_known_numbers_are_of_what_is_measured(name):
     """Each with a source; titles and symbols for people are there."""
     theory, settings = THEORIES[name], CASES[name]

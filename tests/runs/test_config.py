@@ -122,7 +122,7 @@ REFUSED = [
 @pytest.mark.parametrize(("change", "key", "words"), REFUSED)
 def test_a_mistake_names_its_key_and_what_is_allowed(change, key, words):
     with pytest.raises(ConfigError) as caught:
-        load_config("quickstart", [change])
+        load_config("hopping-L8", [change])
     assert caught.value.key == key
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -33,7 +33,7 @@ def test_loaded_machines(times, word):
         assert found == []
     else:
         (sentence,) = found
-        assert word in sentence and "cpu_seconds" in sentence
+        assert word in sentence and "CPU time" in sentence
 
 
 def test_times_add_up():

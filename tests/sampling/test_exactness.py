@@ -140,7 +140,10 @@ CASES = [pytest.param(*case, id=name) for name, case in FAST.items()] + [
 @pytest.mark.parametrize(("build", "n_measurements"), CASES)
 @pytest.mark.parametrize(
     ("theory", "exact"),
-    [pytest.param(PHI4, PHI4_EXACT, id="phi4"), pytest.param(FREE, FREE_EXACT, id="free")],
+    [
+        pytest.param(PHI4, PHI4_EXACT, id="phi4"),
+        pytest.param(FREE, FREE_EXACT, id="free", marks=pytest.mark.slow),
+    ],
 )
 def test_exact_values(build, n_measurements, theory, exact):
     _, measured = sample(build(theory), n_measurements)

@@ -38,6 +38,9 @@ from latflow.analysis._response import Response as Response
 from latflow.analysis._response import log_z_response as log_z_response
 from latflow.analysis._response import paired_difference as paired_difference
 from latflow.analysis._response import response as response
+from latflow.analysis._thermodynamics import ThermodynamicState as ThermodynamicState
+from latflow.analysis._thermodynamics import along_the_path as along_the_path
+from latflow.analysis._thermodynamics import entropy_of as entropy_of
 from latflow.analysis._weights import acceptance_estimate as acceptance_estimate
 from latflow.analysis._weights import effective_sample_size as effective_sample_size
 from latflow.analysis._weights import (

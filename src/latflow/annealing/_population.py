@@ -36,6 +36,11 @@ class Particles(NamedTuple):
         return jax.nn.softmax(self.log_weights)
 
     @property
+    def total(self) -> Float[Array, ""]:
+        """The estimate of log Z with the weights since the last resampling."""
+        return self.log_z + _log_mean(self.log_weights)
+
+    @property
     def ess(self) -> Float[Array, ""]:
         """Effective sample size of the weights, in (0, 1]."""
         weights = self.weights
@@ -44,11 +49,13 @@ class Particles(NamedTuple):
 
 class Passage(NamedTuple):
     """A population at the end of its way: ``ess`` before a resampling, ``work`` of the levels (the
-    mean over the particles with their weights), and the acceptance between them."""
+    mean over the particles with their weights), the estimate of ``log_z`` after each of them, and
+    the acceptance between them."""
 
     particles: Particles
     ess: Float[Array, " levels"]
     work: Float[Array, " levels"]
+    log_z: Float[Array, " levels"]
     acceptance: Float[Array, " moves"]
 
 
@@ -134,15 +141,17 @@ class Population(Proposer):
             fields, acceptance = jax.vmap(move)(particles.fields, keys)
             particles = particles._replace(fields=fields)
             particles, ess, work = self._weighed(particles, lambda f: jump(f, number))
-            return particles, (ess, work, jnp.mean(acceptance))
+            return particles, ((ess, work, particles.total), jnp.mean(acceptance))
 
-        ess, work, acceptance = first_ess[None], first_work[None], jnp.zeros((0,), jnp.float64)
+        of_levels = tuple(one[None] for one in (first_ess, first_work, particles.total))
+        acceptance = jnp.zeros((0,), jnp.float64)
         if levels > 1:
             turns = (jnp.arange(1, levels), jax.random.split(key_levels, levels - 1))
-            particles, (later, works, acceptance) = jax.lax.scan(level, particles, turns)
-            ess, work = jnp.concatenate([ess, later]), jnp.concatenate([work, works])
-        log_z = particles.log_z + _log_mean(particles.log_weights)
-        return Passage(particles._replace(log_z=log_z), ess, work, acceptance)
+            particles, (later, acceptance) = jax.lax.scan(level, particles, turns)
+            of_levels = jax.tree.map(lambda *parts: jnp.concatenate(parts), of_levels, later)
+        ess, work, log_z = of_levels
+        final = particles._replace(log_z=particles.total)
+        return Passage(final, ess, work, log_z, acceptance)
 
     def _weighed(self, particles: Particles, jump):
         """The particles after a jump, their effective sample size, and the mean work."""
@@ -171,10 +180,11 @@ class Population(Proposer):
         self.annealed.require_theory(theory)
 
     def details(self, theory: Theory, key: Key[Array, ""]) -> dict[str, Array]:
-        """``work``, ``ess`` and ``acceptance`` level by level of a proposal with this key."""
+        """``work``, ``ess``, ``log_z`` and ``acceptance`` level by level of a proposal with this
+        key."""
         key_passage, _ = random.split(key, 2)
         passage = self.forward(theory, key_passage)
-        found = {"work": passage.work, "ess": passage.ess, "acceptance": passage.acceptance}
+        found = {name: getattr(passage, name) for name in ("work", "ess", "log_z", "acceptance")}
         return {name: values for name, values in found.items() if values.size}
 
     def prepared(self, theory: Theory, key: Key[Array, ""]) -> "Population":

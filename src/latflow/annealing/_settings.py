@@ -73,9 +73,8 @@ class DriftSettings(Settings):
         Raises:
             ConfigError: the fields are no real scalars.
         """
-        settings = ContinuousSettings(
-            channels=self.channels, harmonics=self.harmonics, times=self.times, reach=self.reach
-        )
+        shared = ContinuousSettings.model_fields.keys() & self.model_dump().keys()
+        settings = ContinuousSettings.model_validate(self.model_dump(include=shared))
         try:
             return settings.build(space, key)
         except ConfigError as error:

@@ -50,6 +50,10 @@ class Transported(Proposer):
     steps: int = eqx.field(static=True)
     diffusion: float = eqx.field(static=True)
 
+    def __init__(self, base: Model, path: Path, drift: Continuous, steps: int, diffusion: float):
+        self.base, self.path, self.drift = base, path, drift
+        self.steps, self.diffusion = steps, diffusion
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the base."""

@@ -25,6 +25,7 @@ from latflow.cli.finished import (
     list_runs,
     plot,
     regenerate,
+    thermodynamics,
     verify,
 )
 from latflow.cli.process import wake_jax
@@ -259,6 +260,7 @@ app.command(epilog="Example: **latflow plot runs/mine weights --width 8.6 -o w.p
 app.command(epilog="Example: **latflow export runs/mine --format pyerrors --chain hmc**")(export)
 app.command(epilog="Example: **latflow configuration lattice.ildg**")(configuration)
 app.command(epilog="Example: **latflow derivative runs/mine --coupling kappa**")(derivative)
+app.command(epilog="Example: **latflow thermodynamics runs/annealed**")(thermodynamics)
 app.command(epilog="Example: **latflow regenerate runs/mine --pack ensemble.h5**")(regenerate)
 app.command(epilog="Example: **latflow verify runs/mine**")(verify)
 app.add_typer(scan_app, name="scan")

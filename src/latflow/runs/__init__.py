@@ -55,12 +55,14 @@ from latflow.runs.configuration import shipped_quality as shipped_quality
 from latflow.runs.configuration import to_toml as to_toml
 from latflow.runs.ensembles import Derivatives as Derivatives
 from latflow.runs.ensembles import Ensemble as Ensemble
+from latflow.runs.ensembles import ThermodynamicCurve as ThermodynamicCurve
 from latflow.runs.ensembles import compare_with_stored as compare_with_stored
 from latflow.runs.ensembles import derivatives as derivatives
 from latflow.runs.ensembles import ensemble_of as ensemble_of
 from latflow.runs.ensembles import model_log_z_derivative as model_log_z_derivative
 from latflow.runs.ensembles import read_ensemble as read_ensemble
 from latflow.runs.ensembles import theory_tangent as theory_tangent
+from latflow.runs.ensembles import thermodynamics as thermodynamics
 from latflow.runs.ensembles import write_configurations as write_configurations
 from latflow.runs.ensembles import write_ensemble as write_ensemble
 from latflow.runs.results import SampleCost as SampleCost

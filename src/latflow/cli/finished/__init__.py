@@ -8,4 +8,5 @@ from latflow.cli.finished._look import info as info
 from latflow.cli.finished._look import list_runs as list_runs
 from latflow.cli.finished._plot import plot as plot
 from latflow.cli.finished._regenerate import regenerate as regenerate
+from latflow.cli.finished._thermodynamics import thermodynamics as thermodynamics
 from latflow.cli.finished._verify import verify as verify

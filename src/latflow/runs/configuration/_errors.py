@@ -57,8 +57,9 @@ def dotted(path: Path, raw: Any = None) -> str:
 def _inside(raw: Any, part: str | int) -> Any:
     if isinstance(raw, Mapping):
         return raw.get(part)
-    there = isinstance(raw, list | tuple) and isinstance(part, int) and part < len(raw)
-    return raw[part] if there else None
+    if isinstance(raw, list | tuple) and isinstance(part, int) and part < len(raw):
+        return raw[part]
+    return None
 
 
 def _own_name(elements: Any, part: str | int) -> str | None:

@@ -12,3 +12,5 @@ from latflow.runs.ensembles._model_derivative import (
     model_log_z_derivative as model_log_z_derivative,
 )
 from latflow.runs.ensembles._tangent import theory_tangent as theory_tangent
+from latflow.runs.ensembles._thermodynamics import ThermodynamicCurve as ThermodynamicCurve
+from latflow.runs.ensembles._thermodynamics import thermodynamics as thermodynamics

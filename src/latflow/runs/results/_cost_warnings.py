@@ -14,19 +14,17 @@ def about_costs(data: ChainData) -> list[str]:
     Args:
         data: its samples, with the time that they took.
     """
-    found = []
     if data.seconds < _SHORTEST:
-        return found
+        return []
+    seen = []
     if data.load > _LARGEST_LOAD:
-        found.append(
-            f"the machine was loaded while sampling: {data.load:.1f} processes wanted to run for "
-            "each of its processors; times and costs are too high, compare cpu_seconds instead"
-        )
+        seen.append(f"{data.load:.1f} processes wanted to run for each of its processors")
     share = data.cpu_seconds / data.seconds
     if data.device == "cpu" and share < _LEAST_SHARE:
-        found.append(
-            f"the processors were busy with other things while sampling: this process had one for "
-            f"{100 * share:.0f} % of the time; times and costs are too high, compare cpu_seconds "
-            "instead"
-        )
-    return found
+        seen.append(f"this one had a processor for {100 * share:.0f} % of the time")
+    if not seen:
+        return []
+    return [
+        f"the machine was loaded while sampling: {', '.join(seen)}; times and costs are too high, "
+        "compare CPU time instead"
+    ]

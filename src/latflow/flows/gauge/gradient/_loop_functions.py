@@ -14,6 +14,7 @@ gradient of a sum of such functions is a sum of them, and costs nothing.
 Source: Luescher, Commun. Math. Phys. 293 (2010) 899 (arXiv:0907.5491), section 4.
 """
 
+import functools
 from typing import Literal, NamedTuple
 
 import jax.numpy as jnp
@@ -178,7 +179,7 @@ def _modulus2(number: Complex[Array, "..."]) -> Numbers:
 
 
 def _added(terms: list[list[Numbers]]) -> list[Numbers]:
-    return [sum(each[1:], each[0]) for each in zip(*terms, strict=True)]
+    return [functools.reduce(jnp.add, each) for each in zip(*terms, strict=True)]
 
 
 def _require_extents(space: LinkSpace, loops: Loops) -> None:

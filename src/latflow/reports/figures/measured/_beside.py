@@ -1,6 +1,7 @@
 """Histories of several samplers one below the other, and their distributions beside them."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -25,7 +26,8 @@ def beside(n_histories: int) -> tuple[Figure, list[Axes], Axes]:
         n_histories: rows on the left.
     """
     figure = new_figure(WIDTH, max(3.3, 0.5 + 1.35 * n_histories))
-    left, right = figure.subfigures(1, 2, width_ratios=(1.7, 1))
+    columns: Any = figure.subfigures(1, 2, width_ratios=(1.7, 1))
+    left, right = columns
     histories = left.subplots(n_histories, 1, sharex=True, squeeze=False).reshape(-1)
     below = n_histories - _TALLEST
     if below <= 0:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from latflow.runs.store.chains._history import WarmUpHistory
+from latflow.runs.store.chains._history import WarmUpHistory, single
 from latflow.runs.store.chains._links import ChainOrigin, Link, identity_of
 from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
 
@@ -116,8 +116,8 @@ class StoredWarmUp:
 
 
 def write_segment(folder: Path, segment: StoredSegment) -> None:
-    """Write a segment."""
-    arrays = {f"measurements/{k}": v for k, v in segment.measurements.items()}
+    """Write a segment; vectors, such as C(t), in single precision: they are most of a chain."""
+    arrays = {f"measurements/{k}": _compact(v) for k, v in segment.measurements.items()}
     arrays |= {f"infos/{k}": v for k, v in segment.infos.items()}
     arrays |= {f"configurations/{k}": v for k, v in segment.configurations.items()}
     arrays |= _numbered("state", segment.state)
@@ -151,7 +151,7 @@ def read_segment(path: Path) -> StoredSegment:
     with only_sound(path, remedy):
         facts = Typed(content.attributes)
         segment = StoredSegment(
-            measurements=content.group("measurements"),
+            measurements={k: _wide(v) for k, v in content.group("measurements").items()},
             infos=content.group("infos"),
             configurations=content.group("configurations"),
             state=_in_order(content, "state"),
@@ -265,6 +265,16 @@ def segment_paths(folder: Path) -> dict[int, Path]:
 def resume_draws_it_again(folder: Path) -> str:
     """The remedy for what is damaged or missing of a chain, as it stands in errors."""
     return f"`latflow resume {folder.parent.parent}` keeps it aside and draws it again"
+
+
+def _compact(series: np.ndarray) -> np.ndarray:
+    """A series as it is stored: a rounding of 6e-8 in every sample of a vector is no error."""
+    return single(series) if series.ndim > 2 and series.dtype == np.float64 else series
+
+
+def _wide(series: np.ndarray) -> np.ndarray:
+    """A stored series for whoever calculates with it."""
+    return series.astype(np.float64) if series.dtype == np.float32 else series
 
 
 def _known(name: str, value: float) -> dict[str, float]:
