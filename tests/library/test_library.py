@@ -1,6 +1,7 @@
 """``import latflow as lf``: a notebook's few lines."""
 
 import re
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,26 @@ def test_export_and_progress(finished, tmp_path, capsys):
     # Trained on one device, evaluated on all.
     assert lf.evaluate(trained.model, theory, 1024).log_weight.shape == (1024,)
     assert "training" in capsys.readouterr().out
+
+
+def test_tensorboard_events_are_the_metrics(finished, tmp_path):
+    """Read record by record: a scalar of single precision for every metric and step."""
+    proto = pytest.importorskip("tensorboardX.proto.event_pb2")
+    content = finished.export("tensorboard", tmp_path / "events").read_bytes()
+    found, place = {}, 0
+    while place < len(content):
+        # Length and its checksum, the event, its checksum.
+        (length,) = struct.unpack("<Q", content[place : place + 8])
+        event = proto.Event.FromString(content[place + 12 : place + 12 + length])
+        place += length + 16
+        for value in event.summary.value:
+            found.setdefault(value.tag, []).append((event.step, value.simple_value))
+    wanted = finished.folder.training_metrics()
+    assert set(found) == {f"training/{name}" for name in wanted if name != "step"}
+    for name in ("loss", "ess", "acceptance"):
+        steps, values = zip(*found[f"training/{name}"], strict=True)
+        np.testing.assert_array_equal(steps, wanted["step"])
+        np.testing.assert_array_equal(np.float32(values), np.float32(wanted[name]))
 
 
 def test_the_lines_of_the_readme(tmp_path, monkeypatch):
