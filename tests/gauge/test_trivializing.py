@@ -102,7 +102,7 @@ def test_the_series_solves_its_equation_to_next_order(n, shape):
     assert np.ptp(wanted[:, 1]) > 0.1
 
 
-def test_the_coefficients_for_su3_are_those_in_print():
+def test_the_coefficients_for_su3_in_the_basis_of_traces():
     """Luescher's S1 = (1/192) (-4/33 W1 + 12/119 W2 + 1/33 W3 - 5/119 W4 + 3/10 W5 - 1/5 W6
     + 1/9 W7), where W1 ... W6 sum both orientations of tr XY^+, tr XY, tr X tr Y*, tr X tr Y,
     tr PP and (tr P)^2, and W7 |tr P|^2."""
