@@ -7,6 +7,7 @@ from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.runs import (
     RunFolder,
+    build_model,
     check_buildable,
     config_from,
     model_log_z_derivative,
@@ -77,17 +78,13 @@ def test_another_run_uses_it_at_other_couplings(run, tmp_path):
     [
         ({"conditional": {"couplings": {"kappa": [0.1, 0.2]}}}, "couplings", "no coupling"),
         ({"conditional": {"couplings": {"m2": [1.0, 1.0]}}}, "couplings", "same theory"),
-        ({"conditional": {"couplings": {"m2": [1.2, 1.4]}}}, "", ""),
         ({"conditional": {"couplings": {"m2": [-1.0, 1.4]}}}, "couplings", "m2"),
         ({"flow": []}, "model", "needs flows"),
     ],
 )
 def test_refusals(change, key, words):
-    """Unknown, no range, below a mass of zero; outside the range is an extrapolation, no error."""
+    """Unknown, no range, below a mass of zero; nothing that could depend on a coupling."""
     content = CONTENT | {"model": CONTENT["model"] | change}
-    if not words:
-        check_buildable(config_from(content))
-        return
     with pytest.raises(ConfigError, match=words) as caught:
         check_buildable(config_from(content))
     assert key in caught.value.key
@@ -104,3 +101,12 @@ def test_flows_that_take_numbers_from_the_theory_are_refused():
     }
     with pytest.raises(ConfigError, match="takes numbers from the theory"):
         check_buildable(config_from(content))
+
+
+def test_outside_of_the_range_is_an_extrapolation():
+    """No error, and the place is where it should be."""
+    change = {"conditional": {"couplings": {"m2": [1.2, 1.4]}}}
+    config = config_from(CONTENT | {"model": CONTENT["model"] | change})
+    check_buildable(config)
+    model = build_model(config)
+    np.testing.assert_allclose(model.flow.place.value, -3.0, rtol=1e-12)
