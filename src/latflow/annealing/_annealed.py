@@ -9,15 +9,16 @@ import numpy as np
 from jaxtyping import Array, Float, Key
 
 from latflow import fast_random as random
+from latflow.annealing._from_a_model import FromAModel
 from latflow.annealing._path import OfCouplings, OfModel, Path
 from latflow.annealing._protocol import Protocol, of_even_variance
 from latflow.errors import ConfigError
-from latflow.fields import Field, FieldSpace
+from latflow.fields import Field
 from latflow.flows import Flow
 from latflow.kernels import Kernel, KernelSettings
 from latflow.lattice import Lattice
 from latflow.loops import loop
-from latflow.models import LogWeight, Model, Proposer
+from latflow.models import LogWeight, Model
 from latflow.not_trained import in_precision, with_precision
 from latflow.precision import Precision, dtype_of
 from latflow.theories import Theory
@@ -40,7 +41,7 @@ class Trajectory(NamedTuple):
     acceptance: Float[Array, " moves"]
 
 
-class Annealed(Proposer):
+class Annealed(FromAModel):
     r"""Annealed importance sampling, with flows between the Markov steps if there are some.
 
     A configuration is drawn from a model, and passes theories S_1 ... S_K = S. At each level a
@@ -87,21 +88,6 @@ class Annealed(Proposer):
             raise ConfigError("model.annealing.kernel", "must be a kernel that needs no model")
         self.base, self.path, self.protocol = base, path, protocol
         self.layers, self.kernel, self.moves = layers, kernel, moves
-
-    @property
-    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the base."""
-        return self.base.space
-
-    @property
-    def precision(self) -> Precision:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the base."""
-        return self.base.precision
-
-    @property
-    def draws_independently(self) -> bool:
-        """If the base does."""
-        return self.base.draws_independently
 
     @property
     def levels(self) -> int:

@@ -9,18 +9,19 @@ from jaxtyping import Array, Float, Key
 
 from latflow import fast_random as random
 from latflow.annealing._annealed import Trajectory, Work
+from latflow.annealing._from_a_model import FromAModel
 from latflow.annealing._path import Path
-from latflow.fields import FieldSpace, ScalarField
+from latflow.fields import ScalarField
 from latflow.flows import Continuous
 from latflow.lattice import Lattice
 from latflow.loops import loop
-from latflow.models import LogWeight, Model, Proposer
+from latflow.models import LogWeight, Model
 from latflow.not_trained import with_precision
 from latflow.precision import Precision, dtype_of, sum_in_double
 from latflow.theories import Theory
 
 
-class Transported(Proposer):
+class Transported(FromAModel):
     r"""The non-equilibrium transport sampler of real scalar fields.
 
     A configuration of a model follows a Langevin equation of the theories S_t on a path,
@@ -53,21 +54,6 @@ class Transported(Proposer):
     def __init__(self, base: Model, path: Path, drift: Continuous, steps: int, diffusion: float):
         self.base, self.path, self.drift = base, path, drift
         self.steps, self.diffusion = steps, diffusion
-
-    @property
-    def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the base."""
-        return self.base.space
-
-    @property
-    def precision(self) -> Precision:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """That of the base."""
-        return self.base.precision
-
-    @property
-    def draws_independently(self) -> bool:
-        """If the base does."""
-        return self.base.draws_independently
 
     def propose(self, theory: Theory, key: Key[Array, ""]) -> tuple[ScalarField, LogWeight]:
         """A configuration at the end of its way, and minus its work."""
