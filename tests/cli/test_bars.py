@@ -23,7 +23,8 @@ PACE = re.compile(r"^metropolis .* \d+/3000000 [\d,.]+/s, \d+:\d\d(:\d\d)? left"
 
 # Two finished stages and one with large counts, which ends some time after it is told to.
 DISPLAY = """
-import sys, time
+import fcntl, sys, termios, time
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from latflow.cli._progress import shown
 from latflow.cli._signals import StopSignals
 with StopSignals() as signals, shown(False, signals) as progress:
@@ -114,7 +115,6 @@ def test_ctrl_c_is_answered_in_one_line_below_the_bars():
         stdout=slave,
         stderr=slave,
         start_new_session=True,
-        preexec_fn=lambda: ioctl(0, termios.TIOCSCTTY, 0),
         env={**os.environ, "TERM": "screen", "COLUMNS": "", "LINES": ""},
     )
     os.close(slave)
