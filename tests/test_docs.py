@@ -3,6 +3,7 @@
 import os
 import re
 import shlex
+import tomllib
 import unicodedata
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import typer
 import latflow as lf
 from latflow.cli._app import app
 from latflow.cli._errors import run_command
+from latflow.runs import config_from
+from latflow.scans import scan_from
 
 DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"```(python|sh|toml)(?: title=\"([^\"]+)\")?\n(.*?)```", flags=re.DOTALL)
@@ -19,37 +22,27 @@ IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)", flags=re.DOTALL)
 ALL_PAGES = [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
 # A command in an indented line, or between back-ticks; those of blocks are run.
 COMMAND = re.compile(r"(?:^    |`)latflow ([a-z][a-z-]*)([^`\n|]*)", flags=re.MULTILINE)
-PAGES = [
-    "extending.md",
-    "elimination.md",
-    "models.md",
-    "replica-exchange.md",
+# Whole runs from beginning to end, with their reports, are mostly compilation.
+SLOW_PAGES = (
+    "annealing.md",
+    "conditional.md",
     "correlated-samples.md",
+    "getting-started.md",
+    "replica-exchange.md",
+    "tutorials/compare-samplers.md",
+    "tutorials/continue.md",
     "tutorials/first-flow.md",
+    "tutorials/gauge-theory.md",
+    "tutorials/notebook.md",
+    "tutorials/transfer.md",
+)
+PAGES = [
+    "elimination.md",
+    "extending.md",
+    "models.md",
     "tutorials/own-data.md",
-    pytest.param("tutorials/gauge-theory.md", marks=pytest.mark.slow),
     "tutorials/stored-configurations.md",
-    "replica-exchange.md",
-    "correlated-samples.md",
-    pytest.param("conditional.md", marks=pytest.mark.slow),
-    # Runs from beginning to end, with their reports.
-    pytest.param("getting-started.md", marks=pytest.mark.slow),
-    pytest.param("tutorials/compare-samplers.md", marks=pytest.mark.slow),
-    pytest.param("tutorials/stored-configurations.md", marks=pytest.mark.slow),
-    pytest.param("tutorials/continue.md", marks=pytest.mark.slow),
-    pytest.param("tutorials/transfer.md", marks=pytest.mark.slow),
-    # Whole runs from beginning to end, with their reports: mostly compilation.
-    *(
-        pytest.param(page, marks=pytest.mark.slow)
-        for page in (
-            "annealing.md",
-            "getting-started.md",
-            "tutorials/compare-samplers.md",
-            "tutorials/continue.md",
-            "tutorials/notebook.md",
-            "tutorials/transfer.md",
-        )
-    ),
+    *(pytest.param(page, marks=pytest.mark.slow) for page in SLOW_PAGES),
 ]
 
 
@@ -75,6 +68,53 @@ def test_blocks_run(page, tmp_path, monkeypatch):
                 assert run_command(arguments) == 0, line
         elif kind == "python":
             exec(compile(content, page, "exec"), namespace)
+
+
+PHI4 = {"kind": "phi4", "convention": "hopping", "shape": [8, 8], "beta": 0.576, "lam": 0.5}
+# The theory that a fragment is about, where it does not say so itself.
+THEORIES = {
+    "gauge-flows": {"kind": "u1", "shape": [8, 8], "beta": 2.0},
+    "replica-exchange": {"kind": "u1", "shape": [8, 8], "beta": 2.0},
+}
+NEEDS_MODEL = {"flow-hmc", "independence", "rotation-hmc"}
+
+
+def fragments(page):
+    """TOML without a title: a part of a configuration, which the reader completes."""
+    blocks = BLOCK.findall(page.read_text(encoding="utf-8"))
+    parts = [content for kind, title, content in blocks if kind == "toml" and not title]
+    return [one for part in parts if "project" not in (one := tomllib.loads(part))]
+
+
+@pytest.mark.parametrize("page", [p for p in ALL_PAGES if fragments(p)], ids=lambda page: page.stem)
+def test_fragments_of_configurations_are_valid(page):
+    """With the least that is missing for a whole one."""
+    for content in fragments(page):
+        if "kernels" in content:
+            assert scan_from(content).kernels
+            continue
+        whole = {"theory": THEORIES.get(page.stem, PHI4), "chains": []} | content
+        kernels = {chain["kernel"] for chain in whole["chains"]}
+        if {"model", "training"} & set(content) or kernels & NEEDS_MODEL:
+            flow = {"flow": [{"kind": "affine-coupling"}]}
+            whole = {"model": flow, "training": {"steps": 10}} | whole
+        config_from(whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", ["files.md", "summary.md"])
+def test_pages_that_read_a_run(page, tmp_path, monkeypatch):
+    """Their Python, with the run that they name."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XLA_FLAGS", os.environ.get("XLA_FLAGS", ""))
+    blocks = BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+    (content,) = (content for kind, _, content in blocks if kind == "python")
+    (run,) = set(re.findall(r'"(runs/quickstart-[^"]+)"', content))
+    assert run_command(["run", "quickstart", "--pretrained", "--out", run]) == 0
+    namespace = {"__name__": "documentation"}
+    exec(compile(content, page, "exec"), namespace)
+    if page == "summary.md":
+        assert namespace["covariance"].shape == 2 * namespace["c"].shape == 2 * namespace["t"].shape
 
 
 def test_every_page_is_in_the_navigation():

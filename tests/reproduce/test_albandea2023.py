@@ -7,10 +7,11 @@ import pytest
 
 from latflow.analysis import Estimate
 from latflow.reproduce import recipe_called
-from latflow.reproduce._albandea2023 import _scaling, _table1, _training
+from latflow.reproduce._albandea2023 import _scaling, _table1
 from latflow.reproduce._albandea2023._flows import BETA, STARTS, Flow
 from latflow.reproduce._albandea2023._plan import full_plan, quick_plan
 from latflow.reproduce._albandea2023._simulations import Simulations
+from latflow.reproduce._curves import binned
 from latflow.reproduce._recipe import Work
 from latflow.runs import Silent, never
 from latflow.scans import read_line
@@ -115,7 +116,7 @@ def test_equal_slowing_down_gives_a_constant_ratio():
 
 def test_curves_of_training_are_averaged_in_growing_bins():
     steps = np.arange(1, 1001)
-    mean, values = _training.binned(steps, steps.astype(float))
+    mean, values = binned(steps, steps.astype(float))
     np.testing.assert_allclose(mean, values)
     assert mean[0] == 1 and len(mean) <= 40 and np.all(np.diff(mean) > 0)
 

@@ -13,6 +13,7 @@ from latflow.reproduce._albandea2023 import (
 )
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
 from latflow.reproduce._figure import ledger_figure
+from latflow.reproduce._gerdes2022 import Gerdes2022
 from latflow.reproduce._kanwar2020 import Kanwar2020
 from latflow.reproduce._komijani2022 import Komijani2022
 from latflow.reproduce._ledger import LedgerEntry
@@ -26,6 +27,7 @@ RECIPES: tuple[Recipe, ...] = (
     Albandea2023(),
     Albandea2023Cascade(),
     Komijani2022(),
+    Gerdes2022(),
     Kanwar2020(),
 )
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""

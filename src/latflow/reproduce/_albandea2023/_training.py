@@ -1,7 +1,5 @@
 """Figure 3: acceptance of the flows as proposals, while they are trained."""
 
-import numpy as np
-from jaxtyping import Float, Real
 from matplotlib.figure import Figure
 
 from latflow.reports.figures import new_figure, series_styles, styled
@@ -9,14 +7,11 @@ from latflow.reproduce._albandea2023._flows import STARTS, Start
 from latflow.reproduce._albandea2023._plan import TABLE_EXTENT, Plan
 from latflow.reproduce._albandea2023._simulations import Simulations
 from latflow.reproduce._axes import WIDTH, legend_outside, plain_logarithmic
+from latflow.reproduce._curves import Curve, binned
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Work
 from latflow.runs import write_json
 from latflow.scans import save_figure
-
-_BINS = 40
-
-Curve = tuple[Float[np.ndarray, " bins"], Float[np.ndarray, " bins"]]
 
 
 def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
@@ -34,17 +29,6 @@ def make(work: Work, plan: Plan, simulations: Simulations) -> list[LedgerEntry]:
     }
     write_json(work.folder / "figure-3.json", content)
     return []
-
-
-def binned(steps: Real[np.ndarray, " steps"], values: Float[np.ndarray, " steps"]) -> Curve:
-    """Means over bins whose width grows with the step: later ones may average over more."""
-    edges = np.unique(np.geomspace(1, steps[-1] + 1, _BINS + 1).round())
-    place = np.digitize(steps, edges)
-    bins = np.unique(place)
-    return (
-        np.array([steps[place == i].mean() for i in bins]),
-        np.array([values[place == i].mean() for i in bins]),
-    )
 
 
 @styled

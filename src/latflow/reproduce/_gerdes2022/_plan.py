@@ -1,0 +1,114 @@
+"""How much is done, and the configuration of the run on one lattice."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+
+class Lattice(NamedTuple):
+    """The theory on one lattice, at m_p L near 4, and how its flow is trained.
+
+    Attributes:
+        lam: coupling lambda in the form of Albergo et al., m^2 = -4.
+        prior_m2: of the free field whose chi_2 and pole mass are those of the target.
+        prior_zeta: likewise.
+        steps: optimiser steps, after those on all smaller lattices.
+        batch: configurations of a step.
+        micro_batch: configurations at once.
+        learning_rate: peak of the schedule.
+        accuracy: steps of the equation, in training and for densities; larger volumes need more.
+        samples: of each of the chains.
+    """
+
+    lam: float
+    prior_m2: float
+    prior_zeta: float
+    steps: int
+    batch: int
+    micro_batch: int
+    learning_rate: float
+    accuracy: int
+    samples: int
+
+
+LATTICES: Mapping[int, Lattice] = MappingProxyType(
+    {
+        8: Lattice(6.008, 0.528, 2.11, 300, 128, 128, 0.03, 8, 1000),
+        16: Lattice(4.976, 0.143, 2.27, 500, 128, 32, 0.02, 8, 500),
+        32: Lattice(4.572, 0.0393, 2.536, 600, 64, 16, 0.02, 12, 200),
+        64: Lattice(4.398, 0.01126, 2.947, 400, 32, 4, 0.02, 14, 100),
+    }
+)
+"""By L, from small to large: each flow begins as that of the lattice before."""
+
+
+class Plan(NamedTuple):
+    """How much is done.
+
+    Attributes:
+        extents: L, from small to large.
+        draws: fresh configurations for ESS and log Z, by L.
+    """
+
+    extents: tuple[int, ...]
+    draws: Mapping[int, int]
+
+
+QUICK = Plan((8, 16), MappingProxyType({8: 16384, 16: 16384}))
+FULL = Plan((8, 16, 32, 64), MappingProxyType({8: 10**5, 16: 10**5, 32: 10**5, 64: 16384}))
+
+_CHAINS = 64
+
+
+def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[str, Any]:
+    """Configuration of the run on one lattice, as plain values.
+
+    Args:
+        plan: how much is done.
+        extent: L.
+        initial: the run on the lattice before; none for the first.
+        seed: of the recipe.
+    """
+    lattice = LATTICES[extent]
+    prior = {"kind": "free-field", "m2": lattice.prior_m2, "zeta": lattice.prior_zeta}
+    model: dict[str, Any] = {
+        "prior": prior,
+        "flow": [
+            {
+                "kind": "continuous",
+                "reach": 2.0,
+                "steps": lattice.accuracy,
+                "precise_steps": lattice.accuracy,
+            }
+        ],
+    }
+    if initial is not None:
+        model["initial"] = str(initial)
+    return {
+        "seed": seed,
+        "theory": {
+            "kind": "phi4",
+            "convention": "aks",
+            "shape": [extent, extent],
+            "m2": -4.0,
+            "lam": lattice.lam,
+        },
+        "model": model,
+        "training": {
+            "steps": lattice.steps,
+            "batch": lattice.batch,
+            "micro_batch": lattice.micro_batch,
+            "learning_rate": lattice.learning_rate,
+            "evaluation_samples": plan.draws[extent],
+        },
+        "chains": [
+            {
+                "name": "flow",
+                "kernel": "independence",
+                "n_chains": _CHAINS,
+                "n_samples": lattice.samples,
+                "warm_up": 20,
+            }
+        ],
+    }

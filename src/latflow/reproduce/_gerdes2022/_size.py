@@ -1,0 +1,35 @@
+"""What a trained flow is worth on one lattice."""
+
+from typing import Any, NamedTuple
+
+from latflow.analysis import Estimate
+
+
+class Size(NamedTuple):
+    """One lattice.
+
+    Attributes:
+        extent: L.
+        ess: effective sample size, from fresh draws in double precision.
+        variance: of log w.
+        draws: how many.
+        seconds: of training on this lattice.
+        cpu_seconds: likewise, of processor time.
+        parameters: trainable numbers.
+    """
+
+    extent: int
+    ess: Estimate
+    variance: Estimate
+    draws: int
+    seconds: float
+    cpu_seconds: float
+    parameters: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        content = self._asdict()
+        for name in ("ess", "variance"):
+            one = content.pop(name)
+            content |= {name: one.value, f"{name}_error": one.error}
+        return content
