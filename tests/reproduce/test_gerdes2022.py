@@ -50,7 +50,7 @@ def test_figures_and_numbers():
     left, right = size_figure(SIZES, 32, Estimate(0.9, 0.0)).axes
     assert left.get_ylim() == (0, 1) and right.get_yscale() == "log"
     line = right.lines[0]
-    np.testing.assert_allclose(line.get_ydata(), [0.01 / 64, 0.08 / 1024])
+    np.testing.assert_allclose(np.asarray(line.get_ydata(), float), [10 / 64, 80 / 1024])
     steps = np.arange(1, 40.0)
     figure = training_figure({8: (steps, 1 - 1 / steps), 32: (steps, 1 - 2 / (1 + steps))})
     assert len(figure.axes[0].lines) == 2

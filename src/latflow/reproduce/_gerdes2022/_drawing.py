@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from latflow.analysis import Estimate
 from latflow.reports.figures import new_figure, series_styles, styled
@@ -27,17 +28,19 @@ def size_figure(sizes: Sequence[Size], published_at: int, published: Estimate) -
         color=look["published"].colour, label="Gerdes et al. (256 samples)",
     )  # fmt: skip
     left.set(xlabel="$L/a$", ylabel="effective sample size", ylim=(0, 1))
-    per_site = [size.extent**-2 for size in sizes]
+    per_site = [1e3 / size.extent**2 for size in sizes]
     right.errorbar(
         extents,
         [s.variance.value * share for s, share in zip(sizes, per_site, strict=True)],
         [s.variance.error * share for s, share in zip(sizes, per_site, strict=True)],
         **guided(look["ours"]),
     )
-    right.set(xlabel="$L/a$", ylabel=r"Var$(\log w)\,a^2/L^2$")
+    right.set(xlabel="$L/a$", ylabel=r"$10^3\,\mathrm{Var}(\log w)\,a^2/L^2$")
     plain_logarithmic(right.yaxis)
     for axes in (left, right):
         plain_logarithmic(axes.xaxis)
+        axes.xaxis.set_major_locator(FixedLocator(extents))
+        axes.xaxis.set_minor_locator(NullLocator())
     legend_outside(figure, left)
     return figure
 

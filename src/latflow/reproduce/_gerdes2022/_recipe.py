@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from latflow.analysis import Estimate
 from latflow.reproduce._curves import Curve, binned
 from latflow.reproduce._gerdes2022._drawing import size_figure, training_figure
-from latflow.reproduce._gerdes2022._plan import FULL, QUICK, Plan, flow_run
+from latflow.reproduce._gerdes2022._plan import FULL, QUICK, flow_run
 from latflow.reproduce._gerdes2022._size import Size
 from latflow.reproduce._ledger import LedgerEntry, PublishedRange, referenced
 from latflow.reproduce._recipe import Recipe, Work
