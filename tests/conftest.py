@@ -36,6 +36,20 @@ def pytest_configure(config):
     )
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """``first_cases(n)``: of a test with parameters n cases are quick, the others slow."""
+    seen = {}
+    for item in items:
+        marker = item.get_closest_marker("first_cases")
+        if marker is None or item.get_closest_marker("slow") is not None:
+            continue
+        test = (item.path, item.cls, item.function)
+        seen[test] = seen.get(test, 0) + 1
+        if seen[test] > marker.args[0]:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def heeded_hangups():
     """SIGHUP as a terminal gives it, also to child processes, where the tests run under nohup."""

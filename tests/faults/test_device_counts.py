@@ -7,6 +7,8 @@ import pytest
 
 from latflow.runs import RunFolder
 
+from .configurations import FAMILIES
+
 COUNTS = (1, 2, 4)
 
 
@@ -15,10 +17,10 @@ def flags(count):
 
 
 @pytest.fixture(scope="module")
-def metrics(server, undisturbed, tmp_path_factory):
+def metrics(server, tmp_path_factory):
     """Metrics of the same training on several numbers of devices."""
     folder = tmp_path_factory.mktemp("devices")
-    (folder / "it.toml").write_text(undisturbed("model").configuration, "utf-8")
+    (folder / "it.toml").write_text(FAMILIES["model"], "utf-8")
     found = {}
     for count in COUNTS:
         out = folder / f"on-{count}"
@@ -44,9 +46,9 @@ def test_training_is_the_same_to_the_last_bit(metrics, count):
         np.testing.assert_array_equal(metrics[count][name], metrics[1][name], err_msg=name)
 
 
-def test_what_is_resumed_elsewhere_is_the_same_or_warned_about(server, tmp_path, undisturbed):
+def test_what_is_resumed_elsewhere_is_the_same_or_warned_about(server, tmp_path):
     """Half on one device, half on two: bit-identical, or said."""
-    (tmp_path / "it.toml").write_text(undisturbed("model").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["model"], "utf-8")
     options = ("--out", "it", "--set", "training.micro_batch=2", "-q")
     at = {"kind": "kill after", "at": 8}
     server.run("train", "it.toml", *options, cwd=tmp_path, fault=at, **flags(1))

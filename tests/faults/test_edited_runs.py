@@ -10,6 +10,7 @@ from latflow.runs import RunFolder, measure
 from .results import numbers_in
 
 READERS = ("measure", "resume", "report", "sample")
+FIRST_READER = ["measure", *(pytest.param(name, marks=pytest.mark.slow) for name in READERS[1:])]
 EDITS = {
     "coupling": ("hmc", "beta = 0.3", "beta = 0.4"),
     "seed": ("hmc", "seed = 3", "seed = 4"),
@@ -30,11 +31,16 @@ EDITS = {
 }
 
 
+def often(edit, turn):
+    """Whether it is one of the quick tests; runs of many kernels take long to make."""
+    return turn % 4 == 0 and EDITS[edit][0] != "classical-kernels"
+
+
 @pytest.mark.parametrize(
     ("edit", "reader"),
     [
         # Every edit and every reader, but not every pair of them, unless slow ones are run.
-        pytest.param(edit, reader, marks=[] if (first - second) % 4 == 0 else pytest.mark.slow)
+        pytest.param(edit, reader, marks=[] if often(edit, first - second) else pytest.mark.slow)
         for first, edit in enumerate(EDITS)
         for second, reader in enumerate(READERS)
     ],
@@ -62,7 +68,7 @@ def test_the_library_notices_as_well(copy_of):
         measure(RunFolder(run))
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", FIRST_READER)
 def test_one_segment_twice(reader, copy_of, latflow):
     folder = copy_of("hmc") / "chains" / "hmc"
     shutil.copyfile(folder / "segment-000001.h5", folder / "segment-000002.h5")
@@ -71,14 +77,14 @@ def test_one_segment_twice(reader, copy_of, latflow):
     assert "segment-000002.h5" in ended.err
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", FIRST_READER)
 def test_a_segment_too_many(reader, copy_of, latflow):
     folder = copy_of("hmc") / "chains" / "hmc"
     shutil.copyfile(folder / "segment-000003.h5", folder / "segment-000004.h5")
     assert latflow(reader, "run", "-q").code == 2
 
 
-@pytest.mark.parametrize("reader", ["measure", "report"])
+@pytest.mark.parametrize("reader", FIRST_READER)
 def test_a_segment_of_another_seed(reader, copy_of, latflow, tmp_path):
     run = copy_of("hmc")
     shutil.copyfile(run / "config.toml", tmp_path / "it.toml")
@@ -90,7 +96,9 @@ def test_a_segment_of_another_seed(reader, copy_of, latflow, tmp_path):
     assert "segment-000001.h5" in ended.err
 
 
-@pytest.mark.parametrize("n_samples", [40, 55, 60])
+@pytest.mark.parametrize(
+    "n_samples", [55, *(pytest.param(n, marks=pytest.mark.slow) for n in (40, 60))]
+)
 def test_the_honest_way_to_more_samples(n_samples, copy_of, latflow, undisturbed, tmp_path):
     """``latflow extend RUN --samples N``: as if that many had been asked for at once."""
     copy_of("hmc")

@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
+from .configurations import FAMILIES
 from .processes import SLOWNESS, fresh_process
 from .results import numbers_in
 
@@ -15,8 +17,8 @@ LATFLOW = [sys.executable, "-c", "from latflow.cli import main; main()"]
 slow = pytest.mark.slow
 
 
-def run_hmc(tmp_path, undisturbed, *options, **popen):
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+def run_hmc(tmp_path, *options, **popen):
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     return fresh_process("run", "it.toml", "--out", "it", *options, cwd=tmp_path, **popen)
 
 
@@ -48,7 +50,7 @@ FEW = ("other random bits", "other generator")
 @pytest.mark.parametrize("what", [name if name in FEW else pytest.param(name, marks=slow)
                                   for name in ENVIRONMENTS])  # fmt: skip
 def test_numbers_do_not_depend_on_the_environment(what, tmp_path, undisturbed):
-    ended = run_hmc(tmp_path, undisturbed, environment=ENVIRONMENTS[what]).check()
+    ended = run_hmc(tmp_path, environment=ENVIRONMENTS[what]).check()
     if ended.code == 0:
         assert numbers_in(tmp_path / "it") == undisturbed("hmc").numbers
     else:
@@ -60,15 +62,15 @@ OTHERS = ("other random bits", "other generator", "ascii")
 
 @pytest.mark.parametrize("what", ["latin-1", *(pytest.param(name, marks=slow) for name in OTHERS)])
 def test_training_does_not_depend_on_the_environment(what, tmp_path, undisturbed):
-    (tmp_path / "it.toml").write_text(undisturbed("model").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["model"], "utf-8")
     environment = ENVIRONMENTS[what]
     ended = fresh_process("run", "it.toml", "--out", "it", cwd=tmp_path, environment=environment)
     assert ended.check().code == 0, ended.err
     assert numbers_in(tmp_path / "it") == undisturbed("model").numbers
 
 
-def test_a_device_that_is_not_there(tmp_path, undisturbed):
-    ended = run_hmc(tmp_path, undisturbed, environment={"JAX_PLATFORMS": "cuda"}).check()
+def test_a_device_that_is_not_there(tmp_path):
+    ended = run_hmc(tmp_path, environment={"JAX_PLATFORMS": "cuda"}).check()
     assert ended.code == 2
     assert "JAX_PLATFORMS" in ended.err or "cuda" in ended.err
 
@@ -76,7 +78,7 @@ def test_a_device_that_is_not_there(tmp_path, undisturbed):
 @pytest.mark.parametrize("closed", ["1", "2", "0"])
 def test_closed_streams(closed, tmp_path, undisturbed):
     """Started by something that closed a standard stream (``>&-``)."""
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     shell = f'exec "$0" "$@" {closed}>&-'
     python = ["sh", "-c", shell, *LATFLOW]
     ended = fresh_process("run", "it.toml", "--out", "it", cwd=tmp_path, python=python).check()
@@ -102,9 +104,9 @@ def test_a_disk_without_room_for_the_output(tmp_path):
     assert ended.err.count("\n") == 1
 
 
-def test_tables_are_whole_in_a_file(latflow, tmp_path, undisturbed):
+def test_tables_are_whole_in_a_file(latflow, tmp_path):
     """Seven chains: wider than any terminal, and yet no number is cut."""
-    text = undisturbed("hmc").configuration
+    text = FAMILIES["hmc"]
     head, _, block = text.partition("[[chains]]")
     blocks = [f"[[chains]]{block}".replace('"hmc"', f'"hmc-number-{n}"', 1) for n in range(7)]
     (tmp_path / "it.toml").write_text(head + "\n".join(blocks), "utf-8")
@@ -121,7 +123,7 @@ def test_tables_are_whole_in_a_file(latflow, tmp_path, undisturbed):
 
 def test_locks_are_not_for_every_file_system(latflow, tmp_path, undisturbed):
     """Without ``flock`` (some network file systems) the run goes on, with a warning."""
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     first = latflow("run", "it.toml", "--out", "it", fault={"kind": "no locks"})
     assert first.code == 0, first.err
     assert "lock" in first.err
@@ -132,24 +134,24 @@ STOPS = {"SIGHUP": 129, "SIGUSR1": 138, "SIGTERM": 143, "SIGINT": 130}
 
 
 @pytest.mark.parametrize("name", STOPS)
-def test_a_signal_saves(name, tmp_path, undisturbed, latflow, heeded_hangups):
+def test_a_signal_saves(name, tmp_path, latflow, heeded_hangups):
     """A closed terminal and a batch system's warning save like Ctrl-C."""
-    text = undisturbed("hmc").configuration.replace("n_samples = 40", "n_samples = 400000")
+    text = FAMILIES["hmc"].replace("n_samples = 40", "n_samples = 400000")
     (tmp_path / "it.toml").write_text(text, "utf-8")
     process = subprocess.Popen(
         [*LATFLOW, "run", "it.toml", "--out", "it"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
     segment = tmp_path / "it" / "chains" / "hmc" / "segment-000001.h5"
     while not segment.exists() and process.poll() is None:
-        os.sched_yield()
+        time.sleep(0.01)
     process.send_signal(getattr(signal, name))
     _, error = process.communicate(timeout=60 * SLOWNESS)
     assert process.returncode in (STOPS[name], 143, 130), error
     assert "latflow resume it" in error
 
 
-def test_a_time_limit(tmp_path, undisturbed, latflow):
-    text = undisturbed("hmc").configuration.replace("n_samples = 40", "n_samples = 400000")
+def test_a_time_limit(tmp_path, latflow):
+    text = FAMILIES["hmc"].replace("n_samples = 40", "n_samples = 400000")
     (tmp_path / "it.toml").write_text(text, "utf-8")
     ended = latflow("run", "it.toml", "--out", "it", "--time-limit", "5s")
     assert ended.code in (130, 143)
@@ -157,9 +159,9 @@ def test_a_time_limit(tmp_path, undisturbed, latflow):
     assert ended.seconds < 40 * SLOWNESS
 
 
-def test_a_library_run_is_locked_and_recorded(tmp_path, undisturbed):
+def test_a_library_run_is_locked_and_recorded(tmp_path):
     """``run(folder)`` in a script leaves the same traces as the command."""
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     code = (
         "from latflow.runs import RunFolder, load_config, run; import jax;"
         "jax.config.update('jax_enable_x64', True);"
@@ -173,13 +175,13 @@ def test_a_library_run_is_locked_and_recorded(tmp_path, undisturbed):
 
 def test_a_library_run_in_single_precision_is_refused_or_the_same(tmp_path, undisturbed):
     """JAX's own default has no double precision: it must not give other numbers silently."""
-    (tmp_path / "it.toml").write_text(undisturbed("classical-kernels").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     code = (
         "from latflow.runs import RunFolder, load_config, run; import json;"
         "run(RunFolder.create('it', load_config('it.toml')))"
     )
     ended = fresh_process(cwd=tmp_path, python=[sys.executable, "-W", "ignore", "-c", code])
     if ended.code == 0:
-        assert numbers_in(tmp_path / "it") == undisturbed("classical-kernels").numbers
+        assert numbers_in(tmp_path / "it") == undisturbed("hmc").numbers
     else:
         assert "jax_enable_x64" in ended.err or "double precision" in ended.err

@@ -18,6 +18,7 @@ from latflow.analysis import (
     log_partition_function,
 )
 
+from .configurations import FAMILIES
 from .processes import fresh_process
 
 fuzzed = settings(
@@ -152,9 +153,9 @@ def test_weights_are_known_up_to_a_factor(shift):
         ),
     ],
 )
-def test_extents_on_which_an_observable_is_not_defined(shape, latflow, tmp_path, undisturbed):
+def test_extents_on_which_an_observable_is_not_defined(shape, latflow, tmp_path):
     """Unknown, rather than an exception when all samples are drawn."""
-    text = undisturbed("hmc").configuration.replace("[4, 4]", shape)
+    text = FAMILIES["hmc"].replace("[4, 4]", shape)
     (tmp_path / "it.toml").write_text(text, "utf-8")
     ended = latflow("validate", "it.toml")
     if ended.code == 0:
@@ -164,8 +165,8 @@ def test_extents_on_which_an_observable_is_not_defined(shape, latflow, tmp_path,
             assert "Warning" not in ended.err
 
 
-def test_plots_of_degenerate_chains_are_silent(latflow, tmp_path, undisturbed):
-    text = undisturbed("hmc").configuration.replace("steps = 4", "steps = 1\ntrajectory = 1000.0")
+def test_plots_of_degenerate_chains_are_silent(latflow, tmp_path):
+    text = FAMILIES["hmc"].replace("steps = 4", "steps = 1\ntrajectory = 1000.0")
     text = text.replace("target_acceptance = 0.8", "")
     (tmp_path / "it.toml").write_text(text, "utf-8")
     ended = latflow("run", "it.toml", "--out", "it", "-q")

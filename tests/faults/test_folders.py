@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from .configurations import COARSE, FINE
+from .configurations import COARSE, FAMILIES, FINE
 from .processes import ForkServer, fresh_process
 from .results import numbers_in
 
 
-def test_two_at_once_get_two_folders(server, tmp_path, undisturbed):
+def test_two_at_once_get_two_folders(server, tmp_path):
     """Started in the same second, without --out: each claims a name of its own."""
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     other = ForkServer()
     late = {"kind": "same moment", "prefix": "it-"}
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from latflow.errors import ConfigError, LatflowError
 from latflow.runs import config_from, load_config
 
-from .configurations import CLASSICAL_KERNELS, FINE, MODEL_KERNELS, STAGES_AND_POOLS
+from .configurations import CLASSICAL_KERNELS, FAMILIES, FINE, MODEL_KERNELS, STAGES_AND_POOLS
 from .processes import fresh_process
 
 FAST, LONG = 400, 6000
@@ -218,9 +218,9 @@ ABSURD = {
     "what",
     [pytest.param(what, marks=pytest.mark.slow) if what == "pool" else what for what in ABSURD],
 )
-def test_absurd_sizes_are_refused_before_anything_is_done(what, latflow, undisturbed, tmp_path):
+def test_absurd_sizes_are_refused_before_anything_is_done(what, latflow, tmp_path):
     family, change = ABSURD[what]
-    (tmp_path / "it.toml").write_text(undisturbed(family).configuration, "utf-8")
+    (tmp_path / "it.toml").write_text(FAMILIES[family], "utf-8")
     ended = latflow("run", "it.toml", "--out", "it", "--set", change, limits=MODEST, patience=30.0)
     assert ended.code == 2
     key = change.partition("=")[0]
@@ -238,16 +238,16 @@ PATHS = ["/abs/x", "./x", "../x", "~/x", "C:\\x", "runs/a b", "x-1.y", ".hidden"
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_paths_need_no_quotes(path, latflow, undisturbed, tmp_path):
-    (tmp_path / "it.toml").write_text(undisturbed("model").configuration, "utf-8")
+def test_paths_need_no_quotes(path, latflow, tmp_path):
+    (tmp_path / "it.toml").write_text(FAMILIES["model"], "utf-8")
     ended = latflow("run", "it.toml", "--out", "it", "--set", f"model.initial={path}")
     assert ended.code == 2
     assert "not a run folder" in ended.err
 
 
 @pytest.mark.parametrize(("value", "number"), [(".5", "0.5"), ("1.", "1"), ("-.25", "-0.25")])
-def test_numbers_as_people_write_them(value, number, latflow, undisturbed, tmp_path):
-    (tmp_path / "it.toml").write_text(undisturbed("hmc").configuration, "utf-8")
+def test_numbers_as_people_write_them(value, number, latflow, tmp_path):
+    (tmp_path / "it.toml").write_text(FAMILIES["hmc"], "utf-8")
     key = "theory.beta"
     assert latflow("validate", "it.toml", "--set", f"{key}={value}").code == 0
     config = load_config(tmp_path / "it.toml", [f"{key}={value}"])
@@ -257,8 +257,8 @@ def test_numbers_as_people_write_them(value, number, latflow, undisturbed, tmp_p
 @pytest.mark.parametrize(
     ("encoding", "code"), [("utf-8-sig", 0), ("utf-16", 2), ("utf-16-le", 2), ("utf-32", 2)]
 )
-def test_other_encodings(encoding, code, latflow, undisturbed, tmp_path):
-    text = "# Größe\n" + undisturbed("hmc").configuration
+def test_other_encodings(encoding, code, latflow, tmp_path):
+    text = "# Größe\n" + FAMILIES["hmc"]
     (tmp_path / "it.toml").write_bytes(text.encode(encoding))
     ended = latflow("validate", "it.toml")
     assert ended.code == code, ended.err
@@ -276,8 +276,8 @@ def test_defaults_fit_what_the_user_sets(latflow, tmp_path):
     assert ended.code == 0, ended.err
 
 
-def test_a_model_that_compiles_for_minutes_is_announced(latflow, undisturbed, tmp_path):
-    (tmp_path / "it.toml").write_text(undisturbed("model").configuration, "utf-8")
+def test_a_model_that_compiles_for_minutes_is_announced(latflow, tmp_path):
+    (tmp_path / "it.toml").write_text(FAMILIES["model"], "utf-8")
     ended = latflow("validate", "it.toml", "--set", "model.flow.0.layers=64")
     assert "compil" in ended.said
 
@@ -296,9 +296,9 @@ def test_command_lines(server, tmp_path_factory, command, words):
 
 
 @pytest.mark.slow
-def test_command_lines_with_bytes(tmp_path, undisturbed):
+def test_command_lines_with_bytes(tmp_path):
     """Names of files that are not UTF-8."""
     name = b"caf\xe9.toml".decode(errors="surrogateescape")
-    (tmp_path / name).write_text(undisturbed("hmc").configuration, "utf-8")
+    (tmp_path / name).write_text(FAMILIES["hmc"], "utf-8")
     ended = fresh_process("run", name, "--out", name[:-5], "-q", cwd=tmp_path).check()
     assert ended.code == 0, ended.err

@@ -75,6 +75,7 @@ def spread_over_odd(theory, model, n=200):
     return np.asarray(jax.jit(jax.vmap(log_weight))(others))
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_log_weights_depend_on_the_even_sites_only(shape):
     """To the error of the table, a few 1e-6 per site; without the layer they do."""
@@ -85,6 +86,7 @@ def test_log_weights_depend_on_the_even_sites_only(shape):
     assert spread_over_odd(theory, without).std() > 0.1
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("name", list(theories(Lattice((4, 4)))))
 def test_every_convention_and_the_free_field(name):
     theory = theories(Lattice((4, 4)))[name]
@@ -107,6 +109,7 @@ def test_error_of_the_density(weight):
     assert np.sqrt((error**2).mean()) < (2e-6 if a >= 0 else 1e-4)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("a, g", [(0.0, 0.5), (-6.0, 0.5), (1.3, 0.0)])
 def test_far_beyond_the_table_the_map_is_still_a_bijection(a, g):
     """Fields of 1e5 units and z of 30; a double well with a barrier of 18 as well."""
@@ -123,6 +126,7 @@ def test_far_beyond_the_table_the_map_is_still_a_bijection(a, g):
     np.testing.assert_allclose(log_slope_back, -log_slope, rtol=1e-6, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_log_z_is_that_of_the_free_field_without_training():
     """The start of "even-psd" is exact for it: all weights are one and the same number."""
     for shape in SHAPES:
@@ -138,6 +142,7 @@ def test_log_z_is_that_of_the_free_field_without_training():
         np.testing.assert_allclose(log_weights, expected, rtol=1e-6, atol=1e-5)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape, beta", [((8,), 0.5), ((4, 4), 0.3), ((2, 2, 2), 0.15)])
 def test_log_z_agrees_with_and_without_elimination(shape, beta):
     """Two estimates, each from 4096 draws of a flow that nobody trained; 4.5 sigma."""

@@ -36,6 +36,7 @@ def some_plaquettes(shape, seed=0):
     return angles - (angles.sum() - 2 * np.pi) / angles.size
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_links_have_the_plaquettes_and_lines_that_they_are_made_of(shape):
     space, angles = U1Links(Lattice(shape)), some_plaquettes(shape)
@@ -49,6 +50,7 @@ def test_links_have_the_plaquettes_and_lines_that_they_are_made_of(shape):
     assert on_circle(drawn - field) > 0.1
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_map_to_links_preserves_the_measure(shape):
     """V - 1 plaquettes, two lines and V - 1 gauge angles: whole numbers, determinant one."""
@@ -73,6 +75,7 @@ def test_other_dimensions_are_refused():
         links_from_plaquettes(space, jnp.zeros((2, 2)), jnp.zeros(2))
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("beta", [0.0, 0.8, 7.0, -3.0, 60.0])
 def test_density_of_spread_plaquettes_is_normalised(beta):
     """One free angle on two sites, three on four: periodic, so that a grid integrates exactly."""
@@ -90,6 +93,7 @@ def test_density_of_spread_plaquettes_is_normalised(beta):
         assert np.exp(values).mean() == pytest.approx(1, abs=1e-8)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("beta", [2.0, -7.0])
 def test_density_of_the_field_is_that_with_the_residual_integrated_out(beta):
     spread = SpreadPlaquettes(Lattice((2, 3)), beta)
@@ -100,6 +104,7 @@ def test_density_of_the_field_is_that_with_the_residual_integrated_out(beta):
     assert float(spread.log_density(angles)) == pytest.approx(integral, rel=1e-12)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("beta", [0.0, 1.5, 7.0, -4.0])
 def test_weights_are_bounded_and_the_bound_is_reached(beta):
     spread = SpreadPlaquettes(Lattice((3, 4)), beta)
@@ -118,6 +123,7 @@ def test_weights_are_bounded_and_the_bound_is_reached(beta):
     assert float(log_weight(ordered)) == pytest.approx(spread.largest_log_weight, abs=1e-9)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("shape", "beta"), [((8, 8), 2.0), ((3, 3), 7.0), ((4, 3), -2.5)])
 def test_draws_of_spread_plaquettes_have_their_density(shape, beta):
     """E[w] = Z, with and without the residual; 3.5 standard errors. Sums are multiples of 2 pi."""
@@ -149,6 +155,7 @@ def test_independent_plaquettes_of_either_sign():
         assert abs(mean - exact) < 4 * error + 1e-4
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("shape", "beta"), [((4, 4), 2.0), ((5, 6), 3.0), ((4, 2), -1.5)])
 def test_exact_draws_are_exact_and_independent(shape, beta):
     theory = U1Gauge(Lattice(shape), beta=beta)

@@ -24,16 +24,12 @@ from latflow.training import evaluate
 from .chains import SIGMAS
 
 LINK_PRIORS = [settings for settings in PRIORS if U1Links in settings.spaces]
-CASES = [settings(beta=beta) for settings in LINK_PRIORS for beta in (1.3, -2.0)]
-CASES += [FreePlaquettesSettings(beta=1.3, place="random")]
+OFTEN = [settings(beta=1.3) for settings in LINK_PRIORS]
+# The sign of the coupling matters little.
+SELDOM = [settings(beta=-2.0) for settings in LINK_PRIORS]
+SELDOM += [FreePlaquettesSettings(beta=1.3, place="random")]
 cases = pytest.mark.parametrize(
-    "settings",
-    # The sign of the coupling matters little: every prior at one of both.
-    [
-        pytest.param(case, marks=[] if number % 2 == 0 else pytest.mark.slow)
-        for number, case in enumerate(CASES)
-    ],
-    ids=repr,
+    "settings", [*OFTEN, *(pytest.param(case, marks=pytest.mark.slow) for case in SELDOM)], ids=repr
 )
 
 

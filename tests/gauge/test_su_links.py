@@ -56,6 +56,7 @@ def test_generators_span_the_algebra(n):
     np.testing.assert_allclose(gram, -np.eye(n * n - 1) / 2, atol=1e-15)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("n", GROUPS)
 def test_fields_are_in_the_group_and_of_the_declared_structure(n):
     space = space_of(n)
@@ -72,6 +73,7 @@ def test_fields_are_in_the_group_and_of_the_declared_structure(n):
         SULinks(Lattice((2, 2)), 1)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("n", GROUPS)
 def test_motion_is_the_exponential_of_the_algebra(n):
     """Short and long steps, and degenerate eigenvalues, against SciPy."""
@@ -102,6 +104,7 @@ def test_motion_is_reversible_and_stays_in_the_group(n):
     np.testing.assert_allclose(move(there, velocity), move(field, 2 * velocity), atol=1e-12)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("n", GROUPS)
 def test_the_derivative_of_motion_is_that_of_a_group(n):
     """d/dt exp(t v) U at zero is v U; JAX's derivative goes through the series."""
@@ -159,6 +162,7 @@ def test_momenta_have_the_density_of_their_energy(n):
     assert abs(energy - expected) < SIGMAS * np.sqrt(expected)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("n", "shape"), [(2, (2, 3)), (3, (2, 3)), (3, (2, 2, 3)), (4, (3, 2))])
 def test_plaquettes_and_their_gradient(n, shape):
     """The hand-written gradient is JAX's along the manifold, and that of finite differences."""
@@ -180,6 +184,7 @@ def test_plaquettes_and_their_gradient(n, shape):
         np.testing.assert_allclose(mine, generic, atol=1e-13)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("n", GROUPS)
 def test_elements_form_a_group_with_gauge_transformations(n):
     space = space_of(n)

@@ -31,6 +31,7 @@ def hot(theory, seed=0):
     return draw(jax.random.key(seed))
 
 
+@pytest.mark.first_cases(2)
 @each_theory
 def test_force_is_the_slope_of_the_action_along_geodesics(theory):
     """Central differences at two step sizes: an error of second order, and no other."""
@@ -43,6 +44,7 @@ def test_force_is_the_slope_of_the_action_along_geodesics(theory):
     np.testing.assert_allclose(errors[1] / errors[0], 4, rtol=0.01)
 
 
+@pytest.mark.first_cases(2)
 @each_theory
 def test_force_in_single_precision_stays_in_it(theory):
     field = hot(theory)

@@ -209,6 +209,7 @@ def test_runs_are_made_once_and_gone_on_with(tmp_path):
         _figure3.make(tiny_work(tmp_path, seed=2), TINY)
 
 
+@pytest.mark.slow
 def test_beyond_the_transition_local_updates_stand_between_the_proposals(tmp_path):
     plan = dataclasses.replace(TINY, kappas=(0.6, 0.7), chain_samples={4: 20})
     assert (plan.chain_at(0.60), plan.chain_at(0.70)) == ("flow", "flow-local")

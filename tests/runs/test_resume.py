@@ -77,6 +77,7 @@ def assert_same_run(one, other):
 
 
 # Questions are asked before every chunk, warm-up round and segment.
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("pieces", [[1, 2, 3, 9, 8], [5, 18]])
 def test_stopped_runs_end_bit_identical(tmp_path, tiny_config, finished, pieces):
     folder = RunFolder.create(tmp_path / "run", tiny_config)
@@ -146,6 +147,7 @@ def test_damage_is_named_with_its_remedy(tmp_path, finished, file):
     assert (folder.path / file).read_bytes() == before
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("file", DAMAGED)
 def test_damage_mends_itself(tmp_path, finished, file):
     """What was made again is the same to the last bit, and what went on from it stays."""

@@ -71,6 +71,7 @@ def test_one_block_is_independence_metropolis_with_the_same_proposals():
     assert 0.1 < np.mean(decisions) < 0.9
 
 
+@pytest.mark.slow
 def test_one_block_accepts_as_often_as_independence_and_more_blocks_more_often():
     """Compared at 3.5 standard errors of each: a false alarm in 2000 seeds."""
     results = {}

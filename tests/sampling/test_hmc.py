@@ -18,6 +18,8 @@ from latflow.theories import Phi4
 
 from .targets import PHI4, ROTORS, sample
 
+pytestmark = pytest.mark.usefixtures("quick_compilation")
+
 THEORY = Phi4.hopping(Lattice((4, 6)), beta=0.6, lam=0.5)
 KINETICS = {"unit": UnitMass(THEORY.space), "fourier": FourierMass(THEORY.space, 0.4)}
 
@@ -43,6 +45,7 @@ def energy_violations(integrator, kinetic, step_size, steps):
     return float(jnp.sqrt(jnp.mean(jax.jit(jax.vmap(violation))(keys, thermal_fields(64)) ** 2)))
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     ("integrator", "order", "kinetic"),
     [
@@ -61,6 +64,7 @@ def test_energy_violation_has_the_order_of_the_integrator(integrator, order, kin
     assert abs(measured - order) < 0.15
 
 
+@pytest.mark.slow
 def test_omelyan_has_the_smaller_constant_at_equal_cost():
     kinetic = KINETICS["unit"]
     ours = energy_violations(omelyan(), kinetic, 1 / 8, 8)
@@ -68,6 +72,7 @@ def test_omelyan_has_the_smaller_constant_at_equal_cost():
     assert ours < 0.2 * energy_violations(leapfrog(), kinetic, 1 / 8, 8)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(
     ("integrator", "kinetic"),
     [
@@ -170,6 +175,7 @@ def test_a_trajectory_that_diverges_is_rejected():
     np.testing.assert_array_equal(new.field, state.field)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     "kernel",
     [

@@ -80,6 +80,7 @@ def test_metropolis_updates_even_then_odd_sites():
     assert 0 < accepted < parity.size
 
 
+@pytest.mark.slow
 def test_metropolis_tunes_its_width_in_the_warm_up_only():
     kernel = MetropolisSettings(width=0.05).build_kernel(THEORY, None, 16)
     states = start_chains(kernel, 1, "tune", 16, "hot")

@@ -37,6 +37,7 @@ def bits(tree):
     return [np.asarray(leaf).tobytes() for leaf in jax.tree.leaves(tree)]
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("lengths", [(2, 3, 18), (10,), (2, 2, 2, 2, 2)])
 @pytest.mark.parametrize("every", [0, 1, 4, 7])
 def test_cuts_change_nothing(parts, lengths, every):
@@ -96,6 +97,7 @@ def test_huge_fields_are_cut_before_anything_is_known():
     assert Pieces(2**32).length(100) == 2
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("n_steps", [0, 1, 3, 9, 10, 11, 25])
 def test_warm_ups_are_as_long_as_they_should_be(parts, n_steps, monkeypatch):
     kernel, states, _ = parts

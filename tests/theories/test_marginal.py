@@ -25,6 +25,7 @@ def even_field(theory, seed=0, dtype=jnp.float64):
     return EvenSites(theory.space.lattice).random(jax.random.key(seed), dtype)
 
 
+@pytest.mark.first_cases(4)
 @pytest.mark.parametrize("name", ["phi4", "free", "aks", "between"])
 @pytest.mark.parametrize("shape", [(2, 2), (2,)], ids=str)
 def test_action_is_that_of_brute_force_quadrature(shape, name):
@@ -45,6 +46,7 @@ def test_action_is_that_of_brute_force_quadrature(shape, name):
         assert abs(float(marginal.action(even)) - integral) < 1e-9 * max(1, abs(integral))
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("name", ["phi4", "free", "between"])
 def test_force_is_minus_the_slope_of_the_action(shape, name):
