@@ -7,11 +7,14 @@ import ctypes
 import gc
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 _user_cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 # Child processes (tests of the command line) inherit the cache, but no other setting from here.
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_user_cache / "latflow" / "tests"))
+# Most tests compile for seconds to compute for milliseconds, and so do the commands they start.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
 
 import jax  # noqa: E402
@@ -65,18 +68,28 @@ def strict_promotion():
         yield
 
 
-@pytest.fixture(scope="module")
-def quick_compilation():
-    """Without expensive optimisations: for modules that compile far longer than they run.
-
-    Not for tests of what an optimised program does to the last bit, nor for long chains.
-    """
+@contextmanager
+def _optimised():
     jax.clear_caches()
     before = jax.config.read("jax_disable_most_optimizations")
-    jax.config.update("jax_disable_most_optimizations", True)
+    jax.config.update("jax_disable_most_optimizations", False)
     yield
     jax.config.update("jax_disable_most_optimizations", before)
     jax.clear_caches()
+
+
+@pytest.fixture
+def optimised_programs():
+    """Programs as users have them: for what must hold to the bit."""
+    with _optimised():
+        yield
+
+
+@pytest.fixture(scope="module")
+def optimised_module():
+    """The same for all tests of a module: where chains are long."""
+    with _optimised():
+        yield
 
 
 @pytest.fixture(autouse=True)

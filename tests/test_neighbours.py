@@ -9,7 +9,7 @@ from latflow.lattice import Lattice
 from latflow.neighbours import forward_sum, neighbour_sum
 from latflow.theories import FreeScalar, Phi4
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
 @pytest.mark.parametrize("shape", [(1,), (2,), (4, 1), (2, 3, 4)], ids=str)

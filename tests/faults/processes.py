@@ -17,9 +17,6 @@ from typing import Any
 # A busy machine is given more time before a process counts as hanging.
 SLOWNESS = float(os.environ.get("LATFLOW_TEST_SLOWNESS", "1"))
 PATIENCE = 120.0
-# Commands of tests compile for seconds to compute for milliseconds, and are compared with each
-# other only.
-QUICK_COMPILATION = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 GRACEFUL = (0, 1, 2, 130, 143)
 _SERVER = Path(__file__).with_name("fork_server.py")
 _LATFLOW = [sys.executable, "-c", "from latflow.cli import main; main()"]
@@ -63,7 +60,6 @@ class ForkServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env=os.environ | QUICK_COMPILATION,
         )
         self._number = 0
 
@@ -148,7 +144,7 @@ def fresh_process(
     **popen: Any,
 ) -> Ended:
     """Run a command in a new process, in this environment with some changes (``None``: unset)."""
-    changed = os.environ | QUICK_COMPILATION | dict(environment or {})
+    changed = dict(os.environ) | dict(environment or {})
     start, hung = time.monotonic(), False
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL}
     process = subprocess.Popen(

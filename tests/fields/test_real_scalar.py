@@ -8,7 +8,7 @@ import pytest
 from latflow.fields import RealScalar
 from latflow.lattice import Lattice
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 SPACE = RealScalar(Lattice((3, 4)))
 

@@ -25,7 +25,7 @@ from latflow.lattice import Lattice
 
 from .cases import coupling, randomised
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 SQUARE = RealScalar(Lattice((4, 4)))
 

@@ -17,8 +17,6 @@ from latflow.training import Trainer, TrainingSettings
 
 from .cases import coupling, randomised
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 LATTICE = Lattice((4, 2))
 LOW, HIGH = FreeScalar(LATTICE, m2=0.5), FreeScalar(LATTICE, m2=2.5)
 LINE = CouplingLine.between(LOW, HIGH)

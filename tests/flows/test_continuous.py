@@ -18,8 +18,6 @@ from latflow.training import path_gradient, reverse_kl
 
 from .cases import randomised
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SMALL = {"channels": 2, "harmonics": 3, "times": 2}
 
 

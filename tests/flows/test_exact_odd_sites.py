@@ -27,8 +27,6 @@ from latflow.theories import FreeScalar, Interpolation, Phi4, U1Gauge
 
 from .cases import randomised
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SHAPES = [(8,), (4, 4), (2, 2), (4, 2, 2)]
 
 

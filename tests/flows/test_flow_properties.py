@@ -16,7 +16,7 @@ from latflow.not_trained import parameters_of
 
 from .cases import CASES, DIFFERENTIATED, TESTED, build, cases
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 flows = pytest.mark.parametrize("name", TESTED)
 
 BATCH = 3

@@ -13,7 +13,7 @@ from latflow.lattice import Lattice
 
 from .cases import randomised
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
 def masked_cnn(net, field):

@@ -12,7 +12,7 @@ from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._site_convolution import site_convolution
 from latflow.lattice import Lattice
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 
 def close(found, expected):

@@ -13,8 +13,6 @@ from latflow.not_trained import parameters_of
 
 from .cases import CASES, NAMES
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 N_FIELDS = 32
 DTYPES = {"single": np.float32, "double": np.float64}
 

@@ -15,8 +15,6 @@ from latflow.kernels.gauge._heat_bath import _reflect_all
 from latflow.lattice import Lattice
 from latflow.theories import Phi4, U1Gauge
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 @pytest.mark.parametrize("shape", [(4, 6), (3, 4), (5, 2, 3)])
 def test_sublattices_are_a_partition_without_neighbours(shape):

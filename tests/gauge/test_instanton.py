@@ -18,8 +18,6 @@ from latflow.kernels import (
 from latflow.lattice import Lattice
 from latflow.theories import U1Gauge
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 @pytest.mark.parametrize("shape", [(4, 6), (5, 3), (8, 8)])
 def test_it_has_charge_one_and_the_same_field_strength_everywhere(shape):

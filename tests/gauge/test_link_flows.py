@@ -26,9 +26,6 @@ from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
-
 BATCH = 3
 NET = ConvolutionSettings(hidden=(3,))
 LINK_FLOWS = [flow for flow in FLOWS if U1Links in flow.spaces]

@@ -19,9 +19,6 @@ from latflow.lattice import Lattice
 from latflow.observables import Measurement
 from latflow.theories import U1Gauge
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
-
 SHAPES = [(4, 6), (3, 5), (4, 3, 5)]
 
 

@@ -13,9 +13,6 @@ from latflow.lattice import Lattice
 from latflow.observables.gauge import CloverCharge, clover_charge, wilson_flow
 from latflow.theories import SUGauge
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
-
 SPACE = SULinks(Lattice((4, 4, 2, 4)), 2)
 
 

@@ -11,8 +11,6 @@ from latflow.theories import SUGauge
 
 from .test_su_links import distance_to_group
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 THEORY = SUGauge(Lattice((2, 4)), n=3, beta=5.0)
 
 

@@ -23,8 +23,6 @@ from latflow.theories import SUGauge
 
 from .test_link_flows import randomised
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 BATCH = 2
 SU_FLOWS = [flow for flow in FLOWS if SULinks in flow.spaces]
 CASES = [
@@ -43,11 +41,16 @@ CASES = [
         beta=1.0, start="next", precise_steps=6), 4, (3, 3)),
 ]  # fmt: skip
 NAMES = [name for name, *_ in CASES]
-# Larger groups compile for a minute.
-SLOW = NAMES[2:3] + NAMES[4:]
-flows = pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
-)
+
+
+def cases(*quick):
+    """All names as parameters of a test; but for those given they are slow: they compile long."""
+    return pytest.mark.parametrize(
+        "name", [pytest.param(n, marks=[pytest.mark.slow] * (n not in quick)) for n in NAMES]
+    )
+
+
+flows = cases("SU(2)")
 
 
 @lru_cache
@@ -62,7 +65,7 @@ def examined(name):
     return flow, space, z, forward, inverse, forward(z)
 
 
-@flows
+@cases("SU(2)", "SU(3)")
 def test_round_trip_both_ways(name):
     _, space, z, forward, inverse, (x, log_det) = examined(name)
     back, back_log_det = inverse(x)

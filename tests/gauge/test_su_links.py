@@ -21,8 +21,6 @@ from latflow.lattice import Lattice
 
 from .chains import SIGMAS
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 GROUPS = [2, 3, 4]
 
 

@@ -30,8 +30,6 @@ from latflow.theories.gauge import ExactSU, OnePlaquette, exact_su_fields
 
 from .chains import SIGMAS
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 SHAPE = (2, 3)
 FREE, ANYWHERE = FreePlaquettesSettings, {"place": "random"}
 CASES = [

@@ -13,9 +13,6 @@ from latflow.observables import Measurement
 from latflow.theories import SU2GaugeSettings, SU3GaugeSettings, SUGauge
 from latflow.theories.gauge import ExactSU
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
-
 THEORIES = [
     SUGauge(Lattice((2, 3)), n=2, beta=2.2),
     SUGauge(Lattice((3, 2)), n=3, beta=5.0),

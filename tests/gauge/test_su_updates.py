@@ -16,8 +16,6 @@ from latflow.theories import SUGauge
 from .chains import SIGMAS
 from .test_su_links import distance_to_group, matrices
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 def density(n, beta):
     return SUGauge(Lattice((2, 2)), n=n, beta=beta).local_distribution(0)

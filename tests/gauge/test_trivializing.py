@@ -20,7 +20,6 @@ from latflow.lattice import Lattice
 from latflow.not_trained import Held
 from latflow.theories import SUGauge, U1Gauge
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
 SLOW = [pytest.mark.slow]
 
 

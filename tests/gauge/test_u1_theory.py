@@ -20,9 +20,6 @@ from latflow.sampling import run_segment, start_chains
 from latflow.theories import Interpolation, U1Gauge, U1GaugeSettings
 from latflow.theories.gauge import ExactU1
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
-
 # (extent, beta): mean plaquette, <Q^2>, log Z with the Haar measure normalised to one.
 REFERENCE = {
     (8, 2.0): (0.697775, 1.23930, 52.735587),

@@ -12,7 +12,7 @@ from latflow.observables import Measurement
 from latflow.observables.scalar import power_spectrum
 from latflow.theories import FreeScalar, Phi4
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 SHAPES = [(5,), (3, 4), (4, 4), (5, 2, 5), (2, 3, 2, 3), (1,)]
 COUPLINGS = {"h": 0.7, "a": -0.3, "g": 0.45}

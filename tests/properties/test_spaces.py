@@ -10,8 +10,6 @@ from latflow.fields import from_named_arrays, named_arrays
 
 from .cases import NAMES, TESTED, THEORIES, added, distance, field_of, scaled, velocity_at
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 DRAWS = 4000
 # A correct space fails one of the statistical checks with probability 6e-5.
 SIGMAS = 4.0

@@ -21,8 +21,6 @@ from .cases import (
     velocity_at,
 )
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 @pytest.mark.parametrize("name", TESTED)
 def test_force_is_minus_the_slope_of_the_action(name):

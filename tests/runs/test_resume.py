@@ -77,13 +77,19 @@ def assert_same_run(one, other):
 
 
 # Questions are asked before every chunk, warm-up round and segment.
-@pytest.mark.first_cases(1)
-@pytest.mark.parametrize("pieces", [[1, 2, 3, 9, 8], [5, 18]])
+@pytest.mark.parametrize("pieces", [[1, 2, 3, 9, 8], pytest.param([5, 18], marks=pytest.mark.slow)])
 def test_stopped_runs_end_bit_identical(tmp_path, tiny_config, finished, pieces):
     folder = RunFolder.create(tmp_path / "run", tiny_config)
     run_in_pieces(folder, pieces)
     assert_same_run(folder, finished[0])
     assert folder.chain("hmc").warm_up.n_points == 20
+
+
+def test_optimised_programs_end_bit_identical(tmp_path, tiny_config, optimised_programs):
+    one, other = (RunFolder.create(tmp_path / name, tiny_config) for name in ("one", "other"))
+    run(one)
+    run_in_pieces(other, [5, 18])
+    assert_same_run(one, other)
 
 
 def test_a_crash_after_the_last_checkpoint_is_repaired(tmp_path, tiny_config, finished):

@@ -18,8 +18,6 @@ from latflow.theories import Phi4
 
 from .targets import PHI4, ROTORS, sample
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 THEORY = Phi4.hopping(Lattice((4, 6)), beta=0.6, lam=0.5)
 KINETICS = {"unit": UnitMass(THEORY.space), "fourier": FourierMass(THEORY.space, 0.4)}
 

@@ -13,8 +13,6 @@ from latflow.theories import CPModel, ONModel
 
 from .cases import SIGMAS, chain
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 THEORIES = {
     "O(2)": ONModel(Lattice((4, 3)), n=2, beta=1.1),
     "O(3)": ONModel(Lattice((4, 3)), n=3, beta=1.4),

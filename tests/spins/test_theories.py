@@ -17,8 +17,6 @@ from latflow.observables import Measurement
 from latflow.observables.spins import GeometricCharge, LinkEnergy, SpinCorrelator
 from latflow.theories import CPModel, CPSettings, ONModel, ONSettings, Phi4
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 def unitary(n, seed, real=False):
     """A random rotation of R^n or C^n, with any determinant."""

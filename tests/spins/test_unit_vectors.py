@@ -12,7 +12,7 @@ from latflow.errors import FieldError
 from latflow.fields import ComplexUnitVectors, UnitVectors, inner_product, scaled
 from latflow.lattice import Lattice
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 SPACES = {
     "R^2": UnitVectors(Lattice((3, 2)), 2),

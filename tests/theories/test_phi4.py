@@ -10,7 +10,7 @@ import pytest
 from latflow.lattice import Lattice
 from latflow.theories import FreeScalar, Phi4, Theory
 
-pytestmark = pytest.mark.usefixtures("strict_promotion", "quick_compilation")
+pytestmark = pytest.mark.usefixtures("strict_promotion")
 
 SHAPES = [(1, 3), (2, 2), (3, 4), (2, 3, 2, 3)]
 SQUARE = Lattice((2, 2))
