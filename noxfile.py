@@ -43,6 +43,7 @@ def wheel(session: nox.Session) -> None:
 
 @nox.session
 def weekly(session: nox.Session) -> None:
-    """The slow suites: statistics, long trainings, tutorials from beginning to end."""
+    """All suites, with optimised programs: statistics, long trainings, tutorials as a whole."""
     session.install("-e", ".[test]")
-    session.run("python", "-m", "pytest", "-m", "slow")
+    optimised = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "0"}
+    session.run("python", "-m", "pytest", "-m", "slow or not slow", env=optimised)
