@@ -75,6 +75,7 @@ def test_a_device_that_is_not_there(tmp_path):
     assert "JAX_PLATFORMS" in ended.err or "cuda" in ended.err
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("closed", ["1", "2", "0"])
 def test_closed_streams(closed, tmp_path, undisturbed):
     """Started by something that closed a standard stream (``>&-``)."""
@@ -133,6 +134,7 @@ def test_locks_are_not_for_every_file_system(latflow, tmp_path, undisturbed):
 STOPS = {"SIGHUP": 129, "SIGUSR1": 138, "SIGTERM": 143, "SIGINT": 130}
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("name", STOPS)
 def test_a_signal_saves(name, tmp_path, latflow, heeded_hangups):
     """A closed terminal and a batch system's warning save like Ctrl-C."""

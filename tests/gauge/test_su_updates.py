@@ -61,6 +61,7 @@ def test_a_link_of_su2_has_its_exact_density(size):
         assert abs(square.mean()) < SIGMAS * square.std() / np.sqrt(count)
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("n", "size"), [(3, 0.3), (3, 1.5), (4, 1.0)])
 def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
     """<Re tr(U A)> is the derivative of log int dU exp(s Re tr(U A)), here by importance
@@ -97,6 +98,7 @@ def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
     assert distance_to_group(links) < 1e-12
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize(("n", "shape"), [(2, (4, 3)), (3, (3, 4)), (3, (2, 2, 2, 2)), (4, (2, 2))])
 def test_reflections_keep_the_action_and_move_far(n, shape):
     theory = SUGauge(Lattice(shape), n=n, beta=2.5)

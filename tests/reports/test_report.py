@@ -245,6 +245,7 @@ def test_losses_that_are_no_divergence_have_no_smallest_value(tmp_path, objectiv
     assert words in caption and "smallest possible value" not in caption
 
 
+@pytest.mark.slow
 def test_a_share_of_the_forward_divergence(tmp_path):
     run = make_run(tmp_path, n_samples=100)
     run.configuration["training"] = {"objective": "path-gradient", "forward_kl": {"share": 0.25}}

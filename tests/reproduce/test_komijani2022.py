@@ -183,6 +183,7 @@ def test_one_figure_alone(tmp_path, monkeypatch):
     assert "runs" not in made and "ledger.json" not in made
 
 
+@pytest.mark.slow
 def test_runs_are_made_once_and_gone_on_with(tmp_path):
     with pytest.raises(Interrupted):
         _figure3.make(tiny_work(tmp_path, should_stop=lambda: True), TINY)

@@ -85,6 +85,7 @@ def test_stopped_runs_end_bit_identical(tmp_path, tiny_config, finished, pieces)
     assert folder.chain("hmc").warm_up.n_points == 20
 
 
+@pytest.mark.slow
 def test_optimised_programs_end_bit_identical(tmp_path, tiny_config, optimised_programs):
     one, other = (RunFolder.create(tmp_path / name, tiny_config) for name in ("one", "other"))
     run(one)
