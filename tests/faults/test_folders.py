@@ -57,6 +57,7 @@ def test_a_tree_of_runs_may_be_moved(latflow, server, tmp_path):
     assert ended.code == 0, ended.err
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("name", [b"caf\xe9", "größe".encode(), b"a b", b"-x"])
 def test_folders_of_any_name(name, tmp_path, undisturbed, copy_of):
     copy_of("hmc", "plain")

@@ -37,6 +37,7 @@ def masked_cnn(net, field):
     return tuple(part.reshape(len(part), -1)[:, active.ravel()] for part in (even, odd))
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     ("shape", "kernel", "hidden", "equivariant"),
     [

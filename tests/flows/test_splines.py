@@ -110,6 +110,7 @@ def test_table_rows_in_batches_and_their_gradient():
     np.testing.assert_array_equal(each[1], 2 * table[:, index[1]])
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("shape", [(9,), (4, 6), (3, 5)])
 def test_white_noise_gets_the_free_propagator(shape):
     """The free-field start maps white noise exactly to the free field of that mass."""

@@ -19,6 +19,7 @@ def start(theory):
     return field, theory.space.momentum(jax.random.key(1), jnp.float64)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(("name", "order"), [("leapfrog", 2), ("omelyan", 2), ("fourth-order", 4)])
 def test_energy_violation_has_the_order_of_the_integrator(name, order):
     field, momentum = start(THEORY)

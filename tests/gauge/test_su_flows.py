@@ -125,6 +125,7 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
     np.testing.assert_allclose(moved_log_det[0], log_det[1], rtol=1e-11, atol=1e-11)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
 def test_gradients_of_parameters_and_of_the_field(name):
     """Against finite differences along one direction each; no parameter is dead."""
@@ -160,6 +161,7 @@ def test_gradients_of_parameters_and_of_the_field(name):
     assert all(np.abs(g).max() > 1e-6 for g in jax.tree.leaves(gradients[0])), "a dead parameter"
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("n", [2, 3, 4])
 def test_spectra(n):
     """Rebuilt matrices, the canonical cell, and the centre, whose eigenvalues are the same."""

@@ -54,6 +54,7 @@ def parameters(model):
     return jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
 
 
+@pytest.mark.slow
 def test_every_stage_has_its_own_theory_settings_and_random_numbers(finished):
     first, second, last = training_stages(finished, finished.config())
     assert [s.theory.space.lattice.shape for s in (first, second, last)] == [(2, 4), (4, 4), (6, 6)]
@@ -63,6 +64,7 @@ def test_every_stage_has_its_own_theory_settings_and_random_numbers(finished):
     assert len({s.purpose for s in (first, second, last)}) == 3
 
 
+@pytest.mark.slow
 def test_each_stage_starts_where_the_one_before_it_ended(tmp_path):
     folder = RunFolder.create(tmp_path / "run", configuration())
     ends = None

@@ -43,6 +43,7 @@ def joined(first, second):
     return jax.tree.map(lambda a, b: np.concatenate([a, b], axis=1), first, second)
 
 
+@pytest.mark.first_cases(3)
 @pytest.mark.parametrize(
     "name",
     [

@@ -97,6 +97,7 @@ def test_trajectories_are_reversible(integrator):
     assert np.abs(there[0] - start).max() > 0.1
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_mean_of_exp_minus_delta_h_is_one(precision):
     """Creutz, Phys. Rev. D 38 (1988) 1228. False alarm 6e-5 (4 sigma)."""
@@ -179,6 +180,7 @@ def cascade(lattice, levels, scale):
     return Model(IndependentCopies(coarser.prior), flow, "double")
 
 
+@pytest.mark.slow
 def test_a_cascade_of_untrained_flows_gives_the_free_field():
     """4 x 8 from four fields of 2 x 4: 3.5 standard errors of 0.5 % at most."""
     theory = FreeScalar(Lattice((4, 8)), m2=0.8, zeta=0.7)

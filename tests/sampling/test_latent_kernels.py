@@ -109,6 +109,7 @@ def test_smaller_steps_are_accepted_more_often():
     assert acceptances[0] + 0.05 < acceptances[1] < acceptances[2] - 0.03
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize(
     ("settings", "target"),
     [

@@ -63,6 +63,7 @@ def free_run(request):
     return kernel, *sample(kernel, 1500, n_chains=512)
 
 
+@pytest.mark.first_cases(1)
 def test_target_of_the_free_field_is_exact(free_run):
     _, infos, measured = free_run
     assert_agrees("chi2", measured["chi2"], 1 / 0.8, 0.004)

@@ -73,6 +73,7 @@ def test_trajectories_are_reversible_in_double_precision(name, tolerance):
         assert np.abs(difference).max() < tolerance
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("integrator", list(INTEGRATORS))
 def test_hmc_conserves_the_measure(integrator):
     """<e^-dH> = 1 within 3.5 standard errors, with violations that are worth the name."""

@@ -121,6 +121,7 @@ def u1_run():
     return kernel, infos, series
 
 
+@pytest.mark.slow
 def test_the_periodic_theory_is_exact(u1_run):
     kernel, _, series = u1_run
     known = kernel.theory.known()

@@ -52,6 +52,7 @@ def assert_mean(sample, exact, precision):
     assert abs(sample.mean() - exact) < 3 * error
 
 
+@pytest.mark.first_cases(2)
 @pytest.mark.parametrize("burn_in", [0, 2])
 def test_jump_of_the_free_field_is_that_of_an_oscillator(burn_in):
     """V M^2 / 2 is an oscillator of frequency e^s m that starts in equilibrium, A = 1:
@@ -132,6 +133,7 @@ def test_gradient_is_that_of_finite_differences():
     assert np.abs(slopes).min() > 1e-3
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("precision", ["single", "double"])
 def test_gradients_are_finite_where_trajectories_explode(precision):
     """Steps a hundred times too long: everything overflows and is rejected, nothing is NaN."""
@@ -161,6 +163,7 @@ def lag_one(model, measure):
     return each.mean(), each.std() / np.sqrt(len(each))
 
 
+@pytest.mark.slow
 def test_training_shortens_the_autocorrelation_of_flow_hmc():
     """Chains of the trained flow, against those of the identity; nothing else was trained."""
     minimal = AffineCouplingSettings(layers=2, net=SingleConvolutionSettings())
