@@ -44,13 +44,16 @@ def _(primals, tangents):
 
 
 def _odd_about(angle: Numbers, offset: float) -> Numbers:
-    """sin(angle - offset pi): sin(r) for the distance r, |r| <= pi/2, from the nearest zero.
+    """sin(angle - offset pi), offset 0 or 1/2: sin(r) for the distance r, |r| <= pi/2, from the nearest zero.
 
     Taylor to the power 11 (single) or 21 (double): the remainder is below the rounding error.
     """
     dtype = angle.dtype
     is_single = dtype == jnp.float32
-    turns = jnp.round(angle * np.asarray(1 / math.pi, dtype) - np.asarray(offset, dtype))
+    # Compilers compute this twice, for the distance and for its sign. It has to be the same number
+    # where two zeros are equally near: a product alone is, a product less a half need not be.
+    nearest = jnp.floor if offset else jnp.round
+    turns = nearest(angle * np.asarray(1 / math.pi, dtype))
     zero, distance = turns + np.asarray(offset, dtype), angle
     for part in _PI_SINGLE if is_single else _PI_DOUBLE:
         distance = distance - zero * np.asarray(part, dtype)

@@ -71,6 +71,7 @@ def test_it_is_a_flow_at_every_coupling():
     assert larger.space.lattice == Lattice((4, 4)) and larger.place.value == flow.place.value
 
 
+@pytest.mark.slow
 def test_training_serves_the_whole_range():
     """Free fields of all masses at once, which a spectrum with polynomial parameters can be."""
     settings = TrainingSettings(
