@@ -23,6 +23,7 @@ from latflow.reports.figures.always import layer_target as layer_target
 from latflow.reports.figures.always import layers as layers
 from latflow.reports.figures.always import mean_exponential as mean_exponential
 from latflow.reports.figures.always import replica_exchange as replica_exchange
+from latflow.reports.figures.always import replica_walks as replica_walks
 from latflow.reports.figures.always import shown_stages as shown_stages
 from latflow.reports.figures.always import training_curves as training_curves
 from latflow.reports.figures.always import weights as weights

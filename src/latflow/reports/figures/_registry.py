@@ -13,6 +13,7 @@ from latflow.reports.figures.always import (
     EnergyViolationFigure,
     LayersFigure,
     ReplicaExchangeFigure,
+    ReplicaWalksFigure,
     ThermalisationFigure,
     TrainingFigure,
     WeightsFigure,
@@ -48,6 +49,7 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     AcceptanceFigure,
     EnergyViolationFigure,
     ReplicaExchangeFigure,
+    ReplicaWalksFigure,
     CostFigure,
 )
 

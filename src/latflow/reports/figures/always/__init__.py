@@ -32,6 +32,8 @@ from latflow.reports.figures.always._replica_exchange import (
     ReplicaExchangeFigure as ReplicaExchangeFigure,
 )
 from latflow.reports.figures.always._replica_exchange import replica_exchange as replica_exchange
+from latflow.reports.figures.always._replica_walks import ReplicaWalksFigure as ReplicaWalksFigure
+from latflow.reports.figures.always._replica_walks import replica_walks as replica_walks
 from latflow.reports.figures.always._thermalisation import (
     ThermalisationFigure as ThermalisationFigure,
 )
