@@ -74,7 +74,7 @@ class RunReport:
     log_z_ratio: Measured | None
     comparisons: tuple[Comparison, ...]
     chains: tuple[ChainReport, ...] = field(default=())
-    details: dict[str, Shaped[np.ndarray, "samples ..."]] = field(default_factory=dict)
+    details: dict[str, Shaped[np.ndarray, "detailed ..."]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, ...]:

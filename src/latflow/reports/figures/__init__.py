@@ -15,6 +15,7 @@ from latflow.reports.figures._registry import unknown_figures as unknown_figures
 from latflow.reports.figures.always import CostLine as CostLine
 from latflow.reports.figures.always import LadderCurves as LadderCurves
 from latflow.reports.figures.always import LayerTarget as LayerTarget
+from latflow.reports.figures.always import PathCurve as PathCurve
 from latflow.reports.figures.always import autocorrelation as autocorrelation
 from latflow.reports.figures.always import break_even as break_even
 from latflow.reports.figures.always import configurations as configurations
@@ -25,6 +26,7 @@ from latflow.reports.figures.always import mean_exponential as mean_exponential
 from latflow.reports.figures.always import replica_exchange as replica_exchange
 from latflow.reports.figures.always import replica_walks as replica_walks
 from latflow.reports.figures.always import shown_stages as shown_stages
+from latflow.reports.figures.always import thermodynamics as thermodynamics
 from latflow.reports.figures.always import training_curves as training_curves
 from latflow.reports.figures.always import weights as weights
 from latflow.reports.figures.always import works as works

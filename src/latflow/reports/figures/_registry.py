@@ -15,6 +15,7 @@ from latflow.reports.figures.always import (
     ReplicaExchangeFigure,
     ReplicaWalksFigure,
     ThermalisationFigure,
+    ThermodynamicsFigure,
     TrainingFigure,
     WeightsFigure,
     WorksFigure,
@@ -50,6 +51,7 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     EnergyViolationFigure,
     ReplicaExchangeFigure,
     ReplicaWalksFigure,
+    ThermodynamicsFigure,
     CostFigure,
 )
 

@@ -13,4 +13,6 @@ from latflow.runs.ensembles._model_derivative import (
 )
 from latflow.runs.ensembles._tangent import theory_tangent as theory_tangent
 from latflow.runs.ensembles._thermodynamics import ThermodynamicCurve as ThermodynamicCurve
+from latflow.runs.ensembles._thermodynamics import curve_content as curve_content
+from latflow.runs.ensembles._thermodynamics import curves_along_paths as curves_along_paths
 from latflow.runs.ensembles._thermodynamics import thermodynamics as thermodynamics

@@ -38,6 +38,11 @@ from latflow.reports.figures.always._thermalisation import (
     ThermalisationFigure as ThermalisationFigure,
 )
 from latflow.reports.figures.always._thermalisation import thermalisation as thermalisation
+from latflow.reports.figures.always._thermodynamics import PathCurve as PathCurve
+from latflow.reports.figures.always._thermodynamics import (
+    ThermodynamicsFigure as ThermodynamicsFigure,
+)
+from latflow.reports.figures.always._thermodynamics import thermodynamics as thermodynamics
 from latflow.reports.figures.always._training import TrainingFigure as TrainingFigure
 from latflow.reports.figures.always._training import training_curves as training_curves
 from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure
