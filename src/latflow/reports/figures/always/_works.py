@@ -30,7 +30,7 @@ def works(
     forward: Works,
     by_level: ByLevel,
     backward: Float[np.ndarray, " ways"] | None = None,
-    ess: Float[np.ndarray, "detailed levels"] | None = None,
+    ess: Float[np.ndarray, "populations levels"] | None = None,
     log_z: float | None = None,
 ) -> Figure:
     """Histograms of the work of both directions, and ESS and variance level by level.
@@ -68,7 +68,7 @@ def _histograms(
 
 
 def _on_the_way(
-    axes: Axes, by_level: ByLevel, ess: Float[np.ndarray, "detailed levels"] | None
+    axes: Axes, by_level: ByLevel, ess: Float[np.ndarray, "populations levels"] | None
 ) -> None:
     levels = np.arange(1, by_level.shape[1] + 1)
     so_far = ess.mean(axis=0) if ess is not None else _ess_so_far(by_level)
