@@ -13,12 +13,14 @@ from latflow.reports.figures._registry import known_figures as known_figures
 from latflow.reports.figures._registry import shown_figures as shown_figures
 from latflow.reports.figures._registry import unknown_figures as unknown_figures
 from latflow.reports.figures.always import CostLine as CostLine
+from latflow.reports.figures.always import DerivativePoint as DerivativePoint
 from latflow.reports.figures.always import LadderCurves as LadderCurves
 from latflow.reports.figures.always import LayerTarget as LayerTarget
 from latflow.reports.figures.always import PathCurve as PathCurve
 from latflow.reports.figures.always import autocorrelation as autocorrelation
 from latflow.reports.figures.always import break_even as break_even
 from latflow.reports.figures.always import configurations as configurations
+from latflow.reports.figures.always import derivatives as derivatives
 from latflow.reports.figures.always import energy_violation as energy_violation
 from latflow.reports.figures.always import layer_target as layer_target
 from latflow.reports.figures.always import layers as layers

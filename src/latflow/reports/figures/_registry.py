@@ -10,6 +10,7 @@ from latflow.reports.figures.always import (
     AutocorrelationFigure,
     ConfigurationsFigure,
     CostFigure,
+    DerivativesFigure,
     EnergyViolationFigure,
     LayersFigure,
     ReplicaExchangeFigure,
@@ -52,6 +53,7 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     ReplicaExchangeFigure,
     ReplicaWalksFigure,
     ThermodynamicsFigure,
+    DerivativesFigure,
     CostFigure,
 )
 

@@ -17,6 +17,9 @@ from latflow.reports.figures.always._configurations import configurations as con
 from latflow.reports.figures.always._configurations_part import (
     ConfigurationsFigure as ConfigurationsFigure,
 )
+from latflow.reports.figures.always._derivatives import DerivativePoint as DerivativePoint
+from latflow.reports.figures.always._derivatives import DerivativesFigure as DerivativesFigure
+from latflow.reports.figures.always._derivatives import derivatives as derivatives
 from latflow.reports.figures.always._energy_violation import (
     EnergyViolationFigure as EnergyViolationFigure,
 )
