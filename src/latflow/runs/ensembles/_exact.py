@@ -35,12 +35,13 @@ def exact_state(
         return ExactState(None)
     # Three points on the path, with the weights of the derivative of a parabola at one of them.
     first = min(max(time - _STEP, 0.0), 1.0 - 2 * _STEP)
-    nearby = [exact_log_z(at(first + i * _STEP)) for i in range(3)]
     place = (time - first) / _STEP
-    weights = (place - 1.5, 2.0 - 2 * place, place - 0.5)
-    if None in nearby:
-        return ExactState(log_z)
-    slope = sum(w * (x - log_z) for w, x in zip(weights, nearby, strict=True)) / _STEP
+    slope = 0.0
+    for i, weight in enumerate((place - 1.5, 2.0 - 2 * place, place - 0.5)):
+        nearby = exact_log_z(at(first + i * _STEP))
+        if nearby is None:
+            return ExactState(log_z)
+        slope += weight * (nearby - log_z) / _STEP
     return ExactState(log_z, slope, log_z - time * slope if from_nothing else None)
 
 

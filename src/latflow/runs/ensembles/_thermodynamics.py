@@ -175,6 +175,8 @@ def _of_model(
             for level, state in enumerate(along_the_path(times, passed, straight, from_nothing))
         ][:-1]
         exact = [exact_state(at, time, from_nothing) for time in times.tolist()]
+        # A path between densities does not know that it ends at a theory.
+        exact[-1] = exact[-1]._replace(log_z=exact_log_z(theory))
         couplings = changing_couplings([at(time) for time in times.tolist()], times.tolist())
     # The last one is from all draws, of which those before know the first.
     states.append(_without_errors(target) if doubts else target)

@@ -48,7 +48,7 @@ def _matrix(figure: Figure, axes: Axes, one: Walks) -> None:
     if count <= _MOST_NUMBERS:
         for (row, column), value in np.ndenumerate(one.moves):
             if value > 0:
-                text = value_with_error(value, one.moves_error[row, column], 1)
+                text = value_with_error(value, float(one.moves_error[row, column]), 1)
                 colour = "white" if value > _DARK else "black"
                 axes.text(column, row, text, ha="center", va="center", fontsize=6, color=colour)
         axes.set(xticks=range(count), yticks=range(count))

@@ -115,7 +115,7 @@ def _exact_line(axes: Axes, curve: PathCurve, order: int = 0) -> None:
     known = np.isfinite(curve.exact[:, :2]).all(axis=1)
     if known.sum() > 1:
         cubics = CubicHermiteSpline(curve.at[known], *curve.exact[known, :2].T)
-        x = np.linspace(*curve.at[known][[0, -1]], _ON_A_LINE)
+        x = np.linspace(curve.at[known][0], curve.at[known][-1], _ON_A_LINE)
         axes.plot(x, cubics(x, order), color=BLACK, linewidth=0.9)
 
 
