@@ -14,7 +14,7 @@ CONFIG = {
         "prior": {"kind": "normal"},
         "annealing": {"levels": 3, "kernel": {"kernel": "hmc", "steps": 2, "trajectory": 1.0}},
     },
-    "training": {"evaluation_samples": 256},
+    "training": {"evaluation_samples": 2048},
     "chains": [
         {"name": "a", "kernel": "independence", "n_chains": 2, "n_samples": 10, "warm_up": 2}
     ],
@@ -25,7 +25,7 @@ def test_what_needs_no_training_is_not_sampled_before_it_was_evaluated(tmp_path,
     """``run`` samples a model that is there already before it evaluates it: here is none yet."""
     module, done = importlib.import_module("latflow.runs._run"), []
     for step in ("sample", "train", "measure"):
-        monkeypatch.setattr(module, step, lambda *args, step=step: done.append(step))
+        monkeypatch.setattr(module, step, lambda *args, step=step: done.append(step) or {})
     run(RunFolder.create(tmp_path / "run", config_from(CONFIG)))
     assert done == ["train", "sample", "measure"]
 
