@@ -1,16 +1,26 @@
 """What a finished run's ensembles are good for: configurations made again, derivatives."""
 
+import shutil
+
 import numpy as np
 import pytest
 
-from latflow.errors import ConfigError, RunFolderError
+from latflow.errors import ConfigError, DamagedFileError, RunFolderError
+from latflow.reports import figure_names
 from latflow.runs import (
+    RunFolder,
+    ask_for_more,
     compare_with_stored,
     config_from,
+    derivative_content,
     derivatives,
     ensemble_of,
+    finite,
+    keep_derivative,
+    kept_derivatives,
     read_ensemble,
     resolve,
+    verify,
     write_ensemble,
 )
 from latflow.sampling import held_steps
@@ -96,6 +106,24 @@ def test_derivatives_of_a_run(finished):
         derivatives(finished[0], "mass")
     with pytest.raises(ConfigError, match="no chain is called"):
         derivatives(finished[0], "lam", ["nothing"])
+
+
+def test_derivatives_stay_with_a_run_as_it_is(finished, tmp_path):
+    """In its report and under its checks, until it has more samples."""
+    folder = RunFolder(shutil.copytree(finished[0].path, tmp_path / "run"))
+    content = derivative_content("lam", None, derivatives(folder, "lam", ["hmc"]))
+    assert content["chains"]["hmc"]["log_z"]["variance_ratio"] == 1
+    assert kept_derivatives(folder) == [] and "derivatives" not in figure_names(folder)
+    path = keep_derivative(folder, content)
+    (kept,) = kept_derivatives(folder)
+    assert kept["chains"]["hmc"]["recorded"] == finite(content["chains"]["hmc"]["recorded"])
+    assert "derivatives" in figure_names(folder)
+    assert not any(check.status == "failed" for check in verify(folder))
+    ask_for_more(folder, 100)
+    assert kept_derivatives(folder) == []
+    path.write_text(path.read_text().replace("lam", "Lam"))
+    with pytest.raises(DamagedFileError, match="--coupling lam --keep"):
+        kept_derivatives(folder)
 
 
 def test_thinned_chains_are_refused(finished, monkeypatch):

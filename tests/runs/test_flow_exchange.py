@@ -39,4 +39,10 @@ def test_a_run_trains_exchanges_and_reports(tmp_path):
     chain = summary["chains"]["exchange"]
     assert len(chain["findings"]["swap_acceptance"]) == 2
     assert chain["tuned"]["position_0"] == pytest.approx(1 / 3)
+    model, exchange = summary["thermodynamics"]
+    assert exchange["is_relative"] and exchange["couplings"] == model["couplings"]
+    for state in exchange["states"][1:]:
+        log_z = state["log_z"]
+        assert abs(log_z["value"] - state["exact"]["log_z"]) < 5 * log_z["error"]
+        assert state["slope"] is None
     assert "Replica exchange" in write_report(folder).read_text("utf-8")

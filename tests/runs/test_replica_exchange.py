@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from latflow.reports import write_report
+from latflow.reports import figure_names, write_report
 from latflow.runs import Interrupted, RunFolder, config_from, run
 
 from .test_resume import StopAfter
@@ -54,6 +54,10 @@ def test_the_summary_says_how_the_ladder_does(made):
     infos = folder.chain("exchange").infos
     assert findings["swap_acceptance"][1] == pytest.approx(infos["swap_1"].mean())
     assert findings["round_trips"] == infos["round_trips"].sum()
+    assert all(0 < error < 0.2 for error in findings["swap_acceptance_error"])
+    trips, error = (findings[f"samples_per_round_trip{end}"] for end in ("", "_error"))
+    assert trips == pytest.approx(infos["round_trips"].size / infos["round_trips"].sum())
+    assert 0 < error < trips
     steps = findings["log_z_steps"]
     total = findings["log_z_difference"]
     assert total["value"] == pytest.approx(sum(step["value"] for step in steps))
@@ -69,3 +73,5 @@ def test_the_report_shows_the_ladder(made):
     write_report(folder)
     text = (folder.path / "report.html").read_text(encoding="utf-8")
     assert "Replica exchange" in text and "Bennett" in text
+    assert {"replica-exchange", "replica-walks"} <= set(figure_names(folder))
+    assert "Swaps and walks of replicas" in text

@@ -11,6 +11,7 @@ import pytest
 from latflow.analysis import along_the_path, entropy_of
 from latflow.cli._errors import run_command
 from latflow.errors import RunFolderError
+from latflow.reports import figure_names
 from latflow.runs import RunFolder, config_from, run, thermodynamics
 from latflow.theories import U1GaugeSettings
 
@@ -62,8 +63,10 @@ def test_curves_of_a_population_and_of_exchange_are_exact(made):
     assert [state.time for state in model.states] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
     for state, exact in zip(model.states, model.exact, strict=True):
         beta = BETA * state.time
-        assert exact == pytest.approx(log_z(beta))
-        agrees(state.log_z, exact)
+        assert exact.log_z == pytest.approx(log_z(beta))
+        assert exact.slope == pytest.approx(BETA * slope(beta), rel=1e-5)
+        assert exact.entropy == pytest.approx(log_z(beta) - beta * slope(beta), abs=1e-5)
+        agrees(state.log_z, exact.log_z)
         # log Z + <S>, with <S> = -beta d log Z / d beta.
         agrees(state.entropy, log_z(beta) - beta * slope(beta))
         if state.time < 1:
@@ -71,9 +74,10 @@ def test_curves_of_a_population_and_of_exchange_are_exact(made):
     assert exchange.is_relative and exchange.source == "exchange"
     for state, exact in zip(exchange.states, exchange.exact, strict=True):
         beta = 0.5 + (BETA - 0.5) * state.time
-        assert exact == pytest.approx(log_z(beta) - log_z(0.5), abs=1e-12)
+        assert exact.log_z == pytest.approx(log_z(beta) - log_z(0.5), abs=1e-12)
+        assert exact.slope == pytest.approx((BETA - 0.5) * slope(beta), rel=1e-5)
         if state.time > 0:
-            agrees(state.log_z, exact)
+            agrees(state.log_z, exact.log_z)
         agrees(state.slope, (BETA - 0.5) * slope(beta), 0.2)
 
 
@@ -85,6 +89,11 @@ def test_the_command_prints_them(made, capsys):
     assert "entropy" in text and "exchange" in text
     assert run_command(["thermodynamics", path, "--json"]) == 0
     model, exchange = json.loads(capsys.readouterr().out)
+    assert model["doubts"] == [] and len(model["couplings"]["beta"]) == 5
+    assert exchange["couplings"]["beta"][0] == 0.5
+    stored = json.loads((made.path / "summary.json").read_text())["thermodynamics"]
+    assert [{"run": path, **curve} for curve in stored] == [model, exchange]
+    assert "thermodynamics" in figure_names(made)
     assert len(model["states"]) == 5 and model["states"][-1]["slope"] is None
     assert exchange["states"][0]["log_z"]["value"] == 0
 

@@ -141,6 +141,7 @@ def test_walkers_travel_and_their_trips_are_counted():
         by_hand += last.get(labels[2]) == "far"
         last[labels[2]] = "target"
         trips += float(info["round_trips"])
+        assert [int(info[f"walker_{i}"]) for i in range(3)] == labels
     assert trips == by_hand > 10
 
 

@@ -35,6 +35,12 @@ class Response:
         """How many times as many configurations the plain one would need for the same error."""
         return float((self.plain.error / self.improved.error) ** 2)
 
+    @property
+    def variance_ratio_error(self) -> float:
+        """Its error, as if both errors fluctuated by themselves: rather too large."""
+        relative = [one.error_of_error / one.error for one in (self.plain, self.improved)]
+        return 2 * self.variance_ratio * float(np.hypot(*relative))
+
 
 def response(
     values: Series, explicit: Series, score: Series, along: Controls, stein: Controls

@@ -57,8 +57,12 @@ from latflow.runs.ensembles import Derivatives as Derivatives
 from latflow.runs.ensembles import Ensemble as Ensemble
 from latflow.runs.ensembles import ThermodynamicCurve as ThermodynamicCurve
 from latflow.runs.ensembles import compare_with_stored as compare_with_stored
+from latflow.runs.ensembles import curve_content as curve_content
+from latflow.runs.ensembles import derivative_content as derivative_content
 from latflow.runs.ensembles import derivatives as derivatives
 from latflow.runs.ensembles import ensemble_of as ensemble_of
+from latflow.runs.ensembles import keep_derivative as keep_derivative
+from latflow.runs.ensembles import kept_derivatives as kept_derivatives
 from latflow.runs.ensembles import model_log_z_derivative as model_log_z_derivative
 from latflow.runs.ensembles import read_ensemble as read_ensemble
 from latflow.runs.ensembles import theory_tangent as theory_tangent

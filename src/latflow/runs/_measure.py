@@ -10,18 +10,18 @@ from jaxtyping import Float
 from latflow.analysis import Estimate, KnownNumber, log_partition_function
 from latflow.errors import RunFolderError
 from latflow.observables import Doubt
+from latflow.runs._doubts import doubts_about
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._stages import TrainingStage
 from latflow.runs.configuration import ChainSettings, RunConfig
+from latflow.runs.ensembles import curve_content, curves_along_paths
 from latflow.runs.pools import pool_files, read_pool_record
 from latflow.runs.results import (
     ModelDoubt,
     about_starts,
-    annealing_doubts,
     annealing_quality,
     break_even,
     known_numbers,
-    model_doubts,
     model_quality,
     odd_quantities,
     or_unknown,
@@ -110,9 +110,21 @@ def results_of(run: ResolvedRun, should_stop: ShouldStop = never) -> dict[str, A
     starts = about_starts(there, observed, slow, odd_quantities(run.measurement))
     for name, more in starts.items():
         summary["chains"][name] = entry(config.chain(name), more)
+    curves = curves_along_paths(run, doubts, _with_results(summary["chains"]))
+    if curves:
+        summary["thermodynamics"] = [curve_content(curve) for curve in curves]
     summary["reference"] = reference_entries(config, numbers, summary)
     summary["break_even"] = None if doubts else _break_even(run, summary)
     return finite(summary)
+
+
+def _with_results(chains: dict[str, Any]) -> list[str]:
+    """The chains of which not everything is in doubt."""
+    return [
+        name
+        for name, content in chains.items()
+        if not all(entry.get("in_doubt") for entry in content["observables"].values())
+    ]
 
 
 def _write_if_new(path: Path, text: str) -> None:
@@ -135,17 +147,6 @@ def report_is_stale(folder: RunFolder) -> bool:
     """Whether the report of a measured run is missing, or older than its results."""
     report, summary = (folder.results_path / name for name in ("report.html", "summary.json"))
     return not report.exists() or report.stat().st_mtime_ns < summary.stat().st_mtime_ns
-
-
-def doubts_about(
-    run: ResolvedRun, stage: TrainingStage, evaluation: dict[str, np.ndarray]
-) -> list[ModelDoubt]:
-    """What is to be said against the model of a stage."""
-    loss = None
-    if stage.settings.loss_is_divergence:
-        loss = run.folder.training_metrics(None if stage.is_last else stage.number).get("loss")
-    doubts = model_doubts(stage.theory, evaluation, loss)
-    return doubts or list(annealing_doubts(evaluation))
 
 
 def _training(

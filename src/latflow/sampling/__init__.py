@@ -35,6 +35,8 @@ from latflow.sampling.replicas import ReplicaExchange as ReplicaExchange
 from latflow.sampling.replicas import ReplicaExchangeSettings as ReplicaExchangeSettings
 from latflow.sampling.replicas import Switching as Switching
 from latflow.sampling.replicas import SwitchingSettings as SwitchingSettings
+from latflow.sampling.replicas import Walks as Walks
+from latflow.sampling.replicas import walks as walks
 
 KERNELS: tuple[type[KernelSettings], ...] = (
     *CLASSICAL_KERNELS,

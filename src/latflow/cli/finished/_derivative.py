@@ -18,6 +18,9 @@ def derivative(
     chain: Annotated[
         list[str] | None, typer.Option("--chain", metavar="NAME", help="Only this chain.")
     ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep them in the run: its report shows them.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")] = False,
 ) -> None:
     """Derivatives of log Z and of what was measured, from the stored configurations.
@@ -27,39 +30,34 @@ def derivative(
     flow if that is conditional on the coupling.
     """
     wake_jax()
-    from latflow.analysis import Response
+    from latflow.reports import write_report
     from latflow.reports.text import value_with_error
-    from latflow.runs import RunFolder, derivatives, finite, model_log_z_derivative, to_json
+    from latflow.runs import (
+        RunFolder,
+        derivative_content,
+        derivatives,
+        finite,
+        keep_derivative,
+        model_log_z_derivative,
+        to_json,
+    )
 
     folder = RunFolder(run)
     of_model = None if chain else model_log_z_derivative(folder, coupling)
     found = derivatives(folder, coupling, chain or None, required=of_model is None)
-
-    def numbers(one: Response) -> dict[str, Any]:
-        better = one.improved
-        return {
-            "value": float(better.value),
-            "error": float(better.error),
-            "plain": {"value": float(one.plain.value), "error": float(one.plain.error)},
-            "variance_ratio": one.variance_ratio,
-        }
-
-    content: dict[str, Any] = {
-        each.chain: {
-            "n_configurations": each.n_configurations,
-            "log_z": numbers(each.log_z),
-            "recorded": {name: numbers(one) for name, one in each.recorded.items()},
-        }
-        for each in found
-    }
-    model = None if of_model is None else {"log_z": numbers(of_model)}
+    content = derivative_content(coupling, of_model, found)
+    if keep:
+        keep_derivative(folder, content)
+        if (folder.results_path / "summary.json").exists():
+            write_report(folder)
     if json:
-        say_json(to_json(finite({"coupling": coupling, "model": model, "chains": content})))
+        say_json(to_json(finite(content)))
         return
+    model, chains = content["model"], content["chains"]
     if model is not None:
         say(f"model: d/d{coupling} from its draws")
         _table(model, value_with_error)
-    for name, entry in content.items():
+    for name, entry in chains.items():
         say(f"{name}: d/d{coupling} from {entry['n_configurations']} configurations")
         _table({"log Z": entry["log_z"], **entry["recorded"]}, value_with_error)
 
@@ -70,7 +68,7 @@ def _table(entries: Mapping[str, Mapping[str, Any]], text: Any) -> None:
             name,
             text(one["value"], one["error"]),
             text(one["plain"]["value"], one["plain"]["error"]),
-            f"{one['variance_ratio']:.3g}",
+            text(one["variance_ratio"], one["variance_ratio_error"]),
         )
         for name, one in entries.items()
     ]

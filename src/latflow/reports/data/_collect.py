@@ -12,7 +12,7 @@ from latflow.observables import Observable
 from latflow.reports.data._chain_report import ChainReport, Measured, Reference
 from latflow.reports.data._labels import ENERGY_VIOLATION, Labels
 from latflow.reports.data._run_report import Comparison, RunReport, number
-from latflow.runs import LayerView, known_numbers, observables_of
+from latflow.runs import LayerView, kept_derivatives, known_numbers, observables_of
 from latflow.sampling import known_kernels
 
 _EVALUATION = ("log_prob", "action", "log_weight", "target_log_weight")
@@ -91,6 +91,7 @@ def collect(run: Run) -> RunReport:
             for name, array in evaluation.items()
             if name.startswith(_FIELDS)
         },
+        derivatives=tuple(kept_derivatives(run)),
         layers=run.layers(),
         log_z=_known_or_none(log_z),
         log_z_constant=number(log_z.get("constant", 0.0)),

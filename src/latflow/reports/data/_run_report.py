@@ -52,6 +52,7 @@ class RunReport:
             configurations of the target, where there are some, ``target_log_weight``.
         details: how the first of the samples came about, arrays by name.
         proposals: a few of the fields behind them, arrays by name.
+        derivatives: what was kept of ``latflow derivative``, one for each coupling.
     """
 
     theory: TheorySettings
@@ -74,7 +75,8 @@ class RunReport:
     log_z_ratio: Measured | None
     comparisons: tuple[Comparison, ...]
     chains: tuple[ChainReport, ...] = field(default=())
-    details: dict[str, Shaped[np.ndarray, "samples ..."]] = field(default_factory=dict)
+    details: dict[str, Shaped[np.ndarray, "detailed ..."]] = field(default_factory=dict)
+    derivatives: tuple[dict[str, Any], ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -10,10 +10,13 @@ from latflow.reports.figures.always import (
     AutocorrelationFigure,
     ConfigurationsFigure,
     CostFigure,
+    DerivativesFigure,
     EnergyViolationFigure,
     LayersFigure,
     ReplicaExchangeFigure,
+    ReplicaWalksFigure,
     ThermalisationFigure,
+    ThermodynamicsFigure,
     TrainingFigure,
     WeightsFigure,
     WorksFigure,
@@ -48,6 +51,9 @@ _ABOUT_CHAINS: tuple[type[FigurePart], ...] = (
     AcceptanceFigure,
     EnergyViolationFigure,
     ReplicaExchangeFigure,
+    ReplicaWalksFigure,
+    ThermodynamicsFigure,
+    DerivativesFigure,
     CostFigure,
 )
 

@@ -11,7 +11,7 @@ from latflow.analysis import GammaResult, Response, derived_quantity
 from latflow.errors import ConfigError
 from latflow.models import Model
 from latflow.random import key_for
-from latflow.runs._measure import doubts_about
+from latflow.runs._doubts import doubts_about
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs._trained import trained_model
 from latflow.runs.ensembles._tangent import theory_tangent

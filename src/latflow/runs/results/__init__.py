@@ -2,6 +2,7 @@
 
 from latflow.runs.results._annealing import annealing_doubts as annealing_doubts
 from latflow.runs.results._annealing import annealing_quality as annealing_quality
+from latflow.runs.results._annealing import have_collapsed as have_collapsed
 from latflow.runs.results._break_even import SampleCost as SampleCost
 from latflow.runs.results._break_even import break_even as break_even
 from latflow.runs.results._break_even import sample_cost as sample_cost

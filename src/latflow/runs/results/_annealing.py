@@ -29,6 +29,11 @@ def is_annealed(evaluation: Evaluation) -> bool:
     return DETAILS + "work" in evaluation
 
 
+def have_collapsed(log_weight: Shaped[np.ndarray, " samples"]) -> bool:
+    """Whether so few weights count that no error can be told."""
+    return _that_count(log_weight) < _FEWEST_EFFECTIVE
+
+
 def annealing_quality(
     evaluation: Evaluation, is_reversible: bool, doubts: Sequence[ModelDoubt] = ()
 ) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def annealing_doubts(evaluation: Evaluation) -> Iterator[ModelDoubt]:
     log_weight = evaluation["log_weight"]
     if not is_annealed(evaluation) or not np.isfinite(log_weight).all():
         return
-    effective = effective_sample_size(log_weight).value * log_weight.size
+    effective = _that_count(log_weight)
     if effective < _FEWEST_EFFECTIVE:
         yield ModelDoubt(
             f"the weights have collapsed: {effective:.1f} of {log_weight.size} count, too few to "
@@ -90,6 +95,10 @@ def annealing_doubts(evaluation: Evaluation) -> Iterator[ModelDoubt]:
             "log Z; raise model.annealing.levels, or use a kernel that reaches all of the target",
             spoils_chains=False,
         )
+
+
+def _that_count(log_weight: Shaped[np.ndarray, " samples"]) -> float:
+    return effective_sample_size(log_weight).value * log_weight.size
 
 
 def _bennett(forward: np.ndarray, backward: np.ndarray) -> Estimate:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from latflow.errors import RunFolderError
 from latflow.runs._resolved import ResolvedRun
+from latflow.runs.ensembles import KEPT
 from latflow.runs.store import is_leftover
 from latflow.runs.verification._check import Checks
 
@@ -15,6 +16,7 @@ _OF_TRAINING = re.compile(
 )
 _OF_A_CHAIN = re.compile(r"segment-\d{6,9}\.h5|warm-up\.h5")
 _ASIDE = re.compile(r".*\.damaged-\d+")
+_DERIVATIVE = re.compile(re.escape(KEPT).replace(r"\{\}", r"\w+"))
 _CRASH = re.compile(r"crash.*\.(txt|log)")
 _MOST = 100_000
 
@@ -65,7 +67,8 @@ def _is_folder_of(run: ResolvedRun, path: Path) -> bool:
 def _is_file_of(run: ResolvedRun, path: Path) -> bool:
     folder = run.folder
     if path.parent == folder.path:
-        return path.name in _OF_A_RUN or bool(_CRASH.fullmatch(path.name))
+        others = (_CRASH, _DERIVATIVE)
+        return path.name in _OF_A_RUN or any(one.fullmatch(path.name) for one in others)
     if path.parent in [stage.path for stage in run.stages]:
         return bool(_OF_TRAINING.fullmatch(path.name))
     chains = [folder.chain_path(chain.name) for chain in run.config.chains]

@@ -7,6 +7,7 @@ from latflow.errors import RunFolderError
 from latflow.runs._measure import results_of
 from latflow.runs._resolved import ResolvedRun, resolve
 from latflow.runs.configuration import ChainSettings
+from latflow.runs.ensembles import KEPT, kept_derivatives
 from latflow.runs.store import (
     RunFolder,
     ShouldStop,
@@ -48,6 +49,8 @@ def verify(folder: RunFolder, should_stop: ShouldStop = never) -> list[Check]:
     for chain in run.config.chains:
         _check_chain(run, chain, checks)
     _check_summary(run, checks)
+    if any(folder.results_path.glob(KEPT.format("*"))):
+        checks.attempt(folder.results_path, "derivatives, digest", lambda: kept_derivatives(folder))
     return checks.done
 
 

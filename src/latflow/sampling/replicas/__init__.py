@@ -19,3 +19,5 @@ from latflow.sampling.replicas._spacing import even_positions as even_positions
 from latflow.sampling.replicas._spacing import respaced as respaced
 from latflow.sampling.replicas._switching import Switching as Switching
 from latflow.sampling.replicas._switching import SwitchingSettings as SwitchingSettings
+from latflow.sampling.replicas._walks import Walks as Walks
+from latflow.sampling.replicas._walks import walks as walks

@@ -18,7 +18,7 @@ from latflow.sampling.replicas._ladder import Ladder
 from latflow.sampling.replicas._spacing import respaced
 from latflow.sampling.replicas._stacked import stack, unstack
 from latflow.sampling.replicas._update import displaced
-from latflow.sampling.replicas._walkers import Walkers, arrived, new_walkers, swapped
+from latflow.sampling.replicas._walkers import Walkers, arrived, named, new_walkers, swapped
 from latflow.theories import Theory
 
 # Later rounds of the warm-up tune the kernels for where their replicas stand.
@@ -131,7 +131,8 @@ class ReplicaExchange(Kernel):
 
         Info, with replicas and pairs by number from the far end: ``swap_i`` the probability of
         swapping i and i + 1, ``work_up_i`` and ``work_down_i`` the works W and W' that it is made
-        of; ``round_trips`` that were completed; ``replica_i_KEY`` the acceptances of kernels;
+        of; ``walker_i`` which field stands there after all swaps, by the replica where it began;
+        ``round_trips`` that were completed; ``replica_i_KEY`` the acceptances of kernels;
         ``target_KEY`` all other infos of the target's; ``acceptance`` is the least of all.
         """
         key_steps, key_inits, key_swaps, key_shift = random.split(key, 4)
@@ -144,7 +145,7 @@ class ReplicaExchange(Kernel):
         fields, walkers, swaps = self._swap(key_swaps, fields, state.walkers)
         walkers, completed = arrived(walkers)
         replicas = self._states(jax.random.split(key_inits, self.n_replicas), fields)
-        info = {**_of_kernels(infos), **swaps, "round_trips": completed}
+        info = {**_of_kernels(infos), **swaps, **named(walkers), "round_trips": completed}
         least = [value for name, value in info.items() if _is_acceptance(name)]
         return ExchangeState(replicas, walkers), {"acceptance": jnp.min(jnp.stack(least)), **info}
 

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
+from latflow.kernels import Info
+
 # Where a walker was last, of the two ends.
 _NOWHERE, _TARGET, _FAR_END = 0, 1, 2
 
@@ -49,3 +51,9 @@ def arrived(walkers: Walkers) -> tuple[Walkers, Float[Array, ""]]:
         jnp.where(walkers.last_end[first] == _NOWHERE, _NOWHERE, _FAR_END)
     )
     return walkers._replace(last_end=last_end.at[last].set(_TARGET)), completed
+
+
+def named(walkers: Walkers) -> Info:
+    """Which walker stands at which replica, as infos ``walker_i``."""
+    labels = walkers.labels.astype(jnp.float64)
+    return {f"walker_{i}": labels[i] for i in range(labels.shape[0])}

@@ -13,6 +13,7 @@ in the Haar measure normalised to one, and with a vacuum angle vartheta (PHYSICS
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from jaxtyping import Float
@@ -76,11 +77,17 @@ class ExactU1:
 
 def _half_circle(beta: float) -> tuple[Float[np.ndarray, " nodes"], Float[np.ndarray, " nodes"]]:
     """Nodes phi, and weights with (1/pi) e^(beta cos phi) in them, up to one constant factor."""
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _gauss_legendre()
     phi = (nodes + 1) * math.pi / 2
     density = np.exp(beta * np.cos(phi) - abs(beta))
     weight = weights * density
     return phi, weight / weight.sum()
+
+
+@cache
+def _gauss_legendre() -> tuple[Float[np.ndarray, " nodes"], Float[np.ndarray, " nodes"]]:
+    """Made once: it takes longer than everything that it is for."""
+    return np.polynomial.legendre.leggauss(_NODES)
 
 
 def numbers_of_loops(

@@ -17,6 +17,9 @@ from latflow.reports.figures.always._configurations import configurations as con
 from latflow.reports.figures.always._configurations_part import (
     ConfigurationsFigure as ConfigurationsFigure,
 )
+from latflow.reports.figures.always._derivatives import DerivativePoint as DerivativePoint
+from latflow.reports.figures.always._derivatives import DerivativesFigure as DerivativesFigure
+from latflow.reports.figures.always._derivatives import derivatives as derivatives
 from latflow.reports.figures.always._energy_violation import (
     EnergyViolationFigure as EnergyViolationFigure,
 )
@@ -32,10 +35,17 @@ from latflow.reports.figures.always._replica_exchange import (
     ReplicaExchangeFigure as ReplicaExchangeFigure,
 )
 from latflow.reports.figures.always._replica_exchange import replica_exchange as replica_exchange
+from latflow.reports.figures.always._replica_walks import ReplicaWalksFigure as ReplicaWalksFigure
+from latflow.reports.figures.always._replica_walks import replica_walks as replica_walks
 from latflow.reports.figures.always._thermalisation import (
     ThermalisationFigure as ThermalisationFigure,
 )
 from latflow.reports.figures.always._thermalisation import thermalisation as thermalisation
+from latflow.reports.figures.always._thermodynamics import PathCurve as PathCurve
+from latflow.reports.figures.always._thermodynamics import (
+    ThermodynamicsFigure as ThermodynamicsFigure,
+)
+from latflow.reports.figures.always._thermodynamics import thermodynamics as thermodynamics
 from latflow.reports.figures.always._training import TrainingFigure as TrainingFigure
 from latflow.reports.figures.always._training import training_curves as training_curves
 from latflow.reports.figures.always._weights import WeightsFigure as WeightsFigure

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from latflow.reports.data import RunReport
+from latflow.analysis import Estimate
+from latflow.reports.data import RunReport, number
 from latflow.reports.figures._part import Drawing, FigurePart, styles_of
 from latflow.reports.figures.look import (
     GREY,
@@ -19,7 +20,7 @@ from latflow.reports.figures.look import (
     series_styles,
     styled,
 )
-from latflow.reports.text import plain_text
+from latflow.reports.text import plain_text, value_with_error
 
 
 @dataclass(frozen=True)
@@ -28,16 +29,16 @@ class LadderCurves:
 
     Attributes:
         positions: of the replicas, from 0 (the far end) to 1 (the target).
-        swaps: mean probability of a swap between neighbours.
+        swaps: mean probability of a swap between neighbours, with errors.
         log_z: log Z of every replica but the first minus that of the one before, with errors;
             ``None`` where works were averaged.
-        samples_per_round_trip: NaN where there was none.
+        samples_per_round_trip: with error; NaN where there was none.
     """
 
     positions: Float[np.ndarray, " replicas"]
-    swaps: Float[np.ndarray, " pairs"]
+    swaps: Float[np.ndarray, "pairs 2"]
     log_z: Float[np.ndarray, "pairs 2"] | None
-    samples_per_round_trip: float
+    samples_per_round_trip: Estimate
 
 
 @styled
@@ -54,12 +55,15 @@ def replica_exchange(curves: Mapping[str, LadderCurves], *, styles: Styles | Non
     for name, ladder in curves.items():
         style = styles[name]
         widths = np.diff(ladder.positions)
-        trips = ladder.samples_per_round_trip
-        words = "no round trip" if np.isnan(trips) else f"{trips:.3g} samples per round trip"
-        left.stairs(ladder.swaps, ladder.positions, color=style.colour, baseline=None)
-        left.plot(
+        trips, (swaps, swap_errors) = ladder.samples_per_round_trip, ladder.swaps.T
+        words = "no round trip"
+        if np.isfinite(trips.value):
+            words = f"{value_with_error(trips.value, trips.error)} samples per round trip"
+        left.stairs(swaps, ladder.positions, color=style.colour, baseline=None)
+        left.errorbar(
             ladder.positions[:-1] + widths / 2,
-            ladder.swaps,
+            swaps,
+            swap_errors,
             linestyle="none",
             marker=style.marker,
             color=style.colour,
@@ -130,13 +134,16 @@ def _positions(report: RunReport, name: str, tuned: Mapping[str, float]) -> list
 
 
 def _curves(findings: Mapping[str, Any], positions: list[float]) -> LadderCurves:
-    trips, steps = findings["samples_per_round_trip"], findings.get("log_z_steps")
+    steps = findings.get("log_z_steps")
+    swaps = findings["swap_acceptance"]
+    errors = findings.get("swap_acceptance_error") or [np.nan] * len(swaps)
+    names = ("samples_per_round_trip", "samples_per_round_trip_error")
     log_z = None
     if steps is not None and all(step["error"] is not None for step in steps):
         log_z = np.array([[step["value"], step["error"]] for step in steps])
     return LadderCurves(
         np.array(positions),
-        np.array(findings["swap_acceptance"], dtype=float),
+        np.array([swaps, errors], dtype=float).T,
         log_z,
-        np.nan if trips is None else float(trips),
+        Estimate(*(number(findings.get(name)) for name in names)),
     )

@@ -22,7 +22,7 @@ from latflow.reports.figures.look import (
 _BINS = 50
 
 Works = Float[np.ndarray, " samples"]
-ByLevel = Float[np.ndarray, "samples levels"]
+ByLevel = Float[np.ndarray, "detailed levels"]
 
 
 @styled
