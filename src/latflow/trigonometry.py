@@ -44,9 +44,9 @@ def _(primals, tangents):
 
 
 def _odd_about(angle: Numbers, offset: float) -> Numbers:
-    """sin(angle - offset pi), offset 0 or 1/2: sin(r) for the distance r, |r| <= pi/2, from the nearest zero.
+    """sin(angle - offset pi), offset 0 or 1/2, by the distance r, |r| <= pi/2, from a zero.
 
-    Taylor to the power 11 (single) or 21 (double): the remainder is below the rounding error.
+    Taylor's series to the power 11 (single) or 21 (double): the rest is below the rounding error.
     """
     dtype = angle.dtype
     is_single = dtype == jnp.float32
