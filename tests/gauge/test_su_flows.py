@@ -15,7 +15,13 @@ import pytest
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
 from latflow.fields.links import SULinks
-from latflow.flows import FLOWS, GradientFlowSettings, PlaquetteSpectralSettings
+from latflow.flows import (
+    FLOWS,
+    GradientFlowSettings,
+    PlaquetteSpectral,
+    PlaquetteSpectralSettings,
+    ResidualFlowSettings,
+)
 from latflow.flows.gauge.spectral import ClassMap, rebuilt, spectrum_of
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
@@ -41,10 +47,15 @@ CASES = [
         beta=0.8, precise_steps=6), 3, (3, 3, 3)),
     ("gradient flow of SU(4)", GradientFlowSettings(
         beta=1.0, start="next", precise_steps=6), 4, (3, 3)),
+    ("residual, SU(2)", ResidualFlowSettings(layers=1), 2, (4, 2)),
+    ("residual, SU(3)", ResidualFlowSettings(layers=2), 3, (4, 2)),
+    ("residual, SU(4)", ResidualFlowSettings(layers=2), 4, (4, 2)),
+    ("residual, SU(2) in 3D", ResidualFlowSettings(layers=3), 2, (4, 2, 2)),
+    ("residual, SU(3) in 4D", ResidualFlowSettings(layers=4), 3, (2, 2, 2, 2)),
 ]  # fmt: skip
 NAMES = [name for name, *_ in CASES]
 # Larger groups compile for a minute.
-SLOW = NAMES[2:3] + NAMES[4:]
+SLOW = [name for name in NAMES[2:] if name not in (NAMES[3], "residual, SU(2)")]
 flows = pytest.mark.parametrize(
     "name", [pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else []) for name in NAMES]
 )
@@ -110,7 +121,7 @@ def test_symmetries_are_those_claimed(name):
         moved, moved_log_det = forward(image(z))
         off = max(np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
         assert (off < 1e-9) == (symmetry in flow.symmetries), symmetry
-    spectral_of_four = space.n == 4 and "translation" not in flow.symmetries
+    spectral_of_four = space.n == 4 and isinstance(flow, PlaquetteSpectral)
     assert ("charge-conjugation" in flow.symmetries) != spectral_of_four
 
 
@@ -122,7 +133,10 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
     np.testing.assert_allclose(moved_log_det[0], log_det[1], rtol=1e-11, atol=1e-11)
 
 
-@pytest.mark.parametrize("name", ["SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "name",
+    ["SU(2)", *(pytest.param(n, marks=pytest.mark.slow) for n in ("SU(3)", "residual, SU(2)"))],
+)
 def test_gradients_of_parameters_and_of_the_field(name):
     """Against finite differences along one direction each; no parameter is dead."""
     flow, space, z, *_ = examined(name)
@@ -186,7 +200,7 @@ def test_spectra(n):
 
 @pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)
 def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(settings):
-    space = SULinks(Lattice((4, 3)), 3)
+    space = SULinks(Lattice((4, 4)), 3)
     flow = settings().build(space, jax.random.key(0))
     assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(parameters_of(flow)[0]))
     z = space.random(jax.random.key(1), jnp.float32)
@@ -194,8 +208,8 @@ def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(setting
     assert x.dtype == jnp.complex64 and log_det.dtype == jnp.float64
     assert np.abs(x - z).max() < 1e-4 and abs(float(log_det)) < 1e-2
     assert any(isinstance(case, settings) for _, case, *_ in CASES), "no case of it"
-    moved = flow.moved_to(Lattice((4, 4)))
-    assert moved.space == SULinks(Lattice((4, 4)), 3)
+    moved = flow.moved_to(Lattice((4, 6)))
+    assert moved.space == SULinks(Lattice((4, 6)), 3)
 
 
 def test_refusals():
