@@ -58,7 +58,5 @@ def _permute(values, *, table, axis):
 _permute_p = batch_last("latflow_permute", _permute)
 ad.deflinear2(
     _permute_p,
-    lambda gradient, _, *, table, axis: [
-        _permute_p.bind(gradient, table=table.inverse, axis=axis)
-    ],
+    lambda gradient, _, *, table, axis: [_permute_p.bind(gradient, table=table.inverse, axis=axis)],
 )

@@ -40,9 +40,5 @@ def _lattice(rows, *, shape, components):
 
 _rows_p = batch_last("latflow_rows", _rows)
 _lattice_p = batch_last("latflow_on_lattice", _lattice)
-ad.deflinear2(
-    _rows_p, lambda gradient, _, **parameters: [_lattice_p.bind(gradient, **parameters)]
-)
-ad.deflinear2(
-    _lattice_p, lambda gradient, _, **parameters: [_rows_p.bind(gradient, **parameters)]
-)
+ad.deflinear2(_rows_p, lambda gradient, _, **parameters: [_lattice_p.bind(gradient, **parameters)])
+ad.deflinear2(_lattice_p, lambda gradient, _, **parameters: [_rows_p.bind(gradient, **parameters)])

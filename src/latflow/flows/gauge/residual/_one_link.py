@@ -19,8 +19,6 @@ numbers every function has a gradient of slope one at most, and a sum of them wi
 whose moduli add up to less than one a gradient that contracts.
 """
 
-from typing import NamedTuple
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -76,51 +74,53 @@ class OneLinkLoops(eqx.Module):
         }
         return np.array([slopes[name] for name in self.names])
 
+    def product(self, first: Matrices, second: Matrices) -> Matrices:
+        """The product of matrices, link by link; one of them may be the same for all."""
+        terms = [first[:, k, None] * second[None, k] for k in range(self._order)]
+        return sum(terms[1:], terms[0])
+
     def matrices(self, elements: Elements) -> Matrices:
         """Group elements as matrices, with one entry for U(1)."""
         if isinstance(self.space, SULinks):
             return elements
         return self.space.trace(elements)[None, None]
 
-    def gradient(
-        self, w: Matrices, square: Matrices, coefficients: Float[Array, " terms"]
+    def velocity(
+        self,
+        link: Elements,
+        staple: Matrices,
+        square: Matrices,
+        coefficients: Float[Array, " terms"],
     ) -> Velocities:
-        """That of sum_k c_k f_k by the link, each f_k divided by its steepness.
+        """The gradient of sum_k c_k f_k by the link, each f_k divided by its steepness.
 
         Args:
-            w: W = U A.
+            link: U.
+            staple: A.
             square: A^+ A.
             coefficients: c_k.
         """
-        trace = sum(w[i, i] for i in range(self._order))
-        kinds = {
-            "plaquettes": lambda: w,
-            "twice": lambda: 2 * self._product(w, w),
-            "opposite": lambda: 2 * jnp.conj(trace) * w,
-            "parallel": lambda: 2 * trace * w,
-            "three": lambda: self._product(w, square),
-        }
-        scales = coefficients.astype(w.real.dtype) / self._steepness().astype(w.real.dtype)
-        total = sum(scale * kinds[name]() for name, scale in zip(self.names, scales, strict=True))
-        return self._gradient_of(total)
+        return self._gradient(self._loop(link, staple), square, coefficients)
 
     def response(
-        self, w: Matrices, square: Matrices, coefficients: Float[Array, " terms"]
+        self,
+        link: Elements,
+        staple: Matrices,
+        square: Matrices,
+        coefficients: Float[Array, " terms"],
     ) -> tuple[Velocities, Float[Array, "a a ..."]]:
-        """v, and the matrix K for which U -> exp(v) U stretches volumes by det(1 + K).
+        """The velocity v, and the matrix K for which U -> exp(v) U stretches volumes by det(1 + K).
 
         With U -> exp(u) U the image moves by exp(u') where u' = Ad(exp v) (1 + K) u, and Ad is a
         rotation. The norm of K is at most the sum of the |c_k|.
         """
+        w = self._loop(link, staple)
 
-        def along(direction):
-            return jax.jvp(
-                lambda w: self.gradient(w, square, coefficients),
-                (w,),
-                (self._product(direction.reshape(*direction.shape, *(1,) * (w.ndim - 2)), w),),
-            )[1]
+        def along(generator):
+            turned = self.product(generator.reshape(*generator.shape, *(1,) * (w.ndim - 2)), w)
+            return jax.jvp(lambda w: self._gradient(w, square, coefficients), (w,), (turned,))[1]
 
-        velocity = self.gradient(w, square, coefficients)
+        velocity = self._gradient(w, square, coefficients)
         basis = generators(self._order) if self._order > 1 else np.full((1, 1, 1), 1j)
         rates = jax.vmap(along)(jnp.asarray(basis, w.dtype))
         return velocity, jax.vmap(lambda rate: self._transported(velocity, rate), out_axes=1)(rates)
@@ -146,23 +146,31 @@ class OneLinkLoops(eqx.Module):
         there, change = jax.jvp(lambda v: self.space.move(one, v), (velocity,), (rate,))
         return self.space.coefficients(self.space.product(there, change, (True, False)))
 
-    def _gradient_of(self, matrices: Matrices) -> Velocities:
-        """Re tr T_a M."""
+    def _loop(self, link, staple):
+        return self.product(self.matrices(link), staple)
+
+    def _gradient(self, w, square, coefficients):
+        """That of the functions of W = U A."""
+        trace = sum(w[i, i] for i in range(self._order))
+        kinds = {
+            "plaquettes": lambda: w,
+            "twice": lambda: 2 * self.product(w, w),
+            "opposite": lambda: 2 * jnp.conj(trace) * w,
+            "parallel": lambda: 2 * trace * w,
+            "three": lambda: self.product(w, square),
+        }
+        scales = coefficients.astype(w.real.dtype) / self._steepness().astype(w.real.dtype)
+        total = sum(scale * kinds[name]() for name, scale in zip(self.names, scales, strict=True))
+        # Re tr T_a M.
         if isinstance(self.space, SULinks):
-            return -0.5 * self.space.coefficients(matrices)
-        return -matrices[0, 0].imag[None]
-
-    def _product(self, first: Matrices, second: Matrices) -> Matrices:
-        terms = [first[:, k, None] * second[None, k] for k in range(self._order)]
-        return sum(terms[1:], terms[0])
+            return -0.5 * self.space.coefficients(total)
+        return -total[0, 0].imag[None]
 
 
-class Coefficients(NamedTuple):
-    """Numbers whose moduli add up to less than a limit, from any numbers."""
+def bounded(weights: Float[Array, "... terms"], limit: float) -> Float[Array, "... terms"]:
+    """Coefficients whose moduli add up to less than a limit, from any numbers.
 
-    limit: float
-
-    def of(self, weights: Float[Array, " terms"]) -> Float[Array, " terms"]:
-        """c_k = limit w_k / sum_j sqrt(w_j^2 + 1/n^2), which is limit w_k near zero."""
-        softened = jnp.sqrt(weights**2 + 1 / len(weights) ** 2)
-        return self.limit * weights / jnp.sum(softened)
+    c_k = limit w_k / sum_j sqrt(w_j^2 + 1/n^2), which is limit w_k near zero.
+    """
+    softened = jnp.sqrt(weights**2 + 1 / weights.shape[-1] ** 2)
+    return limit * weights / jnp.sum(softened, axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Residual flow: links move along the gradient of a learnt sum of loops, one half axis at a time."""
+"""Residual flow: links follow the gradient of a learnt sum of loops, one half axis at a time."""
 
 from typing import ClassVar, Literal
 
@@ -9,18 +9,17 @@ from pydantic import Field as PydanticField
 
 from latflow.fields import Field, FieldSpace
 from latflow.fields.links import SULinks, U1Links
-from latflow.flows._combined import Chain
 from latflow.flows._flow import Flow, FlowSettings, LogDet
-from latflow.flows.gauge._link_mask import LinkMask, require_alternating
-from latflow.flows.gauge.residual._one_link import Coefficients, OneLinkLoops
-from latflow.flows.gauge.residual._step import step
+from latflow.flows.gauge._link_mask import require_alternating
+from latflow.flows.gauge.residual._one_link import GaugeSpace, OneLinkLoops, bounded
+from latflow.flows.gauge.residual._steps import steps
 from latflow.lattice import Lattice, on_lattice
 
 
-class ResidualStep(Flow):
-    """U -> exp(v) U for the active links, v the gradient of a sum of loops by each of them.
+class ResidualFlow(Flow):
+    """U -> exp(v) U for half of the links along one axis, v the gradient of loops by each of them.
 
-    All else that the loops of an active link hold is frozen, so that the Jacobian is one small
+    All else that the loops of a moving link hold is frozen, so that the Jacobian is one small
     matrix for each link: numbers for U(1), 3 x 3 for SU(2), 8 x 8 for SU(3). Coefficients of the
     loops are bounded such that v(U) contracts: then U -> exp(v) U is one-to-one on the group, and
     U = exp(-v(U)) U' is a fixed point, as no distance grows by the exponential.
@@ -28,21 +27,14 @@ class ResidualStep(Flow):
     Source: Abbott et al. (arXiv:2305.02402), where a step is the gradient of a sum of loops.
 
     Args:
-        mask: which links are active.
-        weights: what the coefficients of the loops are made of, one for each kind of loop.
-        limit: of the sum of the moduli of all coefficients, in units where one is the bound.
+        space: links of U(1) or SU(N), in two dimensions or more, even extents.
+        weights: what the coefficients of the loops are made of, for each layer and kind of loop.
+        limit: of the sum of the moduli of a layer's coefficients; one is the bound.
     """
 
-    mask: LinkMask
-    weights: Float[Array, " terms"]
+    space: GaugeSpace
+    weights: Float[Array, "layers terms"]
     limit: float = eqx.field(static=True)
-
-    @property
-    def space(self) -> U1Links | SULinks:  # pyright: ignore[reportIncompatibleVariableOverride]
-        """Links on the lattice of the mask."""
-        space = self.mask.space
-        assert isinstance(space, U1Links | SULinks)  # as the settings require
-        return space
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -50,18 +42,14 @@ class ResidualStep(Flow):
         return frozenset({"gauge", "centre", "charge-conjugation", "even-translation"})
 
     def transform(self, z: Field) -> tuple[Field, LogDet]:
-        """Active links moved."""
-        return self._moved(z, forward=True)
+        """Through all layers."""
+        return steps(self.space, z, bounded(self.weights, self.limit), self.limit, True)
 
     def transform_back(self, x: Field) -> tuple[Field, LogDet]:
-        """Active links moved back: by iteration, then a step of Newton's method."""
-        return self._moved(x, forward=False)
+        """Back through all layers, each by iteration and a step of Newton's method."""
+        return steps(self.space, x, bounded(self.weights, self.limit), self.limit, False)
 
-    def _moved(self, field: Field, forward: bool) -> tuple[Field, LogDet]:
-        coefficients = Coefficients(self.limit).of(self.weights)
-        return step(field, coefficients, self.mask, self.limit, forward)
-
-    def moved_to(self, lattice: Lattice) -> "ResidualStep":
+    def moved_to(self, lattice: Lattice) -> "ResidualFlow":
         """The same numbers on another lattice.
 
         Raises:
@@ -89,7 +77,7 @@ class ResidualFlowSettings(FlowSettings):
         "where the map may stop to be invertible",
     )
 
-    def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
+    def build(self, space: FieldSpace, key: Key[Array, ""]) -> ResidualFlow:
         """The steps, starting at the identity: one axis after the other, even sites first.
 
         Raises:
@@ -98,9 +86,5 @@ class ResidualFlowSettings(FlowSettings):
         self.require_space(space)
         assert isinstance(space, U1Links | SULinks)  # as was just required
         require_alternating(space.lattice)
-        ndim, n_terms = space.lattice.ndim, len(OneLinkLoops(space).names)
-        steps = []
-        for layer in range(self.layers):
-            mask = LinkMask(space, layer % ndim, layer // ndim % 2 == 1)
-            steps.append(ResidualStep(mask, jnp.zeros(n_terms, jnp.float32), self.contraction))
-        return Chain(tuple(steps))
+        weights = jnp.zeros((self.layers, len(OneLinkLoops(space).names)), jnp.float32)
+        return ResidualFlow(space, weights, self.contraction)
