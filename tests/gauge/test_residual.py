@@ -118,4 +118,5 @@ def test_training_raises_the_ess(theory, least):
 def evaluated(model, theory):
     """The ESS of 2048 fresh samples, in single precision."""
     propose = jax.jit(jax.vmap(lambda key: model.propose(theory, key)[1]))
-    return effective_sample_size(propose(jax.random.split(jax.random.key(3), 2048))).value
+    log_weights = np.asarray(propose(jax.random.split(jax.random.key(3), 2048)))
+    return effective_sample_size(log_weights).value

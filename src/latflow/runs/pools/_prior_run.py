@@ -80,8 +80,8 @@ def _check_trained(folder: RunFolder, source: RunConfig) -> None:
     if steps < source.training.steps:
         raise ConfigError(
             _KEY,
-            f"{folder.path}: the model has {max(0, steps)} of {source.training.steps} training steps; "
-            f"`latflow train {folder.path}` finishes it",
+            f"{folder.path}: the model has {max(0, steps)} of {source.training.steps} training "
+            f"steps; `latflow train {folder.path}` finishes it",
         )
 
 
