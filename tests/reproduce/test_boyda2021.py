@@ -30,7 +30,12 @@ def summary():
         "training": {"ess": 0.9, "ess_error": 0.01, "seconds": 100.0},
         "log_z": {"value": 10.1, "error": 0.1},
         "reference": {"log_z": {"value": 10.0, "error": 0.0, "source": "exact"}},
-        "chains": {"flow": chain(0.6), "heat-bath": chain(1.2), "exact": chain(None)},
+        "chains": {
+            "flow": chain(0.6),
+            "heat-bath": chain(1.2),
+            "hmc": chain(2.0),
+            "exact": chain(None),
+        },
     }
 
 
@@ -44,8 +49,8 @@ def test_ledger_compares_with_the_exact_solution_alone():
     assert entries["⟨Re tr P⟩/N, SU(2) β = 2.2, flow"].pull == pytest.approx(2.0)
     assert all(one.published.source == "exact" for one in entries.values())
     doubted = summary() | {"log_z": {"value": 10.1, "error": None}}
-    assert len(_points.exact_entries(doubted, "su2", 2.2)) == 3
-    assert len(_points.exact_entries(doubted | {"log_z": None}, "su2", 2.2)) == 3
+    assert len(_points.exact_entries(doubted, "su2", 2.2)) == 4
+    assert len(_points.exact_entries(doubted | {"log_z": None}, "su2", 2.2)) == 4
 
 
 def test_figure_and_numbers():
@@ -57,7 +62,7 @@ def test_figure_and_numbers():
     assert math.isnan(points[0].taus["exact"].value)
     left, right = spectral_figure(points).axes
     assert "ESS" in left.get_ylabel() and "tau" in right.get_ylabel()
-    assert len(right.containers) == 6 and len(left.containers) == 2
+    assert len(right.containers) == 8 and len(left.containers) == 2
     assert [list(one.lines[0].get_ydata()) for one in left.containers] == [[0.9, 0.9], [0.9]]
 
 

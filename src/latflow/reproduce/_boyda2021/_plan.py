@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-CHAINS = ("flow", "heat-bath", "exact")
+CHAINS = ("flow", "heat-bath", "hmc", "exact")
 """Names of the chains of every run, in the order of the figure."""
 
 
@@ -44,6 +44,7 @@ def run_of(plan: Plan, group: str, beta: float, seed: int) -> dict[str, Any]:
     blocks = [
         {"name": "flow", "kernel": "independence"},
         {"name": "heat-bath", "kernel": "heat-bath", "over_relaxation": 2},
+        {"name": "hmc", "kernel": "hmc", "trajectory": 1.0, "steps": 10},
         {"name": "exact", "kernel": "exact-draws"},
     ]
     common = {"n_chains": plan.chains, "n_samples": plan.samples, "warm_up": plan.warm_up}

@@ -10,6 +10,8 @@ _COMPARED = {
     "plaquette": "⟨Re tr P⟩/N",
     "wilson_loop_1x2": "W(1,2)",
     "wilson_loop_2x2": "W(2,2)",
+    "wilson_loop_3x3": "W(3,3)",
+    "wilson_loop_4x4": "W(4,4)",
 }
 
 
