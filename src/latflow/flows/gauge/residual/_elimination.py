@@ -15,7 +15,8 @@ Vectors = Float[Array, "a ..."]
 def log_determinants(matrices: Systems) -> Float[Array, "..."]:
     """log det of each matrix, summed in double precision."""
     pivots, _ = _eliminated(matrices, jnp.zeros_like(matrices[0]))
-    return sum(jnp.log(pivot).astype(jnp.float64) for pivot in pivots)
+    terms = [jnp.log(pivot).astype(jnp.float64) for pivot in pivots]
+    return sum(terms[1:], terms[0])
 
 
 def solved(matrices: Systems, right_hand_sides: Vectors) -> Vectors:

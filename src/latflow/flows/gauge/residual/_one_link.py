@@ -160,7 +160,9 @@ class OneLinkLoops(eqx.Module):
             "three": lambda: self.product(w, square),
         }
         scales = coefficients.astype(w.real.dtype) / self._steepness().astype(w.real.dtype)
-        total = sum(scale * kinds[name]() for name, scale in zip(self.names, scales, strict=True))
+        pairs = zip(self.names, scales, strict=True)
+        terms = [scale * kinds[name]() for name, scale in pairs]
+        total = sum(terms[1:], terms[0])
         # Re tr T_a M.
         if isinstance(self.space, SULinks):
             return -0.5 * self.space.coefficients(total)
