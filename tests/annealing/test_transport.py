@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from latflow import fast_random as random
 from latflow.analysis import log_partition_function, log_partition_function_from_target
 from latflow.annealing import DriftSettings, Geometric, OfCouplings, Transported
 from latflow.errors import ConfigError

@@ -20,6 +20,7 @@ from latflow.flows import (
     GradientFlowSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,
+    ResidualFlowSettings,
     closure,
 )
 from latflow.flows.nets import ConvolutionSettings
@@ -44,6 +45,9 @@ CASES = [
         beta=1.0, start="next", steps=2, precise_steps=8), (3, 4)),
     ("gradient flow in 3D", GradientFlowSettings(
         beta=0.7, loops="plaquettes", powers=2, precise_steps=8), (2, 3, 2)),
+    ("residual", ResidualFlowSettings(layers=2), (4, 4)),
+    ("residual in 3D", ResidualFlowSettings(layers=3), (2, 4, 2)),
+    ("residual in 4D", ResidualFlowSettings(layers=2, contraction=0.99), (2, 2, 2, 4)),
 ]  # fmt: skip
 NAMES = [name for name, _, _ in CASES]
 SELDOM = {
@@ -52,6 +56,8 @@ SELDOM = {
     "couplings in 4D",
     "plaquettes on two sites",
     "gradient flow in 3D",
+    "residual in 3D",
+    "residual in 4D",
 }
 
 

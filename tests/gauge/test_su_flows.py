@@ -15,7 +15,13 @@ import pytest
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
 from latflow.fields.links import SULinks
-from latflow.flows import FLOWS, GradientFlowSettings, PlaquetteSpectralSettings
+from latflow.flows import (
+    FLOWS,
+    GradientFlowSettings,
+    PlaquetteSpectral,
+    PlaquetteSpectralSettings,
+    ResidualFlowSettings,
+)
 from latflow.flows.gauge.spectral import ClassMap, rebuilt, spectrum_of
 from latflow.lattice import Lattice
 from latflow.not_trained import parameters_of
@@ -39,6 +45,11 @@ CASES = [
         beta=0.8, precise_steps=6), 3, (3, 3, 3)),
     ("gradient flow of SU(4)", GradientFlowSettings(
         beta=1.0, start="next", precise_steps=6), 4, (3, 3)),
+    ("residual, SU(2)", ResidualFlowSettings(layers=1), 2, (4, 2)),
+    ("residual, SU(3)", ResidualFlowSettings(layers=2), 3, (4, 2)),
+    ("residual, SU(4)", ResidualFlowSettings(layers=2), 4, (4, 2)),
+    ("residual, SU(2) in 3D", ResidualFlowSettings(layers=3), 2, (4, 2, 2)),
+    ("residual, SU(3) in 4D", ResidualFlowSettings(layers=4), 3, (2, 2, 2, 2)),
 ]  # fmt: skip
 NAMES = [name for name, *_ in CASES]
 
@@ -65,7 +76,7 @@ def examined(name):
     return flow, space, z, forward, inverse, forward(z)
 
 
-@cases("SU(2)", "SU(3)")
+@cases("SU(2)", "SU(3)", "residual, SU(2)")
 def test_round_trip_both_ways(name):
     _, space, z, forward, inverse, (x, log_det) = examined(name)
     back, back_log_det = inverse(x)
@@ -104,16 +115,23 @@ def test_symmetries_are_those_claimed(name):
     turned = jax.vmap(lambda field: space.transformed(field, gauge))
     root = jnp.exp(2j * jnp.pi / space.n)
     actions = {
-        "gauge": turned,
-        "centre": lambda field: field.at[:, :, :, 0, 0].multiply(root),
-        "charge-conjugation": jnp.conj,
-        "translation": lambda field: jnp.roll(field, 1, 4),
+        "gauge": [turned],
+        "centre": [lambda field: field.at[:, :, :, 0, 0].multiply(root)],
+        "charge-conjugation": [jnp.conj],
+        "translation": [
+            lambda field, axis=axis: jnp.roll(field, 1, 4 + axis)
+            for axis in range(space.lattice.ndim)
+        ],
     }
-    for symmetry, image in actions.items():
-        moved, moved_log_det = forward(image(z))
-        off = max(np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
+    if "even-translation" in flow.symmetries:
+        actions["even-translation"] = [lambda field: jnp.roll(field, 2, 4)]
+    for symmetry, images in actions.items():
+        off = 0.0
+        for image in images:
+            moved, moved_log_det = forward(image(z))
+            off = max(off, np.abs(moved - image(x)).max(), np.abs(moved_log_det - log_det).max())
         assert (off < 1e-9) == (symmetry in flow.symmetries), symmetry
-    spectral_of_four = space.n == 4 and "translation" not in flow.symmetries
+    spectral_of_four = space.n == 4 and isinstance(flow, PlaquetteSpectral)
     assert ("charge-conjugation" in flow.symmetries) != spectral_of_four
 
 
@@ -126,7 +144,7 @@ def test_a_configuration_does_not_depend_on_its_batch_mates(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["SU(2)", pytest.param("SU(3)", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["SU(2)", "SU(3)", "residual, SU(2)"])
 def test_gradients_of_parameters_and_of_the_field(name):
     """Against finite differences along one direction each; no parameter is dead."""
     flow, space, z, *_ = examined(name)
@@ -191,7 +209,7 @@ def test_spectra(n):
 
 @pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)
 def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(settings):
-    space = SULinks(Lattice((4, 3)), 3)
+    space = SULinks(Lattice((4, 4)), 3)
     flow = settings().build(space, jax.random.key(0))
     assert all(x.dtype == jnp.float32 for x in jax.tree.leaves(parameters_of(flow)[0]))
     z = space.random(jax.random.key(1), jnp.float32)
@@ -199,8 +217,8 @@ def test_every_flow_starts_at_the_identity_in_single_precision_and_moves(setting
     assert x.dtype == jnp.complex64 and log_det.dtype == jnp.float64
     assert np.abs(x - z).max() < 1e-4 and abs(float(log_det)) < 1e-2
     assert any(isinstance(case, settings) for _, case, *_ in CASES), "no case of it"
-    moved = flow.moved_to(Lattice((4, 4)))
-    assert moved.space == SULinks(Lattice((4, 4)), 3)
+    moved = flow.moved_to(Lattice((4, 6)))
+    assert moved.space == SULinks(Lattice((4, 6)), 3)
 
 
 def test_refusals():

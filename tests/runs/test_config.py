@@ -128,6 +128,16 @@ def test_a_mistake_names_its_key_and_what_is_allowed(change, key, words):
     assert "\n" not in str(caught.value)
 
 
+def test_models_that_are_of_use_untrained_need_no_steps():
+    """Flows that do something as they start, and priors alone; not flows at the identity."""
+    assert load_config("gradient-su3-4d").training.steps == 0
+    assert load_config("u1-prior-64x64").training.steps == 0
+    for change in ('model.flow.0.start="identity"', 'model.flow=[{kind="residual"}]'):
+        with pytest.raises(ConfigError, match="do not start at the identity") as caught:
+            load_config("gradient-su3-4d", [change])
+        assert caught.value.key == "training.steps"
+
+
 def _raw_without(*keys):
     raw = load_config("quickstart").resolved()
     return {key: value for key, value in raw.items() if key not in keys}

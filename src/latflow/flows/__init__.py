@@ -51,6 +51,8 @@ from latflow.flows.gauge import PlaquetteSpectral as PlaquetteSpectral
 from latflow.flows.gauge import PlaquetteSpectralSettings as PlaquetteSpectralSettings
 from latflow.flows.gauge import PlaquetteSpline as PlaquetteSpline
 from latflow.flows.gauge import PlaquetteSplineSettings as PlaquetteSplineSettings
+from latflow.flows.gauge import ResidualFlow as ResidualFlow
+from latflow.flows.gauge import ResidualFlowSettings as ResidualFlowSettings
 from latflow.parts import registered
 
 FLOWS: tuple[type[FlowSettings], ...] = (
@@ -66,6 +68,7 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     PlaquetteSplineSettings,
     PlaquetteSpectralSettings,
     GradientFlowSettings,
+    ResidualFlowSettings,
 )
 """Those that come with latflow."""
 

@@ -137,6 +137,11 @@ class FlowSettings(Settings):
 
     spaces: ClassVar[tuple[type[FieldSpace], ...]] = (RealScalar,)
 
+    @property
+    def needs_training(self) -> bool:
+        """Whether the flow does nothing of use as it starts; most start at the identity."""
+        return True
+
     @abstractmethod
     def build(self, space: FieldSpace, key: Key[Array, ""]) -> Flow:
         """The flow on a field space, with its initial parameters in single precision.

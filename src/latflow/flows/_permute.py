@@ -37,9 +37,11 @@ class PermutationTable:
         return isinstance(other, PermutationTable) and self._content == other._content
 
 
-def permute(values: Shaped[Array, " sites"], table: PermutationTable) -> Shaped[Array, " sites"]:
-    """``values[table.columns[:, 0]]`` for a table of one permutation."""
-    return _permute_p.bind(values, table=table)
+def permute(
+    values: Shaped[Array, "..."], table: PermutationTable, axis: int = 0
+) -> Shaped[Array, "..."]:
+    """``values[table.columns[:, 0]]`` along an axis, for a table of one permutation."""
+    return _permute_p.bind(values, table=table, axis=axis)
 
 
 def take_sites(values: Shaped[Array, "channels sites *batch"], column: np.ndarray):
@@ -47,13 +49,14 @@ def take_sites(values: Shaped[Array, "channels sites *batch"], column: np.ndarra
     return jnp.take(values, column, axis=1, mode="clip", unique_indices=True)
 
 
-def _permute(values, *, table):
+def _permute(values, *, table, axis):
     # Without the barrier XLA fuses what made the values into slow element-wise gathers.
     values = jax.lax.optimization_barrier(values)
-    return jnp.take(values, table.columns[:, 0], axis=0, mode="clip", unique_indices=True)
+    return jnp.take(values, table.columns[:, 0], axis=axis, mode="clip", unique_indices=True)
 
 
 _permute_p = batch_last("latflow_permute", _permute)
 ad.deflinear2(
-    _permute_p, lambda gradient, _, *, table: [_permute_p.bind(gradient, table=table.inverse)]
+    _permute_p,
+    lambda gradient, _, *, table, axis: [_permute_p.bind(gradient, table=table.inverse, axis=axis)],
 )

@@ -12,6 +12,7 @@ from latflow.reproduce._albandea2023 import (
     Albandea2023HMC,
 )
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
+from latflow.reproduce._boyda2021 import Boyda2021
 from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._gerdes2022 import Gerdes2022
 from latflow.reproduce._kanwar2020 import Kanwar2020
@@ -29,6 +30,7 @@ RECIPES: tuple[Recipe, ...] = (
     Komijani2022(),
     Gerdes2022(),
     Kanwar2020(),
+    Boyda2021(),
 )
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""
 

@@ -9,7 +9,7 @@ from latflow.runs._sample import sample
 from latflow.runs._session import session
 from latflow.runs._train import train
 from latflow.runs._trained import trained_model
-from latflow.runs.store import Progress, RunFolder, ShouldStop, never, steps_saved, stop_if
+from latflow.runs.store import Progress, RunFolder, ShouldStop, never, stop_if
 
 
 def run(
@@ -51,8 +51,6 @@ def run(
 
 def _is_trained(run: ResolvedRun) -> bool:
     """Whether the model is there, and sound; if not, training says why or mends it."""
-    if not run.stages or steps_saved(run.stages[-1].path) < 0:
-        return False  # even where there is nothing to train
     try:
         return trained_model(run) is not None
     except LatflowError:

@@ -51,10 +51,11 @@ def check_trained(run: ResolvedRun, number: int = -1) -> None:
         RunFolderError: steps are missing, or the checkpoint says otherwise.
     """
     stage = run.stages[number]
-    wanted, done = stage.settings.steps, max(0, steps_saved(stage.path))
+    # Before the first checkpoint there is no model, not even one that needs no steps.
+    wanted, done = stage.settings.steps, steps_saved(stage.path)
     if done < wanted:
         raise RunFolderError(
-            f"{run.folder.path}: the model has {done} of {wanted} training "
+            f"{run.folder.path}: the model has {max(0, done)} of {wanted} training "
             f"steps; `latflow train {run.folder.path}` finishes it"
         )
     checkpoint_header(stage.path, run.training_digest)

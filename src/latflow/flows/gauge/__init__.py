@@ -10,5 +10,7 @@ from latflow.flows.gauge._plaquette_spline import (
 )
 from latflow.flows.gauge.gradient import GradientFlow as GradientFlow
 from latflow.flows.gauge.gradient import GradientFlowSettings as GradientFlowSettings
+from latflow.flows.gauge.residual import ResidualFlow as ResidualFlow
+from latflow.flows.gauge.residual import ResidualFlowSettings as ResidualFlowSettings
 from latflow.flows.gauge.spectral import PlaquetteSpectral as PlaquetteSpectral
 from latflow.flows.gauge.spectral import PlaquetteSpectralSettings as PlaquetteSpectralSettings

@@ -1,8 +1,6 @@
 """Which links a coupling changes, by which gauge-invariant angles, and what it may look at.
 
-Active are the links along one axis mu on the sites where the sum of the other coordinates is even
-(or odd). Every plaquette holds one of them at most, and in the planes of mu exactly one: so the
-staples of an active link are frozen, and 2 D such masks change every link once. In two dimensions
+They are those of a :class:`LinkMask`: staples of active links are frozen. In two dimensions
 half of the plaquettes change by half of the links, twice as many as with the stripes of Kanwar et
 al. (arXiv:2003.06413), and the frozen loops say more: the 2 x 1 loop around an active link is the
 sum of the two plaquettes that share it.
@@ -11,16 +9,14 @@ sum of the two plaquettes that share it.
 import itertools
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.errors import ConfigError
 from latflow.fields.links import U1Links, staples, wrapped
 from latflow.flows._mask import Channels, Surroundings
-from latflow.flows._permute import PermutationTable, permute
-from latflow.flows.gauge._rows import on_lattice_of, rows_of
+from latflow.flows._permute import PermutationTable
+from latflow.flows.gauge._link_mask import LinkMask, require_alternating
 from latflow.trigonometry import cosine, sine
 
 AngleField = Float[Array, "axes *lattice"]
@@ -51,13 +47,7 @@ class ActiveLinks(Surroundings):
     is_odd_context: bool = eqx.field(static=True)
 
     def __check_init__(self):
-        lattice = self.space.lattice
-        if lattice.ndim < 2 or not lattice.is_bipartite:
-            raise ConfigError(
-                "theory.shape",
-                "couplings of links need at least two dimensions and even extents, got "
-                f"{list(lattice.shape)}",
-            )
+        require_alternating(self.space.lattice)
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -67,7 +57,7 @@ class ActiveLinks(Surroundings):
     @property
     def n_staples(self) -> int:
         """2 (D - 1)."""
-        return 2 * (self.space.lattice.ndim - 1)
+        return self._mask.n_staples
 
     @property
     def active_channels(self) -> int:
@@ -80,16 +70,13 @@ class ActiveLinks(Surroundings):
         return 2 * (self.n_staples - 1)
 
     @property
-    def _is_active(self) -> np.ndarray:
-        shape = self.space.lattice.shape
-        coordinates = np.indices(shape)
-        across = coordinates.sum(axis=0) - coordinates[self.axis]
-        return (across % 2 == self.is_odd).ravel()
+    def _mask(self) -> LinkMask:
+        return LinkMask(self.space, self.axis, self.is_odd)
 
     @property
     def active_sites(self) -> np.ndarray:
         """Flat indices of the sites where active links start."""
-        return np.flatnonzero(self._is_active)
+        return self._mask.sites
 
     @property
     def frozen_sites(self) -> np.ndarray:
@@ -119,10 +106,9 @@ class ActiveLinks(Surroundings):
 
     def seen(self, field: AngleField) -> tuple[Numbers, Channels, Numbers]:
         """alpha of the active links, the frozen channels, and |A|^2 / (2 D - 2)^2 in [0, 1]."""
-        space, lattice = self.space, self.space.lattice
-        around = staples(space, field, self.axis)
-        angles = [self._active(rows_of(one, lattice)) for one in around]
-        link = self._active(rows_of(space.link(field, self.axis), lattice))
+        mask = self._mask
+        angles = [mask.taken(one) for one in staples(self.space, field, self.axis)]
+        link = mask.taken(self.space.link(field, self.axis))
         loops = [angle - angles[0] for angle in angles[1:]]
         if len(loops) == 1:
             # e^(ia) + e^(ib) = 2 cos((b - a) / 2) e^(i (a + b) / 2): no arctangent is needed.
@@ -139,20 +125,7 @@ class ActiveLinks(Surroundings):
 
     def moved(self, field: AngleField, change: Numbers) -> AngleField:
         """The field with so much added to the angles of its active links."""
-        space, lattice = self.space, self.space.lattice
-        others = lattice.volume - len(self.active_sites)
-        padded = jax.lax.pad(change, jnp.zeros((), change.dtype), [(0, others, 0)])
-        inverse = PermutationTable(np.argsort(self._order)[:, None])
-        added = on_lattice_of(permute(padded, inverse), lattice)
-        links = [space.link(field, axis) for axis in range(lattice.ndim)]
+        space, added = self.space, self._mask.spread(change)
+        links = [space.link(field, axis) for axis in range(space.lattice.ndim)]
         links[self.axis] = wrapped(links[self.axis] + added)
         return space.field_of(links)
-
-    @property
-    def _order(self) -> np.ndarray:
-        """Active sites first."""
-        return np.concatenate([self.active_sites, np.flatnonzero(~self._is_active)])
-
-    def _active(self, rows: Float[Array, " volume"]) -> Numbers:
-        packed = permute(rows, PermutationTable(self._order[:, None]))
-        return packed[: len(self.active_sites)]

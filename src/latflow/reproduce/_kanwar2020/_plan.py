@@ -59,8 +59,8 @@ def flow_run(plan: Plan, beta: float, seed: int) -> dict[str, Any]:
 
 
 def prior_run(plan: Plan, beta: float, seed: int) -> dict[str, Any]:
-    """Spread plaquettes, which nothing is trained for: the one step changes nothing."""
-    model = _of_model({"kind": "spread-plaquettes", "beta": beta}, [], 1, plan)
+    """Spread plaquettes, which nothing is trained for."""
+    model = _of_model({"kind": "spread-plaquettes", "beta": beta}, [], 0, plan)
     return _run(plan, beta, seed, [{"name": "prior", "kernel": "independence"}]) | model
 
 

@@ -74,7 +74,7 @@ class RunConfig(Settings):
         own = "local-work" if annealing.drift is None else "transport-residual"
         its_own = (annealing.layer or annealing.drift) and not self.model.flow
         training.adapt("objective", own if its_own else "reverse-kl")
-        if not self.has_flows:
+        if not (self.model.flow or annealing.layer or annealing.drift):
             training.adapt("steps", 0)
         if training.objective not in (own, "reverse-kl"):
             raise ValueError(
@@ -95,12 +95,18 @@ class RunConfig(Settings):
         return chains
 
     @property
-    def has_flows(self) -> bool:
-        """Whether there is something to train: a flow, or flows between Markov steps."""
+    def needs_training(self) -> bool:
+        """Whether the model is of no use before it was trained.
+
+        Not without flows, or with such only that do something as they start, and not if it starts
+        from a trained model.
+        """
         model = self.model
-        if model is None or model.annealing is None:
-            return model is not None
-        return bool(model.flow or model.annealing.layer or model.annealing.drift)
+        if model is None or model.initial is not None:
+            return False
+        layers = [] if model.annealing is None else model.annealing.layer
+        drift = None if model.annealing is None else model.annealing.drift
+        return drift is not None or any(flow.needs_training for flow in (*model.flow, *layers))
 
     def require_steps(self) -> None:
         """Refuse a training of no steps where there is something to train.
@@ -108,12 +114,12 @@ class RunConfig(Settings):
         Raises:
             ConfigError: there is, and the model is not one that was trained before.
         """
-        trained = self.model is not None and self.model.initial is not None
-        if self.has_flows and not trained and self.training is not None and not self.training.steps:
+        if self.training is not None and not self.training.steps and self.needs_training:
             raise ConfigError(
                 "training.steps",
-                "should be greater than or equal to 1, got 0: only annealing without flows, and a "
-                "model that starts from a trained one (model.initial), may leave it at that",
+                "should be greater than or equal to 1, got 0: only a model without flows, with "
+                "flows that do not start at the identity, or that starts from a trained one "
+                "(model.initial) may leave it at that",
             )
 
     def resolved(self) -> dict[str, Any]:

@@ -76,12 +76,12 @@ def behind_prior(config: RunConfig) -> str | None:
 def _check_trained(folder: RunFolder, source: RunConfig) -> None:
     if source.training is None:
         raise ConfigError(_KEY, f"{folder.path} has no model: choose a run with [model]")
-    steps = max(0, steps_saved(folder.training_path))
+    steps = steps_saved(folder.training_path)
     if steps < source.training.steps:
         raise ConfigError(
             _KEY,
-            f"{folder.path}: the model has {steps} of {source.training.steps} training steps; "
-            f"`latflow train {folder.path}` finishes it",
+            f"{folder.path}: the model has {max(0, steps)} of {source.training.steps} training "
+            f"steps; `latflow train {folder.path}` finishes it",
         )
 
 

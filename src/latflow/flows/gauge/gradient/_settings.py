@@ -58,6 +58,11 @@ class GradientFlowSettings(FlowSettings):
             raise ValueError('start = "next" needs loops = "pairs" and powers of at least 2')
         return self
 
+    @property
+    def needs_training(self) -> bool:
+        """Not where it starts at the trivializing map."""
+        return self.start == "identity"
+
     def build(self, space: FieldSpace, key: Key[Array, ""]) -> GradientFlow:
         """The flow; without ``beta`` it ends at zero, and does nothing, until it is aimed.
 
