@@ -60,7 +60,8 @@ def test_numbers_do_not_depend_on_the_environment(what, tmp_path, undisturbed):
 OTHERS = ("other random bits", "other generator", "ascii")
 
 
-@pytest.mark.parametrize("what", ["latin-1", *(pytest.param(name, marks=slow) for name in OTHERS)])
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["latin-1", *OTHERS])
 def test_training_does_not_depend_on_the_environment(what, tmp_path, undisturbed):
     (tmp_path / "it.toml").write_text(FAMILIES["model"], "utf-8")
     environment = ENVIRONMENTS[what]

@@ -194,6 +194,7 @@ def test_the_last_good_checkpoint_is_kept(diverged):
     assert all(loss is not None and loss == loss for loss in losses[:steps])
 
 
+@pytest.mark.slow
 def test_a_loss_below_its_bound_is_told(server, tmp_path_factory):
     """Where forward and inverse disagree, the reverse divergence may seem to undercut -log Z."""
     folder = tmp_path_factory.mktemp("bound")

@@ -131,6 +131,7 @@ def test_the_periodic_theory_is_exact(u1_run):
         assert abs(found.value - known[name].value) < SIGMAS * found.error
 
 
+@pytest.mark.slow
 def test_log_z_along_the_ladder_is_exact(u1_run):
     kernel, infos, _ = u1_run
     for pair in range(3):
