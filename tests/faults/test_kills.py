@@ -153,6 +153,7 @@ def killed_and_ruined(run: Attempt, how: str, rng: random.Random) -> None:
     run.finish(report=False)
 
 
+@pytest.mark.first_cases(1)
 @pytest.mark.parametrize("how", ["cut", "flipped"])
 def test_the_newest_file_is_ruined_as_well(how, attempt):
     killed_and_ruined(attempt("model"), how, random.Random(f"{how}"))

@@ -213,6 +213,7 @@ def through_the_inverse(model, theory, key):
     return -log_weight, log_weight
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_path_gradient_is_that_through_the_inverse(models, index):
     theory = Phi4.aks(Lattice((2, 4)), m2=-4.0, lam=6.0)

@@ -45,6 +45,7 @@ def run(tmp_path_factory):
     return run
 
 
+@pytest.mark.slow
 def test_the_slope_of_log_z_comes_with_the_draws(run):
     """And its error is far smaller than that of fields that stand still."""
     found = model_log_z_derivative(run, "m2", 1024)

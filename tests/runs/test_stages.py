@@ -54,7 +54,6 @@ def parameters(model):
     return jax.tree.leaves(eqx.filter(model, eqx.is_inexact_array))
 
 
-@pytest.mark.slow
 def test_every_stage_has_its_own_theory_settings_and_random_numbers(finished):
     first, second, last = training_stages(finished, finished.config())
     assert [s.theory.space.lattice.shape for s in (first, second, last)] == [(2, 4), (4, 4), (6, 6)]

@@ -112,6 +112,7 @@ def coupling_model():
     return Model(IndependentNormal(RealScalar(LATTICE)), flow, "double").cast("double")
 
 
+@pytest.mark.slow
 def test_gradient_is_that_of_finite_differences():
     """With the field held where it is, and with e^-dH below one for some of the keys."""
     objective = LagOneAutocorrelation(TrajectorySettings(length=0.6, steps=3))
