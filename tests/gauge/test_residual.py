@@ -17,8 +17,6 @@ from latflow.priors import Uniform
 from latflow.theories import SUGauge, U1Gauge
 from latflow.training import Trainer, TrainingSettings
 
-pytestmark = pytest.mark.usefixtures("quick_compilation")
-
 
 def space_of(n, shape):
     return U1Links(Lattice(shape)) if n == 1 else SULinks(Lattice(shape), n)
