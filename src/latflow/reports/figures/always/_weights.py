@@ -125,7 +125,8 @@ def _about_tail(log_weight: Samples) -> str:
         if shape < 0.7
         else "ESS and log Z are dominated by a few weights, and their errors mean nothing"
     )
-    return f"Pareto k̂ = {shape:.2f} of the largest weights: {words}."
+    rounded = f"{round(shape, 2) + 0.0:.2f}".replace("-", "−")  # no minus before a zero
+    return f"Pareto k̂ = {rounded} of the largest weights: {words}."
 
 
 class WeightsFigure(FigurePart):
