@@ -28,3 +28,20 @@ def test_derivatives():
         np.testing.assert_allclose(jax.vmap(jax.grad(function))(angles), slope(angles), atol=1e-14)
         curvature = jax.vmap(jax.grad(jax.grad(function)))(angles)
         np.testing.assert_allclose(curvature, -function(angles), atol=1e-14)
+
+
+def test_signs_where_two_zeros_are_equally_near():
+    """Multiples of pi, in a program that compilers cut into pieces: a sum, then one over nodes."""
+    grid = np.linspace(-np.pi, np.pi, 48, endpoint=False)
+    three = np.stack(np.meshgrid(grid, grid, grid), axis=-1).reshape(-1, 3)
+    angles = np.concatenate([three, -three.sum(axis=1, keepdims=True)], axis=1).reshape(-1, 2, 2)
+    nodes = np.linspace(-0.7, 0.7, 35)
+
+    def turned(x):
+        cosines, sines = jnp.sum(cosine(x)), jnp.sum(sine(x))
+        return jax.scipy.special.logsumexp(cosines * np.cos(nodes) - sines * np.sin(nodes))
+
+    cosines, sines = np.cos(angles).sum((1, 2)), np.sin(angles).sum((1, 2))
+    exponents = cosines[:, None] * np.cos(nodes) - sines[:, None] * np.sin(nodes)
+    exact = np.log(np.exp(exponents).sum(axis=1))
+    np.testing.assert_allclose(jax.jit(jax.vmap(turned))(angles), exact, atol=1e-12)

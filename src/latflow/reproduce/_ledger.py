@@ -99,8 +99,8 @@ class LedgerEntry:
 def referenced(
     quantity: str, observables: Mapping[str, Any], reference: Mapping[str, Any], name: str
 ) -> list[LedgerEntry]:
-    """The entry of an observable that has a reference number; none if it has not."""
-    if name not in reference or name not in observables:
+    """The entry of an observable that has an error, and a reference number; none if it has not."""
+    if name not in reference or (observables.get(name) or {}).get("error") is None:
         return []
     known, ours = reference[name], observables[name]
     return [

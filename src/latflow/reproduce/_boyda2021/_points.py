@@ -61,18 +61,12 @@ def exact_entries(summary: dict[str, Any], group: str, beta: float) -> list[Ledg
     What has no error cannot be compared, and is left out.
     """
     title, entries = f"{GROUPS[group]} β = {beta:g}", []
-    log_z = {key: summary[key] for key in ("log_z",) if _has_error(summary[key])}
-    entries += referenced(f"log Z, {title}", log_z, summary["reference"], "log_z")
+    entries += referenced(f"log Z, {title}", summary, summary["reference"], "log_z")
     for name, chain in summary["chains"].items():
-        trusted = {key: one for key, one in chain["observables"].items() if _has_error(one)}
         for key, symbol in _COMPARED.items():
             quantity = f"{symbol}, {title}, {name}"
-            entries += referenced(quantity, trusted, chain["reference"], key)
+            entries += referenced(quantity, chain["observables"], chain["reference"], key)
     return entries
-
-
-def _has_error(measured: dict[str, Any] | None) -> bool:
-    return measured is not None and measured.get("error") is not None
 
 
 def _estimate(value: float | None, error: float | None) -> Estimate:

@@ -78,14 +78,11 @@ def entries(summary: dict[str, Any], size: Size) -> list[LedgerEntry]:
     made = []
     if size.extent == PUBLISHED_EXTENT:
         made.append(LedgerEntry(f"ESS, L = {size.extent}", _PUBLISHED, size.ess, _NOTE))
-    log_z = summary.get("log_z")
-    known = summary["reference"]
-    if log_z is not None:
-        made += referenced(f"log Z, L = {size.extent}", {"log_z": log_z}, known, "log_z")
+    made += referenced(f"log Z, L = {size.extent}", summary, summary["reference"], "log_z")
     chain = summary["chains"]["flow"]
-    trusted = {k: o for k, o in chain["observables"].items() if o.get("error") is not None}
     for key, symbol in _COMPARED.items():
-        made += referenced(f"{symbol}, L = {size.extent}", trusted, chain["reference"], key)
+        quantity = f"{symbol}, L = {size.extent}"
+        made += referenced(quantity, chain["observables"], chain["reference"], key)
     return made
 
 

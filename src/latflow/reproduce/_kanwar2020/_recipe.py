@@ -60,14 +60,9 @@ def exact_entries(summary: dict[str, Any], beta: float) -> list[LedgerEntry]:
     """
     entries = []
     for name, chain in summary["chains"].items():
-        trusted = {
-            key: measured
-            for key, measured in chain["observables"].items()
-            if measured.get("error") is not None
-        }
         for key, symbol in _COMPARED.items():
             quantity = f"{symbol}, β = {beta:g}, {name}"
-            entries += referenced(quantity, trusted, chain["reference"], key)
+            entries += referenced(quantity, chain["observables"], chain["reference"], key)
     return entries
 
 
