@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
-class Lattice(NamedTuple):
+class Rung(NamedTuple):
     """The theory on one lattice, at m_p L near 4, and how its flow is trained.
 
     Attributes:
@@ -32,12 +32,12 @@ class Lattice(NamedTuple):
     samples: int
 
 
-LATTICES: Mapping[int, Lattice] = MappingProxyType(
+RUNGS: Mapping[int, Rung] = MappingProxyType(
     {
-        8: Lattice(6.008, 0.528, 2.11, 300, 128, 128, 0.03, 8, 1000),
-        16: Lattice(4.976, 0.143, 2.27, 500, 128, 32, 0.02, 8, 500),
-        32: Lattice(4.572, 0.0393, 2.536, 600, 64, 16, 0.02, 12, 200),
-        64: Lattice(4.398, 0.01126, 2.947, 400, 32, 4, 0.02, 14, 100),
+        8: Rung(6.008, 0.528, 2.11, 300, 128, 128, 0.03, 8, 1000),
+        16: Rung(4.976, 0.143, 2.27, 500, 128, 32, 0.02, 8, 500),
+        32: Rung(4.572, 0.0393, 2.536, 600, 64, 16, 0.02, 12, 200),
+        64: Rung(4.398, 0.01126, 2.947, 400, 32, 4, 0.02, 14, 100),
     }
 )
 """By L, from small to large: each flow begins as that of the lattice before."""
@@ -70,16 +70,16 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
         initial: the run on the lattice before; none for the first.
         seed: of the recipe.
     """
-    lattice = LATTICES[extent]
-    prior = {"kind": "free-field", "m2": lattice.prior_m2, "zeta": lattice.prior_zeta}
+    rung = RUNGS[extent]
+    prior = {"kind": "free-field", "m2": rung.prior_m2, "zeta": rung.prior_zeta}
     model: dict[str, Any] = {
         "prior": prior,
         "flow": [
             {
                 "kind": "continuous",
                 "reach": 2.0,
-                "steps": lattice.accuracy,
-                "precise_steps": lattice.accuracy,
+                "steps": rung.accuracy,
+                "precise_steps": rung.accuracy,
             }
         ],
     }
@@ -92,14 +92,14 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
             "convention": "aks",
             "shape": [extent, extent],
             "m2": -4.0,
-            "lam": lattice.lam,
+            "lam": rung.lam,
         },
         "model": model,
         "training": {
-            "steps": lattice.steps,
-            "batch": lattice.batch,
-            "micro_batch": lattice.micro_batch,
-            "learning_rate": lattice.learning_rate,
+            "steps": rung.steps,
+            "batch": rung.batch,
+            "micro_batch": rung.micro_batch,
+            "learning_rate": rung.learning_rate,
             "evaluation_samples": plan.draws[extent],
         },
         "chains": [
@@ -107,7 +107,7 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
                 "name": "flow",
                 "kernel": "independence",
                 "n_chains": _CHAINS,
-                "n_samples": lattice.samples,
+                "n_samples": rung.samples,
                 "warm_up": 20,
             }
         ],
