@@ -11,7 +11,9 @@ from latflow.annealing._population import Particles as Particles
 from latflow.annealing._population import Passage as Passage
 from latflow.annealing._population import Population as Population
 from latflow.annealing._population import systematic as systematic
+from latflow.annealing._protocol import Placement as Placement
 from latflow.annealing._protocol import Protocol as Protocol
+from latflow.annealing._protocol import friction as friction
 from latflow.annealing._protocol import of_even_variance as of_even_variance
 from latflow.annealing._protocol import power_protocol as power_protocol
 from latflow.annealing._settings import AnnealingSettings as AnnealingSettings

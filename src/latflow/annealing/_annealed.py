@@ -11,7 +11,7 @@ from jaxtyping import Array, Float, Key
 from latflow import fast_random as random
 from latflow.annealing._from_a_model import FromAModel
 from latflow.annealing._path import OfCouplings, OfModel, Path
-from latflow.annealing._protocol import Protocol, of_even_variance
+from latflow.annealing._protocol import Protocol
 from latflow.errors import ConfigError
 from latflow.fields import Field
 from latflow.flows import Flow
@@ -25,7 +25,7 @@ from latflow.theories import Theory
 
 Work = Float[Array, ""]
 
-# To place the levels of an adaptive protocol.
+# To place the levels of a protocol that follows the works.
 _ROUNDS, _DRAWS, _AT_ONCE = 3, 256, 64
 
 
@@ -244,12 +244,12 @@ class Annealed(FromAModel):
         return -jnp.sum(self.backward(theory, field, key).work)
 
     def prepared(self, theory: Theory, key: Key[Array, ""]) -> "Annealed":
-        """With levels between which the work varies alike, if the protocol is adaptive."""
+        """With levels where the protocol wants them, for works that are measured here."""
         annealed = self
-        for number in range(_ROUNDS if self.protocol.is_adaptive else 0):
+        for number in range(0 if self.protocol.placement == "as-given" else _ROUNDS):
             keys = jax.random.split(jax.random.fold_in(key, number), _DRAWS)
             work = np.asarray(_works(annealed.cast("double"), theory, keys))
-            protocol = of_even_variance(annealed.protocol, work.var(axis=0))
+            protocol = annealed.protocol.placed(work)
             annealed = eqx.tree_at(lambda one: one.protocol, annealed, protocol)
         return annealed
 

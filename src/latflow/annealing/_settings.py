@@ -10,7 +10,7 @@ from pydantic import Field, create_model, model_validator
 from latflow.annealing._annealed import Annealed, stacked
 from latflow.annealing._path import Geometric, OfCouplings
 from latflow.annealing._population import Population
-from latflow.annealing._protocol import Protocol, power_protocol
+from latflow.annealing._protocol import Placement, Protocol, power_protocol
 from latflow.annealing._transport import Transported
 from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
@@ -30,6 +30,11 @@ from latflow.settings import Settings, one_of
 from latflow.theories import Theory
 
 _MOST_LEVELS, _MOST_FLOWS = 100_000, 64
+_PLACEMENTS: dict[str, Placement] = {
+    "even": "as-given",
+    "adaptive": "even-variance",
+    "least-dissipation": "least-dissipation",
+}
 
 
 class BackwardSettings(PoolSettings):
@@ -89,10 +94,11 @@ class AnnealingSettings(Settings):
     levels: int = Field(
         32, ge=1, le=_MOST_LEVELS, description="theories that are passed, the target among them"
     )
-    protocol: Literal["even", "adaptive", "listed"] = Field(
+    protocol: Literal["even", "adaptive", "least-dissipation", "listed"] = Field(
         "even",
         description="where the levels stand: at equal distances; so that the work varies alike "
-        "between all of them, which is measured once before training; or at given times",
+        "between all of them; so that the whole work varies least, memory of the Markov steps "
+        "included (both are measured once before training); or at given times",
     )
     power: float = Field(
         1.0,
@@ -211,7 +217,7 @@ class AnnealingSettings(Settings):
     def _protocol(self) -> Protocol:
         if self.times:
             return Protocol(self.times)
-        return power_protocol(self.levels, self.power, self.protocol == "adaptive")
+        return power_protocol(self.levels, self.power, _PLACEMENTS[self.protocol])
 
     def _layers(self, base: Model, key: Key[Array, ""]) -> Flow | None:
         if not self.layer:
