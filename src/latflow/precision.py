@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, Shaped
@@ -9,6 +10,26 @@ from jaxtyping import Array, Float, Shaped
 from latflow.errors import PrecisionError
 
 Precision = Literal["single", "double"]
+
+
+class Accuracy(eqx.Module):
+    """How accurately a part is evaluated: settings, without arrays, that are no architecture.
+
+    A model that starts from a trained one keeps its own: a flow may be given more steps on a larger
+    lattice than it had on a smaller one.
+    """
+
+
+class FixedSteps(Accuracy):
+    """Steps of equal length, of the classical Runge-Kutta method and of one of order 8.
+
+    Attributes:
+        steps: in single precision.
+        precise_steps: in double precision.
+    """
+
+    steps: int = eqx.field(static=True)
+    precise_steps: int = eqx.field(static=True)
 
 
 def require_double() -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 
 from latflow.errors import ConfigError, RunFolderError
 from latflow.models import Proposer
+from latflow.precision import Accuracy
 from latflow.random import key_for
 from latflow.runs.building import build_model
 from latflow.runs.configuration import ModelSettings, RunConfig
@@ -67,7 +68,8 @@ def initial_model(
             f"{config.model.initial} has another architecture: its [model] must be the same, "
             "and of the same dimension",
         )
-    return InitialModel(moved, spent)
+    arrays, structure = jax.tree.leaves(moved), jax.tree.structure(fresh)
+    return InitialModel(jax.tree.unflatten(structure, arrays), spent)
 
 
 def _check_digest(settings: ModelSettings, path: Path, stage: int | None) -> None:
@@ -80,6 +82,14 @@ def _check_digest(settings: ModelSettings, path: Path, stage: int | None) -> Non
         )
 
 
-def _outline(model: Proposer):
-    leaves, structure = jax.tree.flatten(model)
+def _outline(model: Proposer) -> tuple[Any, list[tuple[int, ...]]]:
+    """All but numbers, and but how accurately they are used."""
+
+    def is_accuracy(node: Any) -> bool:
+        return isinstance(node, Accuracy)
+
+    bare = jax.tree.map(
+        lambda node: None if is_accuracy(node) else node, model, is_leaf=is_accuracy
+    )
+    leaves, structure = jax.tree.flatten(bare)
     return structure, [leaf.shape for leaf in leaves]

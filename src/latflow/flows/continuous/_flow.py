@@ -14,10 +14,10 @@ from latflow.flows.continuous._series import waves
 from latflow.flows.continuous._tableaux import CLASSICAL, COOPER_VERNER
 from latflow.flows.continuous._vector_field import Coefficients, divergence, velocity
 from latflow.lattice import Lattice, on_lattice
-from latflow.precision import sum_in_double
+from latflow.precision import Accuracy, sum_in_double
 
 
-class Solver(eqx.Module):
+class Solver(Accuracy):
     """How the equation of a continuous flow is solved.
 
     Attributes:

@@ -20,6 +20,7 @@ from latflow.flows.gauge.gradient._loop_functions import (
 )
 from latflow.lattice import Lattice, on_lattice
 from latflow.not_trained import Held
+from latflow.precision import FixedSteps
 
 
 class GradientFlow(Flow):
@@ -44,8 +45,7 @@ class GradientFlow(Flow):
         powers: a_di.
         coupling: beta, held; of the theory that the flow is aimed at, if it was not given.
         loops: which functions there are.
-        steps: of the classical Runge-Kutta method, in single precision.
-        precise_steps: of the method of order 8, in double precision.
+        accuracy: how many steps solve the equation.
         given: whether the coupling stays when the flow is aimed at a theory.
     """
 
@@ -53,8 +53,7 @@ class GradientFlow(Flow):
     powers: Float[Array, "powers functions"]
     coupling: Held
     loops: Loops = eqx.field(static=True)
-    steps: int = eqx.field(static=True)
-    precise_steps: int = eqx.field(static=True)
+    accuracy: FixedSteps
     given: bool = eqx.field(static=True)
 
     @property
@@ -72,8 +71,9 @@ class GradientFlow(Flow):
 
     def _solved(self, field: Field, forward: bool) -> tuple[Field, LogDet]:
         is_double = field.dtype in (jnp.float64, jnp.complex128)
+        given = self.accuracy
         steps, tableau = (
-            (self.precise_steps, COOPER_VERNER) if is_double else (self.steps, CLASSICAL)
+            (given.precise_steps, COOPER_VERNER) if is_double else (given.steps, CLASSICAL)
         )
         passed = (np.arange(steps)[:, None] + np.array(tableau.nodes)) / steps
         beta = self.coupling.value

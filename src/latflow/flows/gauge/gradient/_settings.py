@@ -14,6 +14,7 @@ from latflow.flows.gauge.gradient._gradient_flow import GradientFlow
 from latflow.flows.gauge.gradient._loop_functions import Loops, loop_functions, order_of
 from latflow.flows.gauge.gradient._trivializing import trivializing_series
 from latflow.not_trained import Held
+from latflow.precision import FixedSteps
 
 
 class GradientFlowSettings(FlowSettings):
@@ -84,7 +85,6 @@ class GradientFlowSettings(FlowSettings):
             powers=jnp.asarray(powers, jnp.float32),
             coupling=Held(jnp.asarray(self.beta or 0.0, jnp.float64)),
             loops=self.loops,
-            steps=self.steps,
-            precise_steps=self.precise_steps,
+            accuracy=FixedSteps(self.steps, self.precise_steps),
             given=self.beta is not None,
         )
