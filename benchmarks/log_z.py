@@ -61,7 +61,9 @@ def annealed_of(options, extent, with_layers):
     free = FreeScalar(lattice, m2=options.m2, zeta=options.kappa)
     base = Model(FreeField(free), Identity(theory.space), "single")
     start = Phi4.field_strength(lattice, zeta=options.kappa, m2=options.m2, g4=0.0)
-    kernel = HMCSettings(trajectory=options.trajectory, steps=options.steps)
+    kernel = HMCSettings(
+        trajectory=options.trajectory, steps=options.steps, integrator=options.integrator
+    )
     placement = "as-given" if with_layers else options.placement
     protocol = power_protocol(options.levels, 1.0, placement)
     layers = layers_of(theory.space, options.levels) if with_layers else None
@@ -175,6 +177,7 @@ def main():
     parser.add_argument("--moves", type=int, default=1)
     parser.add_argument("--trajectory", type=float, default=1.0)
     parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--integrator", default="leapfrog")
     parser.add_argument("--particles", type=int, default=64)
     parser.add_argument("--train-extent", type=int, default=16)
     parser.add_argument("--train-steps", type=int, default=200)

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from latflow.analysis import Estimate
 from latflow.reproduce._ledger import LedgerEntry, referenced
+from latflow.reproduce._plain import plain
 
 GROUPS = {"su2": "SU(2)", "su3": "SU(3)"}
 _COMPARED = {
@@ -34,14 +35,9 @@ class Point(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {
-            "group": self.group,
-            "beta": self.beta,
-            "ess": self.ess.value,
-            "ess_error": self.ess.error,
-            "seconds": self.seconds,
-            "tau_int": {name: [tau.value, tau.error] for name, tau in self.taus.items()},
-        }
+        content = self._asdict()
+        taus = {name: [tau.value, tau.error] for name, tau in content.pop("taus").items()}
+        return plain(content | {"tau_int": taus})
 
 
 def point_of(summary: dict[str, Any], group: str, beta: float) -> Point:

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from latflow.analysis import Estimate
+from latflow.reproduce._plain import plain
 
 
 class Size(NamedTuple):
@@ -28,8 +29,4 @@ class Size(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        content = self._asdict()
-        for name in ("ess", "variance"):
-            one = content.pop(name)
-            content |= {name: one.value, f"{name}_error": one.error}
-        return content
+        return plain(self._asdict())

@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 from latflow.analysis import Estimate
+from latflow.reproduce._plain import plain
 
 SLOW = "q2"
 INDEPENDENT = 10_000
@@ -35,11 +36,7 @@ class Point(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        content = self._asdict()
-        for name in ("tau", "ess"):
-            one = content.pop(name)
-            content |= {name: one.value, f"{name}_error": one.error}
-        return content
+        return plain(self._asdict())
 
 
 def points_of(summary: dict[str, Any], beta: float) -> list[Point]:
