@@ -112,14 +112,18 @@ class RunConfig(Settings):
         """Refuse a training of no steps where there is something to train.
 
         Raises:
-            ConfigError: there is, and the model is not one that was trained before.
+            ConfigError: there is, and the model is not one that was trained before, nor in an
+                earlier stage.
         """
-        if self.training is not None and not self.training.steps and self.needs_training:
+        training = self.training
+        if training is None or training.steps or any(one.steps for one in training.stages):
+            return
+        if self.needs_training:
             raise ConfigError(
                 "training.steps",
                 "should be greater than or equal to 1, got 0: only a model without flows, with "
                 "flows that do not start at the identity, or that starts from a trained one "
-                "(model.initial) may leave it at that",
+                "(model.initial, training.stages) may leave it at that",
             )
 
     def resolved(self) -> dict[str, Any]:
