@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Shaped
 
-from latflow.analysis import gamma_method, too_short
-from latflow.observables import Doubt, Measurement, SlowVector
+from latflow.analysis import GammaResult, gamma_method, too_short
+from latflow.observables import Doubt, Measurement, SlowSeries, SlowVector
+from latflow.runs.results._convergence import about_convergence
 from latflow.runs.store import ChainData
 
 # As for results: what fluctuates by rounding only did not fluctuate.
@@ -23,9 +24,10 @@ def slow_vector_entries(
 ) -> tuple[dict[str, Any], list[str]]:
     """The ``slow_vectors`` of a chain's entry, by name, and what is to be said against them.
 
-    Where the vector, or every result of the chain, is in doubt, it has values only, and so has an
-    entry whose autocorrelation does not decay, or that never fluctuated. Which entry is the
-    slowest is not known then: it may be this one.
+    Where the vector, or every result of the chain, is in doubt, or the chains are in no
+    equilibrium in some entry, it has values only; and so has an entry whose autocorrelation does
+    not decay, or that never fluctuated. Which entry is the slowest is not known then: it may be
+    this one.
 
     Args:
         data: the samples, with the time that they took.
@@ -68,27 +70,63 @@ def _entry(
     one: SlowVector, data: ChainData, series: dict[str, np.ndarray], in_doubt: bool
 ) -> tuple[dict[str, Any], list[str]]:
     values = one.of(series)
-    entry: dict[str, Any] = {"axis": list(one.axis), "at": [list(place) for place in one.at]}
-    if in_doubt:
-        value, nothing = values.mean(axis=(0, 1), dtype=np.float64), np.full(len(one.at), np.nan)
-        entry |= {"value": value.tolist(), "in_doubt": True}
-        entry |= dict.fromkeys(("error", "tau_int", "tau_int_error"))
-        return entry | {"costs": _costs(one, data, nothing, nothing)}, []
-    result = gamma_method(values)
-    value, error = np.asarray(result.value), np.asarray(result.error)
-    saturated = np.asarray(result.window_saturated)
-    known = (error > _ROUNDING * np.abs(value)) & ~saturated & (np.asarray(result.tau_int) > 0)
-    tau, tau_error = (
-        np.where(known, np.asarray(each), np.nan) for each in (result.tau_int, result.tau_int_error)
+    value = values.mean(axis=(0, 1), dtype=np.float64)
+    entry: dict[str, Any] = {
+        "axis": list(one.axis), "at": [list(place) for place in one.at], "value": value.tolist()
+    }  # fmt: skip
+    results = {} if in_doubt else _results(one, values)
+    said = [] if in_doubt else _against_equilibrium(one, data, values, results)
+    if in_doubt or said:
+        nothing = np.full(len(one.at), np.nan)
+        entry |= {"in_doubt": True} | dict.fromkeys(("error", "tau_int", "tau_int_error"))
+        return entry | {"costs": _costs(one, data, nothing, nothing)}, said
+    own = list(results.values())
+    error, tau, tau_error = (
+        np.array([float(getattr(result, name)) for result in own])
+        for name in ("error", "tau_int", "tau_int_error")
     )
+    saturated = np.array([bool(result.window_saturated) for result in own])
+    known = (error > _ROUNDING * np.abs(value)) & ~saturated & (tau > 0)
+    error, tau, tau_error = (np.where(known, each, np.nan) for each in (error, tau, tau_error))
     entry |= {
-        "value": value.tolist(),
-        "error": np.where(known, error, np.nan).tolist(),
+        "error": error.tolist(),
         "tau_int": tau.tolist(),
         "tau_int_error": tau_error.tolist(),
         "costs": _costs(one, data, tau, tau_error),
     }
     return entry, _warnings(one, data, tau, known)
+
+
+def _results(
+    one: SlowVector, values: Shaped[np.ndarray, "chains samples entries"]
+) -> dict[str, GammaResult]:
+    """Of every entry, by its name and place."""
+    return {
+        f"{one.entry} ({', '.join(map(str, place))})": gamma_method(values[..., index])
+        for index, place in enumerate(one.at)
+    }
+
+
+def _against_equilibrium(
+    one: SlowVector,
+    data: ChainData,
+    values: Shaped[np.ndarray, "chains samples entries"],
+    results: dict[str, GammaResult],
+) -> list[str]:
+    """What shows that the chains are in no equilibrium in some entries, by the first of them.
+
+    The same tests as those of slow series, and as strict; what these only warn of is left out,
+    since of many entries some are unlikely by chance.
+    """
+    slow = [
+        SlowSeries(name, name, name, name, lambda _, index=index: values[..., index])
+        for index, name in enumerate(results)
+    ]
+    doubts = [d for d in about_convergence(data, {}, slow, results) if d.quantities]
+    if not doubts:
+        return []
+    more = f", and {len(doubts) - 1} more such tests" if len(doubts) > 1 else ""
+    return [f"{doubts[0].sentence} of {one.name}{more}"]
 
 
 def _costs(

@@ -71,9 +71,14 @@ def modes(memories: Mapping[str, ModeMemory], *, styles: Styles | None = None) -
             axes.errorbar(x, value, [low, error], markerfacecolor="white", **look)
             if np.isfinite(one.tau_int).all():
                 worst = int(np.argmax(one.tau_int))
-                axes.plot(x[worst], value[worst], linestyle="none", marker=style.marker,
-                          color=style.colour, markersize=5.5)  # fmt: skip
-        left.plot([], [], label=plain_text(name), **{k: look[k] for k in list(look)[:3]})
+                axes.plot(
+                    x[worst], value[worst], linestyle="none", marker=style.marker,
+                    color=style.colour, markersize=5.5, zorder=4,
+                )  # fmt: skip
+        left.plot(
+            [], [], linestyle="none", marker=style.marker, color=style.colour,
+            label=plain_text(name),
+        )  # fmt: skip
     left.axhline(0.5, color=GREY, linewidth=0.8, linestyle=":")
     left.set(
         xlabel=r"$|\hat k|$  [lattice units]",
@@ -108,17 +113,15 @@ class ModesFigure(FigurePart):
         }
         if not found:
             return None
-        slowest = Markup("; ").join(
-            text for c in report.chains if c.name in found for text in _in_words(c)
-        )
+        costs = [text for c in report.chains if c.name in found for text in _in_words(c)]
         caption = Markup(
             "<b>Left:</b> autocorrelation time of the power of every Fourier mode, averaged over "
             "those that reflections and exchanges of axes turn into each other, against "
             "|k̂| = (Σ 4 sin²(<i>k</i>/2))<sup>½</sup>{}; ½, the dotted line, is independent "
             "samples. The zero mode stands at 0, the slowest one of each chain is filled. "
             "<b>Right:</b> 2τ<sub>int</sub> · time per sample, without warm-up, compilation and "
-            "training. {}. Of many noisy numbers the largest is too large by about its error."
-        ).format(thinning(report, set(found)), slowest)
+            "training. {} Of many noisy numbers the largest is too large by about its error."
+        ).format(thinning(report, set(found)), Markup(" ").join(costs))
         return Drawing(modes(found, styles=styles_of(report)), caption)
 
 
@@ -133,14 +136,18 @@ def _memory_of(report: RunReport, chain: ChainReport) -> ModeMemory | None:
 
 
 def _in_words(chain: ChainReport) -> list[Markup]:
-    """What the caption says of a chain."""
+    """What the caption says of a chain: its named modes, and the slowest if it is another one."""
+    costs = chain.memories[_SERIES].costs
+    known = {name: cost for name, cost in costs.items() if np.isfinite(cost.tau_int)}
+    names: dict[tuple[int, ...] | None, list[str]] = {}
+    for name, cost in known.items():
+        names.setdefault(cost.at, []).append(name)
     return [
-        Markup("{}, {}: τ<sub>int</sub> = {}, {}").format(
+        Markup("{}, {}: τ<sub>int</sub> = {}, {}.").format(
             chain.name,
-            cost.named(name),
-            value_with_error(cost.tau_int, cost.tau_int_error),
-            duration_text(cost.seconds),
+            known[same[0]].named(" and ".join(same)),
+            value_with_error(known[same[0]].tau_int, known[same[0]].tau_int_error),
+            duration_text(known[same[0]].seconds),
         )
-        for name, cost in chain.memories[_SERIES].costs.items()
-        if np.isfinite(cost.tau_int)
+        for same in names.values()
     ]
