@@ -75,6 +75,9 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
             f"{name}: {content['n_chains']} x {content['n_samples']} samples in "
             f"{_time(content)}, acceptance {content['acceptance']:.3f}"
         )
+        lines += [
+            _slow_vector(vector, entry) for vector, entry in content.get("slow_vectors", {}).items()
+        ]
         warnings = [*content["warnings"], *content.get("cost_warnings", ())]
         lines += [f"  warning: {warning}" for warning in warnings]
     even = summary.get("break_even")
@@ -85,6 +88,20 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
             f"{even['classical']['seconds']:.2g} s per independent sample)"
         )
     return lines
+
+
+def _slow_vector(name: str, entry: Mapping[str, Any]) -> str:
+    """The memory of the entries of a slow vector that have a name, and what they cost."""
+    parts = []
+    for words, cost in entry["costs"].items():
+        if cost["tau_int"] is None:
+            parts.append(f"{words} unknown")
+            continue
+        place = ", ".join(map(str, cost["at"]))
+        tau = value_with_error(cost["tau_int"], cost["tau_int_error"])
+        seconds = cost["seconds_per_independent_sample"]
+        parts.append(f"{words} ({place}): tau_int {tau}, {seconds:.2g} s per independent sample")
+    return f"  {name}: {'; '.join(parts)}"
 
 
 def _stage(stage: Mapping[str, Any]) -> list[str]:

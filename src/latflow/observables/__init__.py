@@ -14,15 +14,17 @@ from latflow.observables._observable import OddSeries as OddSeries
 from latflow.observables._observable import Quantity as Quantity
 from latflow.observables._observable import SeriesByName as SeriesByName
 from latflow.observables._observable import SlowSeries as SlowSeries
+from latflow.observables._observable import SlowVector as SlowVector
 from latflow.observables._observable import VectorQuantity as VectorQuantity
 from latflow.observables._observable import known_by_principle as known_by_principle
 from latflow.observables.gauge import GAUGE_OBSERVABLES
-from latflow.observables.scalar import SCALAR_OBSERVABLES
+from latflow.observables.scalar import SCALAR_OBSERVABLES, Modes
 from latflow.observables.spins import SPIN_OBSERVABLES
 
 OBSERVABLES: tuple[Observable, ...] = (
     Action(),
     *SCALAR_OBSERVABLES,
+    Modes(),
     *GAUGE_OBSERVABLES,
     *SPIN_OBSERVABLES,
 )

@@ -126,6 +126,39 @@ class VectorQuantity:
 
 
 @dataclass(frozen=True)
+class SlowVector:
+    """Functions of one configuration that differ in a place only, each with a memory of its own.
+
+    The autocorrelation time of every entry is measured: which is the slowest, and what does an
+    independent sample of it cost?
+
+    Attributes:
+        name: of the quantities that their means make.
+        html, tex, words: as of :class:`Quantity`, of one configuration's value of any entry.
+        entry: what one of them is called: "mode".
+        axis: names of what an entry stands at, such as ``("n_1", "n_2")``.
+        at: what each entry stands at, one whole number for every axis.
+        named: entries that are looked at whether or not they are the slowest: name and number.
+        of: from all measured series to one of shape (chains, samples, entries).
+    """
+
+    name: str
+    html: str
+    tex: str
+    words: str
+    entry: str
+    axis: tuple[str, ...]
+    at: tuple[tuple[int, ...], ...]
+    named: tuple[tuple[str, int], ...]
+    of: Callable[[SeriesByName], Shaped[np.ndarray, "chains samples entries"]]
+
+    @property
+    def slowest(self) -> str:
+        """What the slowest entry is called."""
+        return f"slowest {self.entry}"
+
+
+@dataclass(frozen=True)
 class Doubt:
     """A reason not to believe some results of a chain.
 
@@ -176,6 +209,10 @@ class Observable(eqx.Module):
 
     def vectors(self, theory: MeasuredTheory) -> tuple[VectorQuantity, ...]:
         """Results that are vectors, with their covariance: for fits."""
+        return ()
+
+    def slow_vectors(self, theory: MeasuredTheory) -> tuple[SlowVector, ...]:
+        """Vectors of series whose autocorrelation is measured entry by entry."""
         return ()
 
     @abstractmethod

@@ -24,7 +24,8 @@ class Comparison:
             deviations of independent results; ``None`` for fewer than two with errors.
         costs: by column: ``kernel``, ``acceptance``, ``slowest``, its ``tau_int`` in samples,
             ``seconds_per_sample``, ``seconds_per_independent_sample``, and of the run's model, for
-            chains that draw on it, ``ess``, ``ess_error``, ``training_seconds``.
+            chains that draw on it, ``ess``, ``ess_error``, ``training_seconds``; where slow vectors
+            are measured, ``entries``: what their named entries and the slowest cost, by name.
         theory_differs: parameters of the theory that are not the same in all runs: differences
             are then expected.
     """
@@ -47,10 +48,18 @@ class Comparison:
     def cost_table(self) -> list[list[str]]:
         """Rows of text, the first one being titles."""
         keys = ("acceptance", "slowest", "tau_int", "seconds_per_independent_sample", "ess")
-        rows = [["chain", "kernel", "acceptance", "slowest", "τ_int", "s / independent", "ESS"]]
+        titles = ["chain", "kernel", "acceptance", "slowest", "τ_int", "s / independent", "ESS"]
+        rows = [titles + [f"{name}, s / independent" for name in self.entry_names]]
         for column, cost in self.costs.items():
-            rows.append([column, cost["kernel"], *(_number(cost[key]) for key in keys)])
+            entries = [_entry_text(cost.get("entries", {}).get(n)) for n in self.entry_names]
+            rows.append([column, cost["kernel"], *(_number(cost[key]) for key in keys), *entries])
         return rows
+
+    @property
+    def entry_names(self) -> tuple[str, ...]:
+        """Names of the entries of slow vectors whose cost any chain knows of, in order."""
+        found = (name for cost in self.costs.values() for name in cost.get("entries", {}))
+        return tuple(dict.fromkeys(found))
 
     def _repr_html_(self) -> str:
         tables = (("results", self.result_table()), ("costs", self.cost_table()))
@@ -129,7 +138,22 @@ def _cost(content: Mapping[str, Any], summary: Mapping[str, Any]) -> dict[str, A
         "ess": training.get("ess"),
         "ess_error": training.get("ess_error"),
         "training_seconds": training.get("seconds"),
+        **_entries(content),
     }
+
+
+def _entries(content: Mapping[str, Any]) -> dict[str, Any]:
+    """What entries of slow vectors cost, where some are measured."""
+    vectors = content.get("slow_vectors", {}).values()
+    found = {name: cost for vector in vectors for name, cost in vector["costs"].items()}
+    return {"entries": found} if found else {}
+
+
+def _entry_text(cost: Mapping[str, Any] | None) -> str:
+    seconds = None if cost is None else cost["seconds_per_independent_sample"]
+    if cost is None or seconds is None:
+        return ""
+    return f"{seconds:.3g} ({', '.join(map(str, cost['at']))})"
 
 
 def _largest(entries: Sequence[Mapping[str, Any]]) -> float | None:

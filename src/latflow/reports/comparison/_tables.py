@@ -103,6 +103,7 @@ def cost_table(comparison: Comparison, labels: Labels) -> Table:
             Cell(duration_text(cost["seconds_per_independent_sample"])),
             Cell(value_with_error(cost["ess"], cost["ess_error"])),
             Cell(duration_text(cost["training_seconds"])),
+            *(_entry_cell(cost.get("entries", {}).get(name)) for name in comparison.entry_names),
         ]
         rows.append((column, "", cells))
     columns: list[Markup | str] = [
@@ -115,8 +116,16 @@ def cost_table(comparison: Comparison, labels: Labels) -> Table:
         "independent sample in",
         "ESS of the model",
         "its training",
+        *(f"{name} in" for name in comparison.entry_names),
     ]
     return Table([], columns, rows, [])
+
+
+def _entry_cell(cost: Mapping[str, Any] | None) -> Cell:
+    seconds = None if cost is None else cost["seconds_per_independent_sample"]
+    if cost is None or seconds is None:
+        return Cell(MISSING)
+    return Cell(f"{duration_text(seconds)} ({', '.join(map(str, cost['at']))})")
 
 
 def _difference(comparison: Comparison, name: str) -> Cell:

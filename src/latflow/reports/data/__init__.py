@@ -1,7 +1,9 @@
 """What a report knows of a run: plain numbers and arrays, labels, nothing formatted."""
 
 from latflow.reports.data._chain_report import ChainReport as ChainReport
+from latflow.reports.data._chain_report import EntryCost as EntryCost
 from latflow.reports.data._chain_report import Measured as Measured
+from latflow.reports.data._chain_report import Memories as Memories
 from latflow.reports.data._chain_report import Reference as Reference
 from latflow.reports.data._collect import Run as Run
 from latflow.reports.data._collect import collect as collect

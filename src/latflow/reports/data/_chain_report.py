@@ -1,11 +1,11 @@
 """One chain of a run, as plain numbers and arrays."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-from jaxtyping import Shaped
+from jaxtyping import Float, Shaped
 
 from latflow.analysis import GammaResult, gamma_method
 from latflow.observables import SlowSeries
@@ -32,6 +32,48 @@ class Measured:
     def is_frozen(self) -> bool:
         """Whether the chain did not move in this quantity."""
         return not math.isnan(self.tau_int_at_least)
+
+
+@dataclass(frozen=True)
+class EntryCost:
+    """What an independent sample of one entry of a slow vector costs; NaN for what is not known.
+
+    Attributes:
+        at: where the entry stands; ``None`` where that is not known.
+        tau_int, tau_int_error: in samples.
+        seconds, cpu_seconds: per independent sample.
+    """
+
+    at: tuple[int, ...] | None
+    tau_int: float
+    tau_int_error: float
+    seconds: float
+    cpu_seconds: float
+
+    @property
+    def error(self) -> float:
+        """Statistical error of ``seconds``."""
+        return self.seconds * self.tau_int_error / self.tau_int
+
+    def named(self, name: str) -> str:
+        """Its name with its place behind: "slowest mode (1, 0)"."""
+        return name if self.at is None else f"{name} ({', '.join(map(str, self.at))})"
+
+
+@dataclass(frozen=True)
+class Memories:
+    """Autocorrelation times of the entries of a slow vector; NaN for what is not known.
+
+    Attributes:
+        at: where each entry stands.
+        tau_int, tau_int_error: in samples.
+        costs: of the named entries and of the slowest, by name.
+    """
+
+    at: tuple[tuple[int, ...], ...]
+    tau_int: Float[np.ndarray, " entries"]
+    tau_int_error: Float[np.ndarray, " entries"]
+    costs: dict[str, EntryCost]
 
 
 @dataclass(frozen=True)
@@ -63,6 +105,7 @@ class ChainReport:
         cpu_seconds, warm_up_cpu_seconds, cpu_seconds_per_sample: processor time; NaN where that is
             not known.
         cost_warnings: what makes these times too long.
+        memories: autocorrelation of the entries of slow vectors, by name.
     """
 
     name: str
@@ -93,6 +136,7 @@ class ChainReport:
     warm_up_cpu_seconds: float
     cpu_seconds_per_sample: float
     cost_warnings: tuple[str, ...]
+    memories: dict[str, Memories] = field(default_factory=dict)
 
     @cached_property
     def slow_series(self) -> dict[str, Shaped[np.ndarray, "chains samples"]]:

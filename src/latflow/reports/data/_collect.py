@@ -9,7 +9,13 @@ import numpy as np
 from latflow.analysis import KnownNumber, gamma_method
 from latflow.kernels import KernelSettings
 from latflow.observables import Observable
-from latflow.reports.data._chain_report import ChainReport, Measured, Reference
+from latflow.reports.data._chain_report import (
+    ChainReport,
+    EntryCost,
+    Measured,
+    Memories,
+    Reference,
+)
 from latflow.reports.data._labels import ENERGY_VIOLATION, Labels
 from latflow.reports.data._run_report import Comparison, RunReport, number
 from latflow.runs import LayerView, kept_derivatives, known_numbers, observables_of
@@ -70,6 +76,7 @@ def collect(run: Run) -> RunReport:
         space=theory.space,
         symmetries=theory.symmetries,
         observables=observables,
+        slow_vectors=tuple(v for one in observables for v in one.slow_vectors(theory)),
         labels=Labels(
             [quantity for one in observables for quantity in one.quantities],
             [series for one in observables for series in one.slow],
@@ -166,6 +173,7 @@ def _chain(
         warm_up_cpu_seconds=number(data.warm_up_cpu_seconds),
         cpu_seconds_per_sample=number(data.cpu_seconds_per_sample),
         cost_warnings=tuple(results.get("cost_warnings") or ()),
+        memories={k: _memories(v) for k, v in (results.get("slow_vectors") or {}).items()},
     )
 
 
@@ -207,6 +215,25 @@ def _measured(entry: Mapping[str, Any]) -> Measured:
     names = ("value", "error", "tau_int", "tau_int_error", "tau_int_at_least")
     in_doubt = bool(entry.get("in_doubt", False))
     return Measured(*(number(entry.get(name)) for name in names), in_doubt=in_doubt)
+
+
+def _memories(entry: Mapping[str, Any]) -> Memories:
+    at = tuple(tuple(place) for place in entry["at"])
+    tau, error = (
+        np.array([number(value) for value in entry.get(name) or [None] * len(at)])
+        for name in ("tau_int", "tau_int_error")
+    )
+    return Memories(at, tau, error, {k: _entry_cost(v) for k, v in entry["costs"].items()})
+
+
+def _entry_cost(entry: Mapping[str, Any]) -> EntryCost:
+    return EntryCost(
+        at=None if entry["at"] is None else tuple(entry["at"]),
+        tau_int=number(entry["tau_int"]),
+        tau_int_error=number(entry["tau_int_error"]),
+        seconds=number(entry["seconds_per_independent_sample"]),
+        cpu_seconds=number(entry["cpu_seconds_per_independent_sample"]),
+    )
 
 
 def _known_or_none(entry: Mapping[str, Any]) -> Measured | None:

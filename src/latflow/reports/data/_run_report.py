@@ -9,7 +9,7 @@ from jaxtyping import Float, Shaped
 
 from latflow.analysis import Estimate
 from latflow.fields import FieldSpace
-from latflow.observables import Observable
+from latflow.observables import Observable, SlowVector
 from latflow.reports.data._chain_report import ChainReport, Measured, Reference
 from latflow.reports.data._labels import Labels
 from latflow.reports.data._losses import Loss, loss_of
@@ -47,6 +47,7 @@ class RunReport:
         symmetries: of its action.
         observables: what was measured, in the order of tables.
         labels: how all of it is written.
+        slow_vectors: vectors of series whose autocorrelation is measured entry by entry.
         config: the resolved configuration.
         evaluation: fresh samples of the model: ``log_prob``, ``action``, ``log_weight``; of
             configurations of the target, where there are some, ``target_log_weight``.
@@ -77,6 +78,7 @@ class RunReport:
     chains: tuple[ChainReport, ...] = field(default=())
     details: dict[str, Shaped[np.ndarray, "detailed ..."]] = field(default_factory=dict)
     derivatives: tuple[dict[str, Any], ...] = ()
+    slow_vectors: tuple[SlowVector, ...] = ()
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -57,12 +57,14 @@ from latflow.reports.figures.maps import MapLook as MapLook
 from latflow.reports.figures.maps import map_of as map_of
 from latflow.reports.figures.measured import CorrelatorCurves as CorrelatorCurves
 from latflow.reports.figures.measured import LoopPoints as LoopPoints
+from latflow.reports.figures.measured import ModeMemory as ModeMemory
 from latflow.reports.figures.measured import Spectrum as Spectrum
 from latflow.reports.figures.measured import correlator as correlator
 from latflow.reports.figures.measured import correlator_curves as correlator_curves
 from latflow.reports.figures.measured import free_spectrum as free_spectrum
 from latflow.reports.figures.measured import history as history
 from latflow.reports.figures.measured import magnetisation as magnetisation
+from latflow.reports.figures.measured import modes as modes
 from latflow.reports.figures.measured import plateau_window as plateau_window
 from latflow.reports.figures.measured import power_spectrum as power_spectrum
 from latflow.reports.figures.measured import spectrum_of as spectrum_of

@@ -14,6 +14,7 @@ from latflow.reports.judgement._comparison import pulls_against_reference as pul
 from latflow.reports.judgement._comparison import pulls_between_chains as pulls_between_chains
 from latflow.reports.judgement._costs import BreakEven as BreakEven
 from latflow.reports.judgement._costs import break_even as break_even
+from latflow.reports.judgement._costs import break_even_of_entry as break_even_of_entry
 from latflow.reports.judgement._costs import sample_cost as sample_cost
 from latflow.reports.judgement._findings import Finding as Finding
 from latflow.reports.judgement._findings import findings as findings

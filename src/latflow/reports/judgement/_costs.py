@@ -1,6 +1,7 @@
 """What an independent sample costs, and when training has paid for itself."""
 
 import math
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 from latflow.reports.data import ChainReport, RunReport
@@ -72,11 +73,40 @@ def break_even(report: RunReport, observable: str | None = None) -> BreakEven | 
 
     ``None`` where one of the two, or the training time, is missing, and where the model has failed
     a check.
+
+    Args:
+        report: the run.
+        observable: whose τ_int counts; by default that of the slowest of all slow series.
     """
+    return _break_even(report, lambda chain: sample_cost(report, chain, observable))
+
+
+def break_even_of_entry(report: RunReport, vector: str, name: str) -> BreakEven | None:
+    """The same for an entry of a slow vector, each chain's own where that is the slowest.
+
+    Args:
+        report: the run.
+        vector: the name of the slow vector.
+        name: of the entry, as its costs have it.
+    """
+
+    def cost_of(chain: ChainReport) -> SampleCost | None:
+        memories = chain.memories.get(vector)
+        cost = None if memories is None else memories.costs.get(name)
+        if cost is None or not cost.seconds > 0:
+            return None
+        return SampleCost(chain.name, cost.named(name), cost.seconds, cost.error)
+
+    return _break_even(report, cost_of)
+
+
+def _break_even(
+    report: RunReport, cost_of: Callable[[ChainReport], SampleCost | None]
+) -> BreakEven | None:
     if report.doubts:
         return None
     flows, classical = (
-        [cost for chain in chains if (cost := sample_cost(report, chain, observable)) is not None]
+        [cost for chain in chains if (cost := cost_of(chain)) is not None]
         for chains in (report.flow_chains, report.classical_chains)
     )
     result = break_even_of_costs(flows, classical, report.training.get("seconds"))

@@ -1,12 +1,13 @@
 """Have the chains seen the same, are they long enough, and what does an independent sample cost?"""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from markupsafe import Markup
 
 from latflow.analysis import between_chain_chi2, gelman_rubin
-from latflow.observables import SlowSeries
+from latflow.observables import SlowSeries, SlowVector
 from latflow.reports.data import ChainReport, RunReport
 from latflow.reports.tables._table import Cell, Row, Table
 from latflow.reports.text import MISSING, count_text, duration_text, plain_number
@@ -16,12 +17,14 @@ _FEWEST = 4
 
 
 def convergence_table(report: RunReport) -> Table | None:
-    """R-hat, chi2 between chains, tau_int and cost of every slow series; ``None`` without any."""
+    """R-hat, chi2 between chains, tau_int and cost of every slow series; ``None`` without any.
+
+    Of slow vectors: of their named entries and of the slowest.
+    """
     rows: list[Row] = [
-        (f"{chain.name}: {one.words}", "", _cells(chain, one))
+        row
         for chain in report.chains
-        for one in chain.slow
-        if one.name in chain.observables
+        for row in (*_series_rows(chain), *_entry_rows(report, chain))
     ]
     if not rows:
         return None
@@ -36,11 +39,32 @@ def convergence_table(report: RunReport) -> Table | None:
     return Table([], columns, rows, [])
 
 
-def _cells(chain: ChainReport, one: SlowSeries) -> list[Cell]:
-    values = _values(chain, one)
-    tau = chain.observables[one.name].tau_int
-    known = values is not None and math.isfinite(tau) and tau > 0
-    if values is None or not known:
+def _series_rows(chain: ChainReport) -> Iterator[Row]:
+    for one in chain.slow:
+        if one.name in chain.observables:
+            tau = chain.observables[one.name].tau_int
+            values = _values(chain, one)
+            yield f"{chain.name}: {one.words}", "", _cells(chain, values, tau)
+
+
+def _entry_rows(report: RunReport, chain: ChainReport) -> Iterator[Row]:
+    for one in report.slow_vectors:
+        memories = chain.memories.get(one.name)
+        if memories is None:
+            continue
+        vector = _values(chain, one)
+        for name, cost in memories.costs.items():
+            values = (
+                None
+                if vector is None or cost.at is None
+                else vector[..., memories.at.index(cost.at)]
+            )
+            head = f"{chain.name}: {cost.named(name)}"
+            yield head, one.words, _cells(chain, values, cost.tau_int)
+
+
+def _cells(chain: ChainReport, values: np.ndarray | None, tau: float) -> list[Cell]:
+    if values is None or not (math.isfinite(tau) and tau > 0):
         return [Cell(MISSING)] * 5
     r_hat = float(gelman_rubin(values)) if values.shape[1] >= _FEWEST else math.nan
     agreement = Cell(MISSING)
@@ -57,7 +81,7 @@ def _cells(chain: ChainReport, one: SlowSeries) -> list[Cell]:
     ]
 
 
-def _values(chain: ChainReport, one: SlowSeries) -> np.ndarray | None:
+def _values(chain: ChainReport, one: SlowSeries | SlowVector) -> np.ndarray | None:
     """The series, if it was recorded and is finite."""
     try:
         values = np.asarray(one.of(chain.measurements), dtype=np.float64)

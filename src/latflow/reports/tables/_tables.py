@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from latflow.reports.data import RunReport
-from latflow.reports.judgement import BreakEven, break_even
+from latflow.reports.judgement import BreakEven, break_even, break_even_of_entry
 from latflow.reports.tables._table import Cell, Row, Table, pull_cell, reference_cell
 from latflow.reports.text import (
     MISSING,
@@ -92,7 +92,10 @@ def _stage_row(stage: Mapping[str, Any]) -> Row:
 
 
 def cost_table(report: RunReport) -> Table | None:
-    """Break-even for each slow observable and for the slowest; ``None`` without a flow."""
+    """Break-even for each slow observable and for the slowest; ``None`` without a flow.
+
+    Below them the named entries of slow vectors, and each chain's slowest.
+    """
     results = {name: break_even(report, name) for name in report.slow_names}
     overall = break_even(report)
     if overall is None:
@@ -110,7 +113,18 @@ def cost_table(report: RunReport) -> Table | None:
         if result is not None
     ]
     rows.append(("all of these", "the slowest of each chain counts", _cost_cells(overall)))
+    for vector in report.slow_vectors:
+        for name in (*(name for name, _ in vector.named), vector.slowest):
+            result = break_even_of_entry(report, vector.name, name)
+            if result is not None:
+                rows.append((name, _entries(name, result, vector.words), _cost_cells(result)))
     return Table([], columns, rows, [])
+
+
+def _entries(name: str, result: BreakEven, words: str) -> str:
+    """Which entries these are, where they are not the same in both chains."""
+    both = {cost.observable.removeprefix(name).strip() for cost in (result.flow, result.classical)}
+    return f"{words}, {' and '.join(sorted(both))}"
 
 
 def _cost_cells(result: BreakEven) -> list[Cell]:

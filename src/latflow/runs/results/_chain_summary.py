@@ -12,6 +12,7 @@ from latflow.runs.results._break_even import sample_cost
 from latflow.runs.results._convergence import about_convergence, about_motion, about_windows
 from latflow.runs.results._cost_warnings import about_costs
 from latflow.runs.results._pull import pull
+from latflow.runs.results._slow_vectors import slow_vector_entries
 from latflow.runs.results._vectors import vector_entries
 from latflow.runs.store import ChainData
 
@@ -60,7 +61,8 @@ def summarise_chain(
         if name in values
     }
     vectors, failed = vector_entries(measurement, usable, doubts, tuple(results))
-    warnings += failures + failed + [doubt.sentence for doubt in doubts]
+    slow, said = slow_vector_entries(data, measurement, usable, doubts, tuple(results))
+    warnings += failures + failed + [doubt.sentence for doubt in doubts] + said
     return {
         "kernel": chain.kernel,
         "kernel_label": chain.kernel_settings.label,
@@ -81,6 +83,7 @@ def summarise_chain(
         **_findings(data, chain),
         "observables": observables,
         "vectors": vectors,
+        **({"slow_vectors": slow} if slow else {}),
         "reference": known,
         "warnings": warnings,
         "cost_warnings": about_costs(data),

@@ -13,6 +13,9 @@ from latflow.reports.figures.measured._magnetisation import (
     MagnetisationFigure as MagnetisationFigure,
 )
 from latflow.reports.figures.measured._magnetisation import magnetisation as magnetisation
+from latflow.reports.figures.measured._modes import ModeMemory as ModeMemory
+from latflow.reports.figures.measured._modes import ModesFigure as ModesFigure
+from latflow.reports.figures.measured._modes import modes as modes
 from latflow.reports.figures.measured._spectrum import Spectrum as Spectrum
 from latflow.reports.figures.measured._spectrum import free_spectrum as free_spectrum
 from latflow.reports.figures.measured._spectrum import power_spectrum as power_spectrum
