@@ -18,6 +18,7 @@ from latflow.runs._memory import machine_memory as machine_memory
 from latflow.runs._observables import observables_of as observables_of
 from latflow.runs._observables import quantities_of as quantities_of
 from latflow.runs._observables import slow_series_of as slow_series_of
+from latflow.runs._pace import time_per_step as time_per_step
 from latflow.runs._resolved import ResolvedRun as ResolvedRun
 from latflow.runs._resolved import resolve as resolve
 from latflow.runs._run import run as run
