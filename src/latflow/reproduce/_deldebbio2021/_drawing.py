@@ -29,8 +29,9 @@ def acceptance_figure(trained: Sequence[Trained], level: float) -> Figure:
     for extent, look in styles.items():
         own = [one for one in trained if str(one.extent) == extent]
         for number, one in enumerate(own):
+            steps, acceptance = one.curve
             axes.plot(
-                *one.curve, color=look.colour, linestyle=look.dash, linewidth=1.0,
+                steps, acceptance, color=look.colour, linestyle=look.dash, linewidth=1.0,
                 label=f"$L = {extent}$" if number == 0 else None,
             )  # fmt: skip
     axes.axhline(level, color=GREY, linewidth=0.8, linestyle=":")
@@ -81,15 +82,18 @@ def _panel(
     bounds = [(cost.extent, cost.at_least[place]) for cost in costs if cost.at_least is not None]
     if bounds:
         axes.plot(
-            *zip(*bounds, strict=True), color=look.colour, marker="^", linestyle="none",
-            markerfacecolor="none", markersize=4.5, label="not reached: at least",
+            [extent for extent, _ in bounds], [most for _, most in bounds],
+            color=look.colour, marker="^", linestyle="none", markerfacecolor="none", markersize=4.5,
+            label="not reached: at least",
         )  # fmt: skip
     if not points:
         return
     extents = np.array([extent for extent, _ in points], float)
+    marks = guided(look)
+    marks["linestyle"] = "none"
     axes.errorbar(
         extents, [one.value for _, one in points], [one.error for _, one in points],
-        label="latflow", **(guided(look) | {"linestyle": "none"}),
+        label="latflow", **marks,
     )  # fmt: skip
     line = np.geomspace(costs[0].extent, costs[-1].extent, 50)
     if fit is not None:

@@ -49,7 +49,7 @@ class Plan(NamedTuple):
 
 
 QUICK = Plan(
-    MappingProxyType({6: Training(500, 3), 8: Training(1200, 3), 10: Training(3000, 2)}),
+    MappingProxyType({6: Training(500, 3), 8: Training(1200, 3), 10: Training(2500, 2)}),
     500,
     8192,
 )
@@ -58,9 +58,9 @@ FULL = Plan(
         {
             6: Training(500, 5),
             8: Training(1200, 5),
-            10: Training(3000, 3),
-            12: Training(6000, 3),
-            16: Training(16000, 2),
+            10: Training(2500, 3),
+            12: Training(5000, 3),
+            16: Training(12000, 2),
             20: Training(20000, 1),
         }
     ),
