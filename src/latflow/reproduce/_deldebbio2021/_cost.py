@@ -1,10 +1,9 @@
 """What it costs to reach the acceptance on every lattice, and how that grows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from jaxtyping import Float
 
 from latflow.analysis import Estimate, PowerLawFit, power_law_fit
 from latflow.reproduce._curves import Curve
@@ -86,8 +85,13 @@ def costs_of(trained: Sequence[Trained]) -> list[Cost]:
         for extent in sorted({one.extent for one in trained})
     ]
     reached = [own for own in lattices if all(one.reached for one in own)]
-    scatter = _scatter(reached)
-    return [_cost(own, scatter) if own in reached else _bound(own) for own in lattices]
+    means = zip(_means(reached, _configurations), _means(reached, _seconds), strict=True)
+    costs = [
+        Cost(own[0].extent, configurations, seconds, None)
+        for own, (configurations, seconds) in zip(reached, means, strict=True)
+    ]
+    costs += [_bound(own) for own in lattices if own not in reached]
+    return sorted(costs, key=lambda cost: cost.extent)
 
 
 def exponent(costs: Sequence[Cost], name: str) -> PowerLawFit | None:
@@ -112,34 +116,41 @@ def exponent(costs: Sequence[Cost], name: str) -> PowerLawFit | None:
     )
 
 
-def _scatter(lattices: Sequence[Sequence[Trained]]) -> float:
-    """Standard deviation of log(steps) among the seeds of a lattice."""
-    logs = [_logs(own) for own in lattices]
+def _configurations(one: Trained, steps: float) -> float:
+    return steps * one.batch
+
+
+def _seconds(one: Trained, steps: float) -> float:
+    return steps * one.cpu_seconds
+
+
+def _means(
+    lattices: Sequence[Sequence[Trained]], cost: Callable[[Trained, float], float]
+) -> list[Estimate]:
+    """Geometric means over the seeds of each lattice, where all of them got there."""
+    logs = [
+        np.log([cost(one, one.reached.value) for one in own if one.reached]) for own in lattices
+    ]
     freedom = sum(one.size - 1 for one in logs)
-    if freedom == 0:
-        return 0.0
-    return float(np.sqrt(sum(np.sum((one - one.mean()) ** 2) for one in logs) / freedom))
-
-
-def _logs(own: Sequence[Trained]) -> Float[np.ndarray, " seeds"]:
-    return np.log([one.reached.value for one in own if one.reached])
-
-
-def _cost(own: Sequence[Trained], scatter: float) -> Cost:
-    within = [(one.reached.error / one.reached.value) ** 2 for one in own if one.reached]
-    relative = float(np.sqrt(max(scatter**2, np.mean(within)) / len(own)))
-    steps = float(np.exp(_logs(own).mean()))
-    configurations = steps * own[0].batch
-    seconds = steps * float(np.mean([one.cpu_seconds for one in own]))
-    return Cost(
-        own[0].extent,
-        Estimate(configurations, configurations * relative),
-        Estimate(seconds, seconds * relative),
-        None,
-    )
+    squares = sum(float(np.sum((one - one.mean()) ** 2)) for one in logs)
+    scatter = squares / freedom if freedom else 0.0
+    means = []
+    for own, values in zip(lattices, logs, strict=True):
+        within = np.mean(
+            [(one.reached.error / one.reached.value) ** 2 for one in own if one.reached]
+        )
+        mean = float(np.exp(values.mean()))
+        means.append(Estimate(mean, mean * float(np.sqrt(max(scatter, within) / len(own)))))
+    return means
 
 
 def _bound(own: Sequence[Trained]) -> Cost:
-    steps = max(one.steps for one in own)
-    pace = float(np.mean([one.cpu_seconds for one in own]))
-    return Cost(own[0].extent, None, None, (steps * float(own[0].batch), steps * pace))
+    """What the longest training of a lattice drew and took, which was not enough for all."""
+    longest = max(own, key=lambda one: one.steps)
+    steps = float(longest.steps)
+    return Cost(
+        own[0].extent,
+        None,
+        None,
+        (_configurations(longest, steps), _seconds(longest, steps)),
+    )
