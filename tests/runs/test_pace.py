@@ -9,6 +9,7 @@ from latflow.training import TrainingState
 
 
 def test_a_step_takes_what_passed_between_the_last_two_checkpoints(tmp_path):
+    (tmp_path / "config.toml").write_text("")
     folder = RunFolder(tmp_path)
     folder.made(folder.training_path)
     assert time_per_step(folder) is None
