@@ -18,7 +18,6 @@ from latflow.runs._memory import machine_memory as machine_memory
 from latflow.runs._observables import observables_of as observables_of
 from latflow.runs._observables import quantities_of as quantities_of
 from latflow.runs._observables import slow_series_of as slow_series_of
-from latflow.runs._pace import time_per_step as time_per_step
 from latflow.runs._resolved import ResolvedRun as ResolvedRun
 from latflow.runs._resolved import resolve as resolve
 from latflow.runs._run import run as run
@@ -29,6 +28,7 @@ from latflow.runs._shipped import with_shipped_model as with_shipped_model
 from latflow.runs._stages import TrainingStage as TrainingStage
 from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
+from latflow.runs._trained import time_per_step as time_per_step
 from latflow.runs._trained import trained_model as trained_model
 from latflow.runs._trained import training_progress as training_progress
 from latflow.runs.building import build_kernel as build_kernel
