@@ -141,7 +141,7 @@ def test_models_that_are_of_use_untrained_need_no_steps():
 def test_what_earlier_stages_have_trained_needs_no_steps():
     assert load_config("continuous-64x64").training.steps == 0
     for stages in ("[]", "[{shape=[8, 8]}]"):
-        with pytest.raises(ConfigError, match="training.stages") as caught:
+        with pytest.raises(ConfigError, match=r"training\.stages") as caught:
             load_config("continuous-64x64", [f"training.stages={stages}"])
         assert caught.value.key == "training.steps"
 

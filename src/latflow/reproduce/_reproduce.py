@@ -13,6 +13,7 @@ from latflow.reproduce._albandea2023 import (
 )
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
 from latflow.reproduce._boyda2021 import Boyda2021
+from latflow.reproduce._deldebbio2021 import DelDebbio2021
 from latflow.reproduce._figure import ledger_figure
 from latflow.reproduce._gerdes2022 import Gerdes2022
 from latflow.reproduce._kanwar2020 import Kanwar2020
@@ -28,6 +29,7 @@ RECIPES: tuple[Recipe, ...] = (
     Albandea2023(),
     Albandea2023Cascade(),
     Komijani2022(),
+    DelDebbio2021(),
     Gerdes2022(),
     Kanwar2020(),
     Boyda2021(),

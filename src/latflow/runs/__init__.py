@@ -28,6 +28,7 @@ from latflow.runs._shipped import with_shipped_model as with_shipped_model
 from latflow.runs._stages import TrainingStage as TrainingStage
 from latflow.runs._stages import training_stages as training_stages
 from latflow.runs._train import train as train
+from latflow.runs._trained import time_per_step as time_per_step
 from latflow.runs._trained import trained_model as trained_model
 from latflow.runs._trained import training_progress as training_progress
 from latflow.runs.building import build_kernel as build_kernel

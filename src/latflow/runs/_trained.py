@@ -14,7 +14,9 @@ from latflow.runs.store import (
     Checkpoint,
     RunFolder,
     Spent,
+    check_checkpoint,
     checkpoint_header,
+    checkpoint_paths,
     latest_checkpoint,
     steps_saved,
 )
@@ -77,6 +79,34 @@ def training_progress(
     run = resolve(run)
     _, checkpoint = resume_training(run, _number(run, stage))
     return checkpoint.step, checkpoint.spent.seconds, checkpoint.state.model
+
+
+def time_per_step(folder: RunFolder, stage: int | None = None) -> Spent | None:
+    """Time of an optimiser step between the last two checkpoints of a stage.
+
+    The program is compiled before the first of them, unless training was begun or gone on with
+    in between.
+
+    Args:
+        folder: of the run.
+        stage: number of an earlier stage; the last one if not given.
+
+    Returns:
+        Seconds and CPU seconds of one step; ``None`` if there are no two checkpoints.
+
+    Raises:
+        DamagedFileError: one of them is not sound.
+    """
+    path = folder.training_path if stage is None else folder.stage_path(stage)
+    headers = [check_checkpoint(one) for one in checkpoint_paths(path)[-2:]]
+    if len(headers) < 2:
+        return None
+    before, after = headers
+    steps = after.step - before.step
+    return Spent(
+        (after.spent.seconds - before.spent.seconds) / steps,
+        (after.spent.cpu_seconds - before.spent.cpu_seconds) / steps,
+    )
 
 
 def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]:
