@@ -108,6 +108,7 @@ def proposer_of(options):
 
 @eqx.filter_jit
 def drawn(proposer, theory, keys, at_once):
+    # Not batches of one: vectors of the processor would run along them.
     return jax.lax.map(lambda key: proposer.propose(theory, key)[1], keys, batch_size=at_once)
 
 
@@ -198,7 +199,7 @@ def main():
     if options.both_ways:
         backward = np.load(file_back) if file_back.exists() else np.zeros(0)
         targets = Targets(theory, 12 + backward.size)
-    at_once = 1 if options.method == "smc" else 16
+    at_once = None if options.method == "smc" else 16
     cpu, drawn_here = 0.0, 0
     while time.monotonic() - begin < options.seconds:
         keys = jax.random.split(

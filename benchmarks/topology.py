@@ -55,13 +55,11 @@ def kernels_of(options, theory):
     found[f"defect {length}, {replicas} replicas, heat-bath"] = ReplicaExchangeSettings(
         ladder=ladder, update={"kernel": "heat-bath", "over_relaxation": 2}
     )
-    updates = {"hmc": hmc, "heat-bath": {"kernel": "heat-bath", "over_relaxation": 2}}
     for stops in options.stops:
         ladder = {"kind": "defect", "length": length, "replicas": stops + 1}
-        for update, kernel in updates.items():
-            found[f"switching {stops}, {update}"] = SwitchingSettings(
-                ladder=ladder, update=kernel, moves_at_far_end=options.far_moves
-            )
+        found[f"switching {stops}, hmc"] = SwitchingSettings(
+            ladder=ladder, update=hmc, moves_at_far_end=options.far_moves
+        )
     far, replicas = options.far, options.replicas
     ladder = {"kind": "couplings", "couplings": {"beta": far}, "replicas": replicas}
     found[f"beta {far} ..., {replicas} replicas, hmc"] = ReplicaExchangeSettings(
