@@ -24,39 +24,22 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 jax.config.update("jax_enable_x64", True)
 # ruff: noqa: E402
+
+from _steps import latflow_training, plain_training
 
 from latflow.flows.gauge import LinkCouplingSettings, PlaquetteSpectralSettings
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import Uniform
 from latflow.theories import SUGauge, U1Gauge
-from latflow.training import Trainer, TrainingSettings
 
 CHANNELS = 8
 COMPONENTS = 2
 BETA, BETA_SU3 = 2.0, 5.0
 LEARNING_RATE = 1e-3
-
-
-def latflow_variant(theory, flow, batch, micro_batch):
-    """A function that does one of latflow's training steps."""
-    settings = TrainingSettings(
-        steps=10**6, batch=batch, micro_batch=micro_batch, objective="reverse-kl",
-        learning_rate=LEARNING_RATE, schedule="constant", warm_up=0,
-    )  # fmt: skip
-    trainer = Trainer(settings, theory, seed=1)
-    state = trainer.init(Model(Uniform(theory.space), flow))
-
-    def advance(n_steps):
-        nonlocal state
-        state, metrics = trainer.advance(state, n_steps)
-        return metrics["loss"][-1]
-
-    return advance
 
 
 def stripes(shape, axis, offset):
@@ -89,7 +72,6 @@ def plain_variant(shape, layers, batch):
         ]
         for layer in range(layers)
     ]
-    optimiser = optax.adam(LEARNING_RATE)
 
     def network(weights, frozen_angles, frozen):
         pair = jnp.stack([jnp.cos(frozen_angles), jnp.sin(frozen_angles)], -1)
@@ -124,25 +106,7 @@ def plain_variant(shape, layers, batch):
             total = total + log_det
         return -BETA * jnp.sum(jnp.cos(plaquettes_of(links))) - total
 
-    @jax.jit
-    def step(parameters, optimiser_state, key):
-        keys = jax.random.split(key, batch)
-        gradients = jax.grad(lambda p: jnp.mean(jax.vmap(lambda key: sample_loss(p, key))(keys)))(
-            parameters
-        )
-        updates, optimiser_state = optimiser.update(gradients, optimiser_state)
-        return optax.apply_updates(parameters, updates), optimiser_state
-
-    state, counter = (parameters, optimiser.init(parameters)), 0
-
-    def advance(n_steps):
-        nonlocal state, counter
-        for _ in range(n_steps):
-            counter += 1
-            state = step(*state, jax.random.fold_in(jax.random.key(1), counter))
-        return jax.block_until_ready(state)
-
-    return advance
+    return plain_training(sample_loss, parameters, batch, LEARNING_RATE)
 
 
 def main():
@@ -166,8 +130,12 @@ def main():
     spectral, key = PlaquetteSpectralSettings(), jax.random.key(0)
     variants = {
         "link-coupling": (
-            latflow_variant(
-                abelian, coupling.build(abelian.space, key), options.batch, options.micro_batch
+            latflow_training(
+                abelian,
+                Model(Uniform(abelian.space), coupling.build(abelian.space, key)),
+                options.batch,
+                options.micro_batch,
+                LEARNING_RATE,
             ),
             options.batch * options.layers * 2 * lattice.volume,
         ),
@@ -176,8 +144,12 @@ def main():
             options.batch * options.layers * 2 * lattice.volume,
         ),
         "plaquette-spectral": (
-            latflow_variant(
-                su3, spectral.build(su3.space, key), options.su_batch, options.su_batch
+            latflow_training(
+                su3,
+                Model(Uniform(su3.space), spectral.build(su3.space, key)),
+                options.su_batch,
+                options.su_batch,
+                LEARNING_RATE,
             ),
             options.su_batch * 2 * su_lattice.volume,
         ),

@@ -26,7 +26,7 @@ os.environ.setdefault(
 
 import jax
 import jax.numpy as jnp
-import optax
+from _steps import latflow_training, plain_training
 
 from latflow.fields import RealScalar
 from latflow.flows import AffineCouplingSettings
@@ -34,7 +34,6 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import IndependentNormal
 from latflow.theories import Phi4
-from latflow.training import Trainer, TrainingSettings
 
 LAYERS = 4
 CHANNELS = 16
@@ -44,15 +43,6 @@ LEARNING_RATE = 1e-3
 
 def latflow_variant(lattice, batch, micro_batch, net, equivariance):
     """A function that does one of latflow's training steps on all devices."""
-    settings = TrainingSettings(
-        steps=10**6,
-        batch=batch,
-        micro_batch=micro_batch,
-        objective="reverse-kl",
-        learning_rate=LEARNING_RATE,
-        schedule="constant",
-        warm_up=0,
-    )
     flow = AffineCouplingSettings.model_validate(
         {
             "layers": LAYERS,
@@ -60,15 +50,9 @@ def latflow_variant(lattice, batch, micro_batch, net, equivariance):
             "net": {"kind": net, "hidden": (CHANNELS, CHANNELS), "kernel": 3},
         }
     ).build(RealScalar(lattice), jax.random.key(0))
-    trainer = Trainer(settings, Phi4.hopping(lattice, beta=BETA, lam=LAM), seed=1)
-    state = trainer.init(Model(IndependentNormal(RealScalar(lattice)), flow))
-
-    def advance(n_steps):
-        nonlocal state
-        state, metrics = trainer.advance(state, n_steps)
-        return metrics["loss"][-1]
-
-    return advance
+    theory = Phi4.hopping(lattice, beta=BETA, lam=LAM)
+    model = Model(IndependentNormal(RealScalar(lattice)), flow)
+    return latflow_training(theory, model, batch, micro_batch, LEARNING_RATE)
 
 
 def masked_convolutions(lattice):
@@ -110,7 +94,6 @@ def masked_convolutions(lattice):
 def plain_variant(lattice, batch):
     """A function that does one training step written in plain JAX, on one device."""
     parameters, forward = masked_convolutions(lattice)
-    optimiser = optax.adam(LEARNING_RATE)
 
     def sample_loss(parameters, key):
         latent = jax.random.normal(key, lattice.shape, jnp.float32)
@@ -119,26 +102,7 @@ def plain_variant(lattice, batch):
         action = jnp.sum(-BETA * links + (1 - 2 * LAM) * field**2 + LAM * field**4)
         return action - log_det - 0.5 * jnp.sum(latent**2)
 
-    @jax.jit
-    def step(parameters, optimiser_state, key):
-        keys = jax.random.split(key, batch)
-        gradients = jax.grad(lambda p: jnp.mean(jax.vmap(lambda key: sample_loss(p, key))(keys)))(
-            parameters
-        )
-        updates, optimiser_state = optimiser.update(gradients, optimiser_state)
-        return optax.apply_updates(parameters, updates), optimiser_state
-
-    state = (parameters, optimiser.init(parameters))
-    counter = 0
-
-    def advance(n_steps):
-        nonlocal state, counter
-        for _ in range(n_steps):
-            counter += 1
-            state = step(*state, jax.random.fold_in(jax.random.key(1), counter))
-        return jax.block_until_ready(state)
-
-    return advance
+    return plain_training(sample_loss, parameters, batch, LEARNING_RATE)
 
 
 def main():
