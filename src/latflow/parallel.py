@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+import equinox as eqx
 import jax
 import numpy as np
-from jax.sharding import Mesh, PartitionSpec
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from jaxtyping import Array, PyTree
 
 BATCH_AXIS = "batch"
@@ -64,6 +65,17 @@ def on_every_device(function: Callable, n_parts: int) -> Callable:
         out_specs=PartitionSpec(),
         check_vma=False,
     )
+
+
+def placed_on_every_device(tree: PyTree, n_parts: int) -> PyTree:
+    """The arrays of a tree where :func:`on_every_device` leaves its results; the rest as it is.
+
+    A compiled function tells arrays apart by where they lie: without this, one that is handed its
+    own result would be compiled a second time.
+    """
+    everywhere = NamedSharding(mesh_of(devices_for(n_parts)), PartitionSpec())
+    arrays, static = eqx.partition(tree, eqx.is_array)
+    return eqx.combine(jax.device_put(arrays, everywhere), static)
 
 
 def mapped_over_devices(function: Callable, parts: PyTree[Array], n_parts: int) -> PyTree[Array]:

@@ -67,6 +67,27 @@ def test_training_learns(whole):
     assert metrics["learning_rate"][-1] < 1e-4
 
 
+def test_the_next_chunk_is_not_compiled_anew(monkeypatch):
+    """Neither for a state that training left, nor for one that was read from a file."""
+    traced = []
+    original = Phi4.action
+
+    def counted(self, field):
+        traced.append(field)
+        return original(self, field)
+
+    monkeypatch.setattr(Phi4, "action", counted)
+    # A theory that no other test has: nothing is compiled yet.
+    theory = Phi4.hopping(LATTICE, beta=0.41, lam=0.5)
+    trainer = Trainer(SETTINGS, theory, seed=3)
+    state, _ = trainer.advance(trainer.init(new_model()), 2)
+    first = len(traced)
+    state, _ = trainer.advance(state, 2)
+    read = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)) if eqx.is_array(x) else x, state)
+    trainer.advance(read, 2)
+    assert len(traced) == first > 0
+
+
 def test_gradient_noise_is_the_scatter_of_gradients():
     """A model of one parameter that stands still: its gradient scatters from step to step.
 

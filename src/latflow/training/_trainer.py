@@ -12,7 +12,7 @@ from jaxtyping import Array, Float, Int, Key, PyTree
 
 from latflow.models import Proposer
 from latflow.not_trained import parameters_of
-from latflow.parallel import mapped_over_devices, on_every_device
+from latflow.parallel import mapped_over_devices, on_every_device, placed_on_every_device
 from latflow.priors import ConfigurationPool
 from latflow.random import key_for
 from latflow.theories import Theory
@@ -86,6 +86,7 @@ class Trainer:
             ``log_weight_variance``, ``gradient_norm``, ``learning_rate``; and ``gradient_noise``,
             where there are several micro-batches to take it from.
         """
+        state = placed_on_every_device(state, self._n_micro_batches)
         state, metrics = self._advance(n_steps, state, self._key)
         return state, {name: np.asarray(values) for name, values in metrics.items()}
 
