@@ -107,3 +107,11 @@ def test_columns_are_aligned(monkeypatch):
     names, numbers = Column("who", ("a", "longer"), is_text=True), Column("τ", ("1", "100"))
     text = printed(monkeypatch, 40, "utf-8", lambda: say_columns([names], [[numbers]]))
     assert text.splitlines() == ["who       τ", "a         1", "longer  100"]
+
+
+def test_chains_whose_observables_have_no_results_have_no_table(monkeypatch):
+    """As where the only observable has vectors."""
+    content = summary(["hmc"])
+    content["chains"]["hmc"]["observables"].clear()
+    text = printed(monkeypatch, 80, "utf-8", lambda: print_summary(content))
+    assert text.splitlines() == ["hmc: 4 x 100 samples in 1.0 s, acceptance 0.900"]

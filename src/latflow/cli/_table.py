@@ -19,6 +19,8 @@ def _print_observables(summary: Mapping[str, Any]) -> None:
     """Every observable in the run's order: a value, tau_int and a pull for each chain."""
     chains, reference = summary["chains"], summary["reference"]
     names = tuple(dict.fromkeys(n for content in chains.values() for n in content["observables"]))
+    if not names:
+        return
     groups = [
         _columns(name, [content["observables"].get(each) for each in names])
         for name, content in chains.items()

@@ -11,6 +11,7 @@ from latflow.runs.configuration import ChainSettings
 from latflow.runs.results._break_even import sample_cost
 from latflow.runs.results._convergence import about_convergence, about_motion, about_windows
 from latflow.runs.results._cost_warnings import about_costs
+from latflow.runs.results._failures import failure
 from latflow.runs.results._pull import pull
 from latflow.runs.results._slow_vectors import slow_vector_entries
 from latflow.runs.results._vectors import vector_entries
@@ -153,11 +154,7 @@ def _entry(result: GammaResult, known: KnownNumber | None, doubts: list[Doubt]) 
 def _results(
     measurement: Measurement, series: dict[str, np.ndarray]
 ) -> tuple[dict[str, GammaResult], list[Doubt], list[str]]:
-    """Results in the order of tables, doubts, and which observable could not be computed.
-
-    After hours of sampling nothing that one observable does (it may be the user's own) must keep
-    the results of the others from being seen: hence every exception is caught, and told.
-    """
+    """Results in the order of tables, doubts, and which observable could not be computed."""
     found: dict[str, GammaResult] = {}
     doubts: list[Doubt] = []
     failures = []
@@ -167,11 +164,7 @@ def _results(
                 own = observable.results(measurement.theory, series)
                 about = observable.doubts(measurement.theory, series)
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            failures.append(
-                f"the results of {observable.name} cannot be computed: nothing is known about "
-                f"them ({reason})"
-            )
+            failures.append(failure("results", observable, error))
             continue
         found |= {q.name: own[q.name] for q in observable.quantities if q.name in own}
         doubts += about

@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Shaped
 from latflow.analysis import GammaResult, gamma_method, too_short
 from latflow.observables import Doubt, Measurement, SlowSeries, SlowVector
 from latflow.runs.results._convergence import about_convergence
+from latflow.runs.results._failures import failure
 from latflow.runs.store import ChainData
 
 # As for results: what fluctuates by rounding only did not fluctuate.
@@ -41,7 +42,6 @@ def slow_vector_entries(
     doubted = {name for doubt in doubts for name in doubt.quantities}
     nothing_known = bool(quantities) and doubted.issuperset(quantities)
     for observable in measurement.observables:
-        # Whatever an observable of somebody else's does, the results of others are seen.
         try:
             for one in observable.slow_vectors(measurement.theory):
                 if _is_recorded(one, series):
@@ -49,11 +49,7 @@ def slow_vector_entries(
                     found[one.name], said = _entry(one, data, series, in_doubt)
                     warnings += said
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            warnings.append(
-                f"the slow vectors of {observable.name} cannot be computed: nothing is known "
-                f"about them ({reason})"
-            )
+            warnings.append(failure("slow vectors", observable, error))
     return found, warnings
 
 

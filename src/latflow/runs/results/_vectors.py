@@ -8,6 +8,7 @@ from jaxtyping import Shaped
 
 from latflow.analysis import VectorResult, vector_of_means
 from latflow.observables import Doubt, Measurement, VectorQuantity
+from latflow.runs.results._failures import failure
 
 # Beyond it a covariance is no summary any more: the samples are there.
 _MOST_ENTRIES = 128
@@ -34,7 +35,6 @@ def vector_entries(
     doubted = {name for doubt in doubts for name in doubt.quantities}
     nothing_known = bool(quantities) and doubted.issuperset(quantities)
     for observable in measurement.observables:
-        # As for results: whatever an observable of somebody else's does, others are seen.
         try:
             for one in observable.vectors(measurement.theory):
                 in_doubt = nothing_known or not doubted.isdisjoint(one.depends_on)
@@ -42,11 +42,7 @@ def vector_entries(
                 if entry is not None:
                     found[one.name] = entry
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            failures.append(
-                f"the vectors of {observable.name} cannot be computed: nothing is known about "
-                f"them ({reason})"
-            )
+            failures.append(failure("vectors", observable, error))
     return found, failures
 
 
