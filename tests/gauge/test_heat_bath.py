@@ -91,7 +91,7 @@ def test_staples_are_the_slope_of_the_action(shape):
 def test_reflections_keep_the_action_and_undo_each_other(shape):
     theory = U1Gauge(Lattice(shape), beta=1.5)
     field = theory.space.random(jax.random.key(0), jnp.float64)
-    swept, _ = jax.jit(lambda f: _reflect_all(theory, f, None))(field)
+    swept, _ = jax.jit(lambda f: _reflect_all(theory, False, f, None))(field)
     assert float(jnp.abs(wrapped(swept - field)).max()) > 1
     np.testing.assert_allclose(theory.action(swept), theory.action(field), atol=1e-11)
 

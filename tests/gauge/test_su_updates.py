@@ -103,7 +103,7 @@ def test_sweeps_of_subgroups_sample_the_density_of_a_link(n, size):
 def test_reflections_keep_the_action_and_move_far(n, shape):
     theory = SUGauge(Lattice(shape), n=n, beta=2.5)
     field = jax.jit(lambda key: theory.space.random(key, jnp.float64))(jax.random.key(0))
-    swept, _ = jax.jit(lambda f: _reflect_all(theory, f, None))(field)
+    swept, _ = jax.jit(lambda f: _reflect_all(theory, False, f, None))(field)
     assert float(jnp.abs(swept - field).max()) > 0.3
     np.testing.assert_allclose(theory.action(swept), theory.action(field), rtol=1e-12)
     assert distance_to_group(swept) < 1e-13

@@ -128,9 +128,9 @@ class Annealed(FromAModel):
     def backward(self, theory: Theory, field: Field, key: Key[Array, ""]) -> Trajectory:
         """One way back, from a configuration of the target to the base.
 
-        If the kernel is reversible this is the time reversal of :meth:`forward`: then the works of
-        both satisfy Crooks' theorem, P(W) / P_back(W) = Z e^W. With any kernel that leaves its
-        theory invariant < e^W > = 1 / Z.
+        Where :meth:`Kernel.reversed` is known this is the time reversal of :meth:`forward`: then
+        the works of both satisfy Crooks' theorem, P(W) / P_back(W) = Z e^W. With any kernel that
+        leaves its theory invariant < e^W > = 1 / Z.
 
         Args:
             theory: the target.
@@ -147,7 +147,7 @@ class Annealed(FromAModel):
         def level(field, turn):
             number, key = turn
             field, work = self.jump_back(theory, field, number)
-            field, acceptance = self.move(theory, field, number - 1, key)
+            field, acceptance = self.move(theory, field, number - 1, key, backwards=True)
             return field, (work, acceptance)
 
         if self.levels == 1:
@@ -183,10 +183,17 @@ class Annealed(FromAModel):
         return field, after + log_det - self._before(theory, number).action(field)
 
     def move(
-        self, theory: Theory, field: Field, number: Any, key: Key[Array, ""]
+        self,
+        theory: Theory,
+        field: Field,
+        number: Any,
+        key: Key[Array, ""],
+        backwards: bool = False,
     ) -> tuple[Field, Float[Array, ""]]:
-        """Markov steps at a level, and their mean acceptance."""
+        """Markov steps at a level, or their time reversal, and their mean acceptance."""
         kernel = self.kernel_at(theory, number)
+        if backwards:
+            kernel = kernel.reversed()
         keys = jax.random.split(key, self.moves + 1)
 
         def step(state, key):

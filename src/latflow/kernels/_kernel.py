@@ -106,6 +106,15 @@ class Kernel(eqx.Module):
         state, (measurements, infos) = loop(measurement, state, keys)
         return state, measurements, infos
 
+    def reversed(self) -> "Kernel":
+        """The kernel whose steps are the time reversal of this one's: the flow of probability from
+        x to y by the one is that from y to x by the other.
+
+        A kernel with detailed balance is its own; it is asked for only where its settings say that
+        it is known (``is_reversible``).
+        """
+        return self
+
     def eased(self, progress: float) -> "Kernel":
         """The kernel for a round of the warm-up that begins when so much of it is done.
 
@@ -141,8 +150,7 @@ class KernelSettings(Settings):
     - ``warm_up_from_own_draw``: steps that surely forget such a start, where no pilot can tell;
     - ``lowest_acceptance``: below it a report warns;
     - ``remedy``: what to do then;
-    - ``is_reversible``: whether a step satisfies detailed balance, which sweeps in a fixed order
-      do not;
+    - ``is_reversible``: whether :meth:`Kernel.reversed` is the time reversal of a step;
     - ``is_local_update``: whether it may follow the steps of another kernel in a cycle.
     """
 

@@ -5,6 +5,7 @@ from latflow.kernels.gauge._heat_bath import HeatBathSettings as HeatBathSetting
 from latflow.kernels.gauge._instanton import InstantonSettings as InstantonSettings
 from latflow.kernels.gauge._instanton import InstantonUpdate as InstantonUpdate
 from latflow.kernels.gauge._instanton import instanton as instanton
+from latflow.kernels.gauge._local import InSteps as InSteps
 from latflow.kernels.gauge._local import LocalDistribution as LocalDistribution
 from latflow.kernels.gauge._local import LocallySolvable as LocallySolvable
 from latflow.kernels.gauge._local import RestrictedStaples as RestrictedStaples

@@ -21,6 +21,7 @@ from latflow.kernels.gauge._colours import (
     take,
 )
 from latflow.kernels.gauge._local import (
+    InSteps,
     LocallySolvable,
     RestrictedStaples,
     Staples,
@@ -48,6 +49,7 @@ class HeatBath(Kernel):
             :class:`~latflow.kernels.gauge.LocallySolvable`; extents of at least 2.
         over_relaxation: sweeps of reflections in one step, before the heat bath.
         precision: of the chain's field.
+        backwards: all of it in the opposite order, from the last draw to the first reflection.
 
     Raises:
         ConfigError: the theory offers no such thing, or an extent is one.
@@ -56,13 +58,19 @@ class HeatBath(Kernel):
     theory: Theory
     over_relaxation: int = eqx.field(static=True)
     precision: Precision = eqx.field(static=True)
+    backwards: bool = eqx.field(static=True)
 
     def __init__(
-        self, theory: Theory, *, over_relaxation: int = 0, precision: Precision = "double"
+        self,
+        theory: Theory,
+        *,
+        over_relaxation: int = 0,
+        precision: Precision = "double",
+        backwards: bool = False,
     ):
         require_double()
         require_locally_solvable(theory, "heat-bath")
-        self.theory = theory
+        self.theory, self.backwards = theory, backwards
         self.over_relaxation, self.precision = over_relaxation, precision
 
     def init(self, key: Key[Array, ""], field: Field) -> Field:
@@ -76,44 +84,61 @@ class HeatBath(Kernel):
     def step(self, key: Key[Array, ""], state: Field) -> tuple[Field, Info]:
         """``over_relaxation`` sweeps and a heat bath. Info: ``acceptance`` is 1."""
         theory = require_locally_solvable(self.theory, "heat-bath")
+        if self.backwards:
+            state = _draw_all(theory, key, state, True)
         if self.over_relaxation:
-            sweep = partial(_reflect_all, theory)
+            sweep = partial(_reflect_all, theory, self.backwards)
             state, _ = loop(sweep, state, None, length=self.over_relaxation)
+        if not self.backwards:
+            state = _draw_all(theory, key, state, False)
         # Reflections are pure rounding errors away from the manifold.
-        state = theory.space.project(_draw_all(theory, key, state))
-        return state, {"acceptance": jnp.ones((), jnp.float64)}
+        return theory.space.project(state), {"acceptance": jnp.ones((), jnp.float64)}
+
+    def reversed(self) -> "HeatBath":
+        """Every update has detailed balance: they are made in the opposite order."""
+        return HeatBath(
+            self.theory,
+            over_relaxation=self.over_relaxation,
+            precision=self.precision,
+            backwards=not self.backwards,
+        )
 
 
-def _reflect_all(theory: LocallySolvable, field: Field, _: None) -> tuple[Field, None]:
-    def reflect(number, part, staples, old):
-        return theory.local_distribution(part).reflect(staples, old)
+def _reflect_all(
+    theory: LocallySolvable, backwards: bool, field: Field, _: None
+) -> tuple[Field, None]:
+    def reflect(distribution, number, staples, old):
+        return distribution.reflect(staples, old)
 
-    return _sweep(theory, field, reflect), None
-
-
-def _draw_all(theory: LocallySolvable, key: Key[Array, ""], field: Field) -> Field:
-    def draw(number, part, staples, old):
-        use = jax.random.fold_in(key, number)
-        return theory.local_distribution(part).draw(use, staples, old)
-
-    return _sweep(theory, field, draw)
+    return _sweep(theory, field, reflect, backwards), None
 
 
-def _sweep(theory: LocallySolvable, field: Field, update: Callable) -> Field:
-    """Every part on every sublattice: ``update(number, part, staples, old)`` of the values there,
-    with a number of its own for each of them."""
+def _draw_all(theory: LocallySolvable, key: Key[Array, ""], field: Field, backwards: bool) -> Field:
+    def draw(distribution, number, staples, old):
+        return distribution.draw(jax.random.fold_in(key, number), staples, old)
+
+    return _sweep(theory, field, draw, backwards)
+
+
+def _sweep(theory: LocallySolvable, field: Field, update: Callable, backwards: bool) -> Field:
+    """Every part on every sublattice: ``update(distribution, number, staples, old)`` of the values
+    there, with a number of its own for each of them."""
     lattice = theory.space.lattice
-    for place, part in enumerate(theory.local_parts):
-        axes = theory.neighbour_axes(part)
+    parts = list(enumerate(theory.local_parts))
+    for place, part in reversed(parts) if backwards else parts:
+        axes, distribution = theory.neighbour_axes(part), theory.local_distribution(part)
+        if backwards and isinstance(distribution, InSteps):
+            distribution = distribution.reversed()
+        use = partial(update, distribution)
         # More sublattices are smaller, but each of them is compiled for itself.
         if len(axes) > _MOST_CUT_AXES and has_parities(lattice, axes):
-            field = _both_parities(theory, field, part, partial(update, part=part), 2 * place)
+            field = _both_parities(theory, field, part, use, 2 * place, backwards)
         else:
-            field = _all_colours(theory, field, part, partial(update, part=part), place)
+            field = _all_colours(theory, field, part, use, place, backwards)
     return field
 
 
-def _both_parities(theory, field, part, update, first):
+def _both_parities(theory, field, part, update, first, backwards):
     """All values are updated, and those of one parity are kept; one program for both."""
     lattice, axes = theory.space.lattice, theory.neighbour_axes(part)
 
@@ -124,12 +149,12 @@ def _both_parities(theory, field, part, update, first):
         values = put_on_parity(old, new, odd, lattice, axes)
         return theory.with_local_values(field, part, values), None
 
-    return loop(half, field, jnp.array([False, True]))[0]
+    return loop(half, field, jnp.array([backwards, not backwards]))[0]
 
 
-def _all_colours(theory, field, part, update, place):
-    found = colours(theory.space.lattice, theory.neighbour_axes(part))
-    for index, colour in enumerate(found):
+def _all_colours(theory, field, part, update, place, backwards):
+    found = list(enumerate(colours(theory.space.lattice, theory.neighbour_axes(part))))
+    for index, colour in reversed(found) if backwards else found:
         old = take(theory.local_values(field, part), colour)
         staples = _staples(theory, field, part, colour)
         # Sublattices are no more than three to the number of axes.
@@ -154,6 +179,7 @@ class HeatBathSettings(KernelSettings):
     """Heat-bath sweeps, with over-relaxation: gauge fields and spins."""
 
     label: ClassVar[str] = "heat bath"
+    is_reversible: ClassVar[bool] = True
     is_local_update: ClassVar[bool] = True
 
     kernel: Literal["heat-bath"] = "heat-bath"

@@ -31,13 +31,24 @@ class LocalDistribution(Protocol):
         """A heat bath: new values from that density, in the precision of the old ones.
 
         Whatever leaves the density invariant will do: old values matter where one group element
-        is drawn subgroup by subgroup.
+        is drawn subgroup by subgroup. Each update has detailed balance; one of several steps in a
+        fixed order, which has not, is :class:`InSteps`.
         """
         ...
 
     def reflect(self, staples: Staples, old: Values) -> Values:
         """Over-relaxation: values of the same local action, by a map that is its own inverse and
         preserves the measure (or a sequence of such)."""
+        ...
+
+
+@runtime_checkable
+class InSteps(Protocol):
+    """A distribution that updates a variable in several steps, each with detailed balance, so
+    that all of them have it in the opposite order only."""
+
+    def reversed(self) -> LocalDistribution:
+        """The same distribution, its steps taken from the last to the first."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Non-equilibrium switching: the target's field led to the far end of a ladder and back."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import equinox as eqx
@@ -46,18 +47,21 @@ class Switching(Kernel):
 
     At every position the theory changes, which costs the work S_{i+1}(x) - S_i(x), and a kernel
     makes steps of the new one. Positions are passed in the same order from both ends of the way,
-    and every kernel satisfies detailed balance, so the field at the end is accepted with
-    min(1, e^-W), W the sum of the works: non-equilibrium candidate Monte Carlo (Nilmeier, Crooks,
-    Minh and Chodera, PNAS 108 (2011) E1009). With a ladder that opens a defect it is how topology
-    is unfrozen out of equilibrium in arXiv:2402.06561 and arXiv:2510.25704, as a Markov step.
+    and the kernels of the way back are the time reversal of those of the way there, so the field
+    at the end is accepted with min(1, e^-W), W the sum of the works: non-equilibrium candidate
+    Monte Carlo (Nilmeier, Crooks, Minh and Chodera, PNAS 108 (2011) E1009). With a ladder that
+    opens a defect it is how topology is unfrozen out of equilibrium in arXiv:2402.06561 and
+    arXiv:2510.25704, as a Markov step.
     Both ends of the way are one theory, so < e^-W > = 1 for fields of the target.
 
     Args:
         ladder: the path of theories.
         positions: rising from 0 to 1; the way passes all of them down and up again.
-        build: makes the kernel at one position, given its theory; it must be reversible.
+        build: makes the kernel at one position, given its theory; :meth:`Kernel.reversed` must be
+            its time reversal.
         moves: steps at every position.
-        moves_at_far_end: steps at the far end.
+        moves_at_far_end: steps at the far end; those of a kernel without detailed balance are made
+            back as often as there, so that of an odd number the one in the middle is made twice.
     """
 
     ladder: Ladder
@@ -94,11 +98,15 @@ class Switching(Kernel):
         return self.ladder.target
 
     @property
-    def way(self) -> Int[np.ndarray, " stops"]:
-        """Numbers of the positions whose kernels move the field, one after the other."""
-        far = [0] * self.moves_at_far_end
+    def legs(self) -> tuple[tuple[Int[np.ndarray, " stops"], bool], ...]:
+        """Numbers of the positions whose kernels move the field, one after the other, and whether
+        it is their time reversal that does; kernels with detailed balance make one leg of it."""
         inside = np.repeat(np.arange(1, self.positions.shape[0] - 1), self.moves)
-        return np.concatenate([inside[::-1], far, inside]).astype(np.int32)
+        if self.kernel.reversed() is self.kernel:
+            far = np.zeros(self.moves_at_far_end, int)
+            return ((np.concatenate([inside[::-1], far, inside]).astype(np.int32), False),)
+        there = np.concatenate([inside[::-1], np.zeros((self.moves_at_far_end + 1) // 2, int)])
+        return (there.astype(np.int32), False), (there[::-1].astype(np.int32), True)
 
     def init(self, key: Key[Array, ""], field: Field) -> SwitchingState:
         """As the target's own kernel."""
@@ -142,22 +150,29 @@ class Switching(Kernel):
     ) -> tuple[Field, Float[Array, ""], Float[Array, ""]]:
         """The field at the end of one way, its work, and the mean acceptance on it."""
         last = self.positions.shape[0] - 1
-        way = self.way
+        legs = self.legs
+        keys = jax.random.split(key, sum(way.size for way, _ in legs))
+        work, at, acceptances = jnp.zeros((), jnp.float64), last, []
+        for way, backwards in legs:
+            stop = partial(self._stop, backwards)
+            stops = (jnp.asarray([at, *way[:-1]]), jnp.asarray(way), keys[: way.size])
+            (field, work), acceptance = loop(stop, (field, work), stops)
+            keys, at = keys[way.size :], int(way[-1])
+            acceptances.append(acceptance)
+        work = work + self._action(last, field) - self._action(at, field)
+        return field, work, jnp.mean(jnp.concatenate(acceptances))
 
-        def stop(carry, turn):
-            field, work = carry
-            came_from, number, key = turn
-            work = work + self._action(number, field) - self._action(came_from, field)
-            kernel = unstack(self.kernels, number)
-            key_init, key_step = random.split(key, 2)
-            state, info = kernel.step(key_step, kernel.init(key_init, field))
-            return (kernel.field(state), work), info["acceptance"]
-
-        stops = (jnp.asarray([last, *way[:-1]]), jnp.asarray(way), jax.random.split(key, way.size))
-        nothing = jnp.zeros((), jnp.float64)
-        (end, work), acceptance = loop(stop, (field, nothing), stops)
-        work = work + self._action(last, end) - self._action(int(way[-1]), end)
-        return end, work, jnp.mean(acceptance)
+    def _stop(self, backwards: bool, carry, turn):
+        """The theory changes, and its kernel makes a step."""
+        field, work = carry
+        came_from, number, key = turn
+        work = work + self._action(number, field) - self._action(came_from, field)
+        kernel = unstack(self.kernels, number)
+        if backwards:
+            kernel = kernel.reversed()
+        key_init, key_step = random.split(key, 2)
+        state, info = kernel.step(key_step, kernel.init(key_init, field))
+        return (kernel.field(state), work), info["acceptance"]
 
     def eased(self, progress: float) -> "Switching":
         """The target's own kernel eased."""
@@ -184,11 +199,18 @@ class SwitchingSettings(KernelSettings):
         CLASSICAL_KERNELS, "kernel", named=True
     ) = PydanticField(
         HMCSettings.model_validate({}),
-        description="what moves the field of the target and on the way: the name of a reversible "
-        "kernel that needs no model, such as hmc, or a table of its settings",
+        description="what moves the field of the target and on the way: the name of a kernel that "
+        "needs no model and whose time reversal is known, such as hmc or heat-bath, or a table of "
+        "its settings",
     )
     moves: int = PydanticField(1, ge=1, le=10**6, description="steps at every theory on the way")
-    moves_at_far_end: int = PydanticField(1, ge=1, le=10**6, description="steps at the far end")
+    moves_at_far_end: int = PydanticField(
+        1,
+        ge=1,
+        le=10**6,
+        description="steps at the far end; sweeps are made back as often as there, so that an odd "
+        "number becomes the next even one",
+    )
 
     @classmethod
     def with_parts(cls) -> type[Any]:
@@ -202,7 +224,7 @@ class SwitchingSettings(KernelSettings):
 
         Raises:
             ConfigError: there is no ladder, the theory has none of that kind, or the update is
-                not reversible or refuses a theory of it.
+                not known backwards or refuses a theory of it.
         """
         if self.ladder is None:
             raise ConfigError(
@@ -213,8 +235,8 @@ class SwitchingSettings(KernelSettings):
         if not self.update.is_reversible:
             raise ConfigError(
                 "update",
-                f"the way back must be the time reversal of the way there, and {self.update.label} "
-                'has no detailed balance: use "hmc"',
+                f"the way back must be the time reversal of the way there, and that of "
+                f'{self.update.label} is not known: use "hmc" or "heat-bath"',
             )
         ladder: LadderSettings = self.ladder
         positions = ladder.positions

@@ -19,9 +19,18 @@ class SULinkDistribution(eqx.Module):
     a density exp(2 k x_0) for x = a v, where k v is the part of the rows' block of strength U A
     that is proportional to a matrix v of SU(2). Cabibbo and Marinari, Phys. Lett. B 119 (1982)
     387. For N = 2 that is the whole group, and the old link is forgotten.
+
+    Attributes:
+        strength: of the action, beta / N.
+        backwards: whether the last subgroup comes first.
     """
 
     strength: Coupling
+    backwards: bool = eqx.field(static=True, default=False)
+
+    def reversed(self) -> "SULinkDistribution":
+        """With the subgroups in the opposite order."""
+        return SULinkDistribution(self.strength, not self.backwards)
 
     def draw(self, key: Key[Array, ""], staples: Matrices, old: Matrices) -> Matrices:
         """A heat bath in each subgroup; see :func:`draw_su2`."""
@@ -52,7 +61,8 @@ class SULinkDistribution(eqx.Module):
         """U -> a U, W -> a W with W = strength U A for each subgroup in turn."""
         u = old
         w = matrix_product(old, self.strength.astype(old.real.dtype) * staples)
-        for number, (i, j) in enumerate(_subgroups(old.shape[0])):
+        subgroups = list(enumerate(_subgroups(old.shape[0])))
+        for number, (i, j) in reversed(subgroups) if self.backwards else subgroups:
             block = (w[i, i] + jnp.conj(w[j, j])) / 2, (w[i, j] - jnp.conj(w[j, i])) / 2
             a, b = element(number, block)
             u, w = rotated_rows(u, a, b, (i, j)), rotated_rows(w, a, b, (i, j))

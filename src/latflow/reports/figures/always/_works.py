@@ -124,6 +124,6 @@ def _about_back(backward: Works | None) -> Markup:
     if backward is None:
         return Markup("")
     return Markup(
-        ", and of {} ways back from configurations of the target; if the Markov steps are "
-        "reversible both cross at −log <i>Z</i> (Crooks)"
+        ", and of {} ways back from configurations of the target; where they are the "
+        "time reversal of those there both cross at −log <i>Z</i> (Crooks)"
     ).format(f"{backward.size:,}")
