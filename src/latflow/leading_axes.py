@@ -1,4 +1,4 @@
-"""Any function of arrays' leading axes as one that keeps the batch last under ``vmap`` and ``grad``.
+"""Any function of arrays' leading axes as one that keeps a batch last, and so do its derivatives.
 
 Many of JAX's batching rules put a batch first: where a batched array meets an unbatched one of the
 same rank, as in ``jnp.where(x > 1, 1, x)``, and in most derivatives of such functions. A function

@@ -5,7 +5,6 @@ eqs. (4)-(8). Bins are found by comparison with every knot: a handful of vectori
 faster than a gather.
 """
 
-import itertools
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -29,14 +28,12 @@ _LARGEST_LOGARITHM = 30.0
 class Knots(NamedTuple):
     """Knots of a spline, ascending; trailing axes broadcast against the arguments.
 
-    ``positions`` x_0 < ... < x_K, ``values`` y_0 < ... < y_K, and ``slopes`` dy/dx > 0 there: arrays
-    whose first axis are the knots, or lists of arrays of the arguments' shape, which is the fast
-    way where every argument has a spline of its own (see ``docs/performance.md``).
+    ``positions`` x_0 < ... < x_K, ``values`` y_0 < ... < y_K, and ``slopes`` dy/dx > 0 there.
     """
 
-    positions: Float[Array, "knots ..."] | list[Float[Array, "..."]]
-    values: Float[Array, "knots ..."] | list[Float[Array, "..."]]
-    slopes: Float[Array, "knots ..."] | list[Float[Array, "..."]]
+    positions: Float[Array, "knots ..."]
+    values: Float[Array, "knots ..."]
+    slopes: Float[Array, "knots ..."]
 
 
 def positions_from(
@@ -84,17 +81,11 @@ def from_zero(steps: Float[Array, "bins ..."]) -> Float[Array, "bins_plus_1 ..."
     return jnp.concatenate([jnp.zeros_like(steps[:1]), jnp.cumsum(steps, axis=0)])
 
 
-def _steps(knots):
-    if isinstance(knots, list):
-        return [high - low for low, high in itertools.pairwise(knots)]
-    return jnp.diff(knots, axis=0)
-
-
 def _of_bin(arguments, edges, knots: Knots):
     """Start, width, height and outer slopes of each argument's bin; ``edges`` are inner knots."""
     x, y, d = knots
-    columns = x[:-1], y[:-1], _steps(x), _steps(y), d[:-1], d[1:]
-    if isinstance(x, Array) and x.ndim == 1:
+    columns = x[:-1], y[:-1], jnp.diff(x, axis=0), jnp.diff(y, axis=0), d[:-1], d[1:]
+    if x.ndim == 1:
         index = jnp.zeros(arguments.shape, jnp.int32)
         for edge in edges:
             index = index + (arguments >= edge).astype(jnp.int32)

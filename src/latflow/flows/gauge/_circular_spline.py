@@ -46,7 +46,7 @@ class CircularSpline(Transform):
 
 @dataclasses.dataclass(frozen=True)
 class _Turned:
-    """(angles, even, odd) to f(alpha) + t and log f', or to the inverse; a batch in further axes."""
+    """(angles, even, odd) to f(alpha) + t and log f', or to the inverse; the batch comes last."""
 
     is_inverse: bool = False
 

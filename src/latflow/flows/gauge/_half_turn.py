@@ -91,7 +91,6 @@ def _found(argument: Numbers, sought: Rows, others: Rows, slopes: Rows) -> Rows:
 
 @_found.defjvp
 def _(primals, tangents):
-    argument, sought, others, slopes = primals
     index, found, *all_shares = _bin(*primals)
     moved = []
     for shares, start, step, rows in zip(
