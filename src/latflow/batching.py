@@ -130,7 +130,12 @@ def _store(*values):
     return list(apart(lambda *same: same, *values))
 
 
-_stored_p = batch_last("latflow_stored", _store, several=True)
+_stored_p = batch_last(
+    "latflow_stored",
+    _store,
+    several=True,
+    shape=lambda *values: [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in values],
+)
 ad.deflinear2(
     _stored_p,
     lambda gradients, *_: stored([ad.instantiate_zeros(gradient) for gradient in gradients]),

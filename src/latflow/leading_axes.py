@@ -8,6 +8,7 @@ numbers, memory traffic decides (see ``docs/performance.md``).
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +81,16 @@ def _call_transpose(cotangents, *arrays, function, n_linear):
     return [None] * len(arguments) + wanted
 
 
-_call_p = batch_last("latflow_on_leading_axes", _call, several=True)
+def _call_shape(*arrays, function, n_linear):
+    return _shapes(function, *(jax.ShapeDtypeStruct(x.shape, x.dtype) for x in arrays))
+
+
+@functools.lru_cache(maxsize=1024)
+def _shapes(function, *structs):
+    # A flow of equal layers asks for the same ones many times, and tracing takes its time.
+    return jax.eval_shape(lambda *xs: function(*xs), *structs)
+
+
+_call_p = batch_last("latflow_on_leading_axes", _call, several=True, shape=_call_shape)
 ad.primitive_jvps[_call_p] = _call_jvp
 ad.primitive_transposes[_call_p] = _call_transpose

@@ -8,6 +8,7 @@ the weights is a product of the shifted outputs with the same shifted inputs.
 import jax.numpy as jnp
 
 from latflow.flows._periodic_shifts import PeriodicShifts
+from latflow.flows._permute import take_sites
 from latflow.flows.nets._bilinear import convolution_primitive
 
 
@@ -28,7 +29,8 @@ def _convolve(weights, channels, shifts):
     matrix = matrix.reshape(len(after) * n_out, len(before) * n_in)
     mixed = matrix @ _stacked(channels, before)
     mixed = mixed.reshape(len(after), n_out, *channels.shape[1:])
-    moved = [after.shifted(mixed[column], column) for column in range(len(after))]
+    # Gathers, which are one loop with the sum: as fast as moved blocks here, and compiled sooner.
+    moved = [take_sites(mixed[k], column) for k, column in enumerate(after.columns.T)]
     return sum(moved[1:], moved[0])
 
 
