@@ -116,7 +116,7 @@ def _bin(argument: Numbers, sought: Rows, others: Rows, slopes: Rows):
     """The bin's number, what is found in it, and the shares of all steps of both sides."""
     shares = [_shares(rows) for rows in (sought, others)]
     starts, other_starts = (_starts(one) for one in shares)
-    index = sum((argument >= start).astype(argument.dtype) for start in starts[1:])
+    index = _sum([(argument >= start).astype(argument.dtype) for start in starts[1:]])
     steps, other_steps = (_steps(one) for one in shares)
     columns = starts, steps, other_starts, other_steps, slopes[:-1], slopes[1:]
     index, *found = stored([index, *(_chosen(index, column) for column in columns)])
@@ -140,7 +140,7 @@ def _shares(logarithms: Rows) -> Rows:
 
 def _steps(shares: Rows) -> Rows:
     factor, smallest = _units(shares)
-    return [smallest + factor * share for share in shares]
+    return [share * factor + smallest for share in shares]
 
 
 def _starts(shares: Rows) -> Rows:
