@@ -78,6 +78,11 @@ def stacked(parts: list[Array]) -> Array:
     return _stacked_p.bind(*parts)
 
 
+def unstacked(values: Array) -> list[Array]:
+    """The parts of :func:`stacked`; the gradient is one stack of theirs, not a sum of pads."""
+    return _unstacked_p.bind(values)
+
+
 def apart(function: Callable, *operands: Any) -> Any:
     """``function(*operands)``, computed once and stored, whatever uses it.
 
@@ -97,6 +102,14 @@ def apart(function: Callable, *operands: Any) -> Any:
     return jax.lax.platform_dependent(*operands, cpu=on_cpu, default=function)
 
 
+def stored(values: list[Array]) -> list[Array]:
+    """The same values, stored, whatever uses them; so are the cotangents that come back.
+
+    :func:`apart` for values at hand: it can stand between functions that are differentiated.
+    """
+    return _stored_p.bind(*values)
+
+
 def move_last(values, axis: int | None, size: int):
     """The values with their batch axis, or a new one where there is none, last."""
     if axis is None:
@@ -111,3 +124,32 @@ ad.deflinear2(
         jax.lax.index_in_dim(gradient, i, 0, keepdims=False) for i in range(len(parts))
     ],
 )
+
+
+def _store(*values):
+    return list(apart(lambda *same: same, *values))
+
+
+_stored_p = batch_last(
+    "latflow_stored",
+    _store,
+    several=True,
+    shape=lambda *values: [jax.ShapeDtypeStruct(x.shape, x.dtype) for x in values],
+)
+ad.deflinear2(
+    _stored_p,
+    lambda gradients, *_: stored([ad.instantiate_zeros(gradient) for gradient in gradients]),
+)
+
+
+def _unstack(values):
+    return [jax.lax.index_in_dim(values, i, 0, keepdims=False) for i in range(values.shape[0])]
+
+
+def _restacked(gradients, values):
+    filled = [ad.instantiate_zeros(gradient) for gradient in gradients]
+    return [stacked(filled)]
+
+
+_unstacked_p = batch_last("latflow_unstacked", _unstack, several=True)
+ad.deflinear2(_unstacked_p, _restacked)

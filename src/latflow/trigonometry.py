@@ -59,7 +59,8 @@ def _odd_about(angle: Numbers, offset: float) -> Numbers:
         distance = distance - zero * np.asarray(part, dtype)
     terms = 6 if is_single else 11
     square = distance * distance
-    total = jnp.full_like(square, _coefficient(terms - 1))
+    # No array of equal numbers, which would have no batch: where both meet, it is put first.
+    total = np.asarray(_coefficient(terms - 1), dtype)
     for term in range(terms - 2, -1, -1):
         total = total * square + np.asarray(_coefficient(term), dtype)
     is_odd = turns.astype(jnp.int32 if is_single else jnp.int64) & 1

@@ -7,6 +7,7 @@ import pytest
 
 from latflow.fields import RealScalar
 from latflow.flows._checkerboard import Checkerboard
+from latflow.flows._periodic_shifts import PeriodicShifts
 from latflow.flows._permute import PermutationTable, permute
 from latflow.flows.nets._channel_bias import add_channel_bias
 from latflow.flows.nets._site_convolution import site_convolution
@@ -96,15 +97,19 @@ TABLES = {
 }
 
 
-CHANNELS = [(2, 3), (3, 2), (3, 2)]
+CHANNELS = [(2, 3), (3, 2), (3, 2), (2, 3)]
+SHIFTS = "shifts of a grid"
 
 
 @pytest.mark.parametrize(
-    ("name", "n_in", "n_out"), [(k, *n) for k, n in zip(TABLES, CHANNELS, strict=True)]
+    ("name", "n_in", "n_out"), [(k, *n) for k, n in zip([*TABLES, SHIFTS], CHANNELS, strict=True)]
 )
 def test_site_convolution(name, n_in, n_out):
-    checkerboard, radius, of_frozen = TABLES[name]
-    table = checkerboard.neighbourhood(radius, of_frozen)
+    if name == SHIFTS:
+        table = PeriodicShifts((4, 2), ((-1, 0, 2), (-1, 0)))
+    else:
+        checkerboard, radius, of_frozen = TABLES[name]
+        table = checkerboard.neighbourhood(radius, of_frozen)
     sites, taps = table.columns.shape
 
     def reference(weights, channels):

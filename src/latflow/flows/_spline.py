@@ -6,7 +6,7 @@ faster than a gather.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -212,7 +212,7 @@ class OddSpline(eqx.Module):
 
 
 def oddly(
-    function: Callable, x: Float[Array, "..."], knots: Knots
+    function: Callable, x: Float[Array, "..."], knots: Any
 ) -> tuple[Float[Array, "..."], Float[Array, "..."]]:
     """:func:`evaluate` or its inverse with knots from zero on, continued oddly below zero."""
     # Not abs and sign: their gradients vanish at zero.

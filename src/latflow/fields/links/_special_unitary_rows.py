@@ -9,6 +9,7 @@ from itertools import combinations
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from latflow.batching import stored, unstacked
 from latflow.fields.links._special_unitary_products import Matrices, apart, matrix_primitive
 
 
@@ -19,9 +20,11 @@ def unitary_of(matrices: Matrices) -> Matrices:
     row is not looked at, and rows that depend on each other have no result.
     """
     n = matrices.shape[0]
+    # Stored, as is what comes back in a derivative: XLA would make all of it again for each entry.
+    entries = stored(unstacked(matrices.reshape(n * n, -1)))
     rows = []
     for i in range(n - 1):
-        row = [matrices[i, j] for j in range(n)]
+        row = entries[i * n : (i + 1) * n]
         # Twice: the first time leaves rounding errors that grow with what was taken off.
         for _ in range(2):
             for other in rows:
@@ -29,9 +32,9 @@ def unitary_of(matrices: Matrices) -> Matrices:
                 row = [r - overlap * o for o, r in zip(other, row, strict=True)]
             norm2 = sum(r.real**2 + r.imag**2 for r in row)
             row = [r * (1 / jnp.sqrt(norm2)) for r in row]
-        rows.append(row)
+        rows.append(stored(row))
     rows.append([jnp.conj(cofactor) for cofactor in _cofactors(rows)])
-    flat = [entry.reshape(-1) for row in rows for entry in row]
+    flat = [entry for row in rows for entry in row]
     return jnp.stack(flat).reshape(matrices.shape)
 
 

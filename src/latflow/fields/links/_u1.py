@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Complex, Float, Key
 
 from latflow import fast_random
-from latflow.batching import stacked
+from latflow.batching import stacked, stored
 from latflow.errors import FieldError
 from latflow.fields.links._link_space import LinkSpace
 from latflow.lattice import Lattice
@@ -47,7 +47,8 @@ class U1Links(LinkSpace):
 
     def random(self, key: Key[Array, ""], dtype) -> AngleField:
         """Independent uniform angles: a draw from the Haar measure."""
-        return jax.random.uniform(key, self._shape, dtype, -math.pi, math.pi)
+        # Stored, so that no reader of a batch of them makes its numbers again, and with it last.
+        return stored([jax.random.uniform(key, self._shape, dtype, -math.pi, math.pi)])[0]
 
     def cold(self, dtype) -> AngleField:
         """All angles zero."""

@@ -6,6 +6,7 @@ al. (arXiv:2003.06413), and the frozen loops say more: the 2 x 1 loop around an 
 sum of the two plaquettes that share it.
 """
 
+import dataclasses
 import itertools
 
 import equinox as eqx
@@ -13,10 +14,15 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
 
-from latflow.fields.links import U1Links, staples, wrapped
+from latflow.batching import stored, unstacked
+from latflow.fields.links import U1Links, wrapped
 from latflow.flows._mask import Channels, Surroundings
+from latflow.flows._periodic_shifts import PeriodicShifts
 from latflow.flows._permute import PermutationTable
+from latflow.flows._signed_sums import signed_sums
+from latflow.flows.gauge._active_staples import active_only, staple_sums
 from latflow.flows.gauge._link_mask import LinkMask, require_alternating
+from latflow.leading_axes import on_leading_axes
 from latflow.trigonometry import cosine, sine
 
 AngleField = Float[Array, "axes *lattice"]
@@ -91,6 +97,11 @@ class ActiveLinks(Surroundings):
             of_frozen: both parts live on the same sites.
         """
         lattice = self.space.lattice
+        if lattice.ndim == 2:
+            # Every other line: a grid again, of half the extent across the axis.
+            across = 1 - self.axis
+            grid = tuple(n // 2 if i == across else n for i, n in enumerate(lattice.shape))
+            return PeriodicShifts(grid, (tuple(range(-radius, radius + 1)),) * 2)
         position = np.empty(lattice.volume, dtype=int)
         position[self.active_sites] = np.arange(len(self.active_sites))
         ranges = [
@@ -106,9 +117,26 @@ class ActiveLinks(Surroundings):
 
     def seen(self, field: AngleField) -> tuple[Numbers, Channels, Numbers]:
         """alpha of the active links, the frozen channels, and |A|^2 / (2 D - 2)^2 in [0, 1]."""
-        mask = self._mask
-        angles = [mask.taken(one) for one in staples(self.space, field, self.axis)]
-        link = mask.taken(self.space.link(field, self.axis))
+        alpha, strength, *channels = on_leading_axes(_Seen(self), field)
+        return alpha, tuple(channels), strength
+
+    def moved(self, field: AngleField, change: Numbers) -> AngleField:
+        """The field with so much added to the angles of its active links."""
+        return on_leading_axes(_Moved(self), field, change)[0]
+
+
+@dataclasses.dataclass(frozen=True)
+class _Seen:
+    """A field, with the batch in trailing axes, to alpha, the strength, and the channels."""
+
+    links: ActiveLinks
+
+    def __call__(self, field):
+        links = self.links
+        table = staple_sums(links.space.lattice, links.axis, links.is_odd)
+        sums = signed_sums(_rows(field, links.space), table)
+        sums = sums.reshape(1 + links.n_staples, -1, *sums.shape[1:])
+        link, *angles = stored(unstacked(sums))
         loops = [angle - angles[0] for angle in angles[1:]]
         if len(loops) == 1:
             # e^(ia) + e^(ib) = 2 cos((b - a) / 2) e^(i (a + b) / 2): no arctangent is needed.
@@ -119,13 +147,24 @@ class ActiveLinks(Surroundings):
             cosines, sines = [cosine(one) for one in loops], [sine(one) for one in loops]
             real, imaginary = 1 + sum(cosines[1:], cosines[0]), sum(sines[1:], sines[0])
             reference = angles[0] + jnp.arctan2(imaginary, real)
-            strength = (real * real + imaginary * imaginary) / self.n_staples**2
-        first = [cosine(one) if not self.is_odd_context else sine(2 * one) for one in loops]
-        return link + reference, (*first, *(sine(one) for one in loops)), strength
+            strength = (real * real + imaginary * imaginary) / links.n_staples**2
+        first = [cosine(one) if not links.is_odd_context else sine(2 * one) for one in loops]
+        return [link + reference, strength, *first, *(sine(one) for one in loops)]
 
-    def moved(self, field: AngleField, change: Numbers) -> AngleField:
-        """The field with so much added to the angles of its active links."""
-        space, added = self.space, self._mask.spread(change)
-        links = [space.link(field, axis) for axis in range(space.lattice.ndim)]
-        links[self.axis] = wrapped(links[self.axis] + added)
-        return space.field_of(links)
+
+@dataclasses.dataclass(frozen=True)
+class _Moved:
+    """A field and the change of its active links, with the batch in trailing axes, to another."""
+
+    links: ActiveLinks
+
+    def __call__(self, field, change):
+        links = self.links
+        table = active_only(links.space.lattice, links.axis, links.is_odd)
+        added = _rows(field, links.space) + signed_sums(change, table)
+        return stored([wrapped(added).reshape(field.shape)])
+
+
+def _rows(field, space: U1Links):
+    """One row for each link."""
+    return field.reshape(space.n_variables, *field.shape[1 + space.lattice.ndim :])

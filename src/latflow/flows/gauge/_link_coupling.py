@@ -7,7 +7,6 @@ import jax
 from jaxtyping import Array, Float, Key
 from pydantic import Field as PydanticField
 
-from latflow.batching import stacked
 from latflow.fields import FieldSpace
 from latflow.fields.links import U1Links
 from latflow.flows._combined import Chain
@@ -18,6 +17,7 @@ from latflow.flows.gauge._active_links import ActiveLinks
 from latflow.flows.gauge._circular_spline import CircularSpline
 from latflow.flows.nets import ConvolutionSettings, CouplingNet
 from latflow.lattice import Lattice, on_lattice
+from latflow.leading_axes import on_leading_axes
 
 AngleField = Float[Array, "axes *lattice"]
 
@@ -66,7 +66,8 @@ class LinkCoupling(Flow):
 
     def _turned(self, field: AngleField, change: Callable) -> tuple[AngleField, LogDet]:
         angles, frozen, strength = self.links.seen(field)
-        even, odd = (_times(part, strength) for part in self.net(frozen))
+        parts = self.net(frozen)
+        even, odd = (on_leading_axes(_times, part, strength)[0] for part in parts)
         new, log_det = change(angles, even, odd)
         return self.links.moved(field, new - angles), log_det
 
@@ -77,11 +78,8 @@ class LinkCoupling(Flow):
         )
 
 
-def _times(
-    parameters: Float[Array, "n sites"], strength: Float[Array, " sites"]
-) -> Float[Array, "n sites"]:
-    # Row by row: a product of arrays of different rank would put a batch first.
-    return stacked([parameters[row] * strength for row in range(parameters.shape[0])])
+def _times(parameters: Float[Array, "n ..."], strength: Float[Array, "..."]) -> list[Array]:
+    return [parameters * strength[None]]
 
 
 class LinkCouplingSettings(FlowSettings):

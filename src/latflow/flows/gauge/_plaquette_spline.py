@@ -21,7 +21,7 @@ from latflow.fields import FieldSpace
 from latflow.fields.links import U1Links, links_from_plaquettes, plaquette_angles, wrapped
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._spline import Knots, evaluate, evaluate_inverse, oddly
-from latflow.flows.gauge._circular_spline import half_turn
+from latflow.flows.gauge._half_turn import half_turn
 from latflow.precision import sum_in_double
 
 AngleField = Float[Array, "2 rows columns"]
@@ -51,9 +51,11 @@ class CircleMap(eqx.Module):
     @property
     def knots(self) -> Knots:
         """From 0 to pi."""
-        return Knots(
-            half_turn(self.log_widths), half_turn(self.log_heights), jnp.exp(self.log_slopes)
+        positions, values = (
+            jnp.stack(half_turn(list(logarithms)))
+            for logarithms in (self.log_widths, self.log_heights)
         )
+        return Knots(positions, values, jnp.exp(self.log_slopes))
 
     def __call__(self, angles: Angles) -> tuple[Angles, LogSlopes]:
         """The images of angles in (-pi, pi], and the logarithms of the slopes."""

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float, Key
 from pydantic import Field, model_validator
 
+from latflow.batching import stacked
 from latflow.flows._mask import Channels, Surroundings
 from latflow.flows._permute import PermutationTable
 from latflow.flows._representation import Representation
@@ -50,10 +51,16 @@ class ConvolutionNet(CouplingNet):
         With Z2 equivariance these are odd (no biases, odd activation): the odd numbers are
         linear in them, the even ones in their squares.
         """
-        even = hidden * hidden if self.equivariant else hidden
-        even = add_channel_bias(site_convolution(self.even_head, even, table), self.even_bias)
-        odd = site_convolution(self.odd_head, hidden, table)
-        return even, odd if self.odd_bias is None else add_channel_bias(odd, self.odd_bias)
+        if self.odd_bias is None:
+            even = site_convolution(self.even_head, hidden * hidden, table)
+            odd = site_convolution(self.odd_head, hidden, table)
+            return add_channel_bias(even, self.even_bias), odd
+        # Both at once: they read the same channels.
+        weights = jnp.concatenate([self.even_head, self.odd_head], axis=1)
+        bias = jnp.concatenate([self.even_bias, self.odd_bias])
+        numbers = add_channel_bias(site_convolution(weights, hidden, table), bias)
+        n_even = len(self.even_bias)
+        return numbers[:n_even], numbers[n_even:]
 
 
 class SublatticeConvolutionNet(ConvolutionNet):
@@ -62,7 +69,7 @@ class SublatticeConvolutionNet(ConvolutionNet):
     def __call__(self, frozen: Channels) -> tuple[Parameters, Parameters]:
         """Even and odd numbers on the active sites."""
         table = self.mask.neighbourhood(self.radius, of_frozen=True)
-        hidden = jnp.stack(frozen)
+        hidden = stacked(list(frozen))
         for weights, bias, activate in zip(
             self.weights, self.biases, self.activations, strict=True
         ):

@@ -4,7 +4,6 @@ The input is zero on the active sites, hidden channels live on all sites, and th
 on the active ones.
 """
 
-import itertools
 from typing import Literal
 
 import jax
@@ -14,6 +13,7 @@ from jaxtyping import Array, Key
 
 from latflow.errors import ConfigError
 from latflow.flows._mask import Channels, Surroundings
+from latflow.flows._periodic_shifts import PeriodicShifts
 from latflow.flows._permute import PermutationTable, permute
 from latflow.flows._representation import Representation
 from latflow.flows.nets._channel_bias import add_channel_bias
@@ -85,5 +85,4 @@ class FullConvolutionSettings(ConvolutionSettings):
 
 def _window(lattice: Lattice, radius: int) -> PermutationTable:
     """The site at each displacement (columns) from every site of the lattice, row-major both."""
-    window = itertools.product(range(-radius, radius + 1), repeat=lattice.ndim)
-    return PermutationTable(np.stack([lattice.displaced_sites(d) for d in window], axis=1))
+    return PeriodicShifts(lattice.shape, (tuple(range(-radius, radius + 1)),) * lattice.ndim)

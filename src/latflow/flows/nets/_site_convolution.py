@@ -10,8 +10,10 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from latflow.flows._periodic_shifts import PeriodicShifts
 from latflow.flows._permute import PermutationTable, take_sites
 from latflow.flows.nets._bilinear import convolution_primitive
+from latflow.flows.nets._shift_convolution import shift_convolution
 
 
 def site_convolution(
@@ -26,6 +28,8 @@ def site_convolution(
         channels: input channels on every site.
         table: the site at each displacement (columns) from every site (rows).
     """
+    if isinstance(table, PeriodicShifts):
+        return shift_convolution(weights, channels, table)
     return _bind(weights, channels, table)
 
 

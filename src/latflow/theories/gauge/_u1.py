@@ -1,5 +1,6 @@
 """Compact U(1) gauge theory with Wilson's action, in any dimension."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, ClassVar, Literal
 
@@ -11,6 +12,7 @@ from latflow.analysis import KnownNumber
 from latflow.errors import ConfigError
 from latflow.fields.links import U1Links, planes, staples
 from latflow.lattice import Lattice
+from latflow.leading_axes import on_leading_axes
 from latflow.observables import Action, Observable
 from latflow.observables.gauge import (
     Plaquette,
@@ -76,11 +78,8 @@ class U1Gauge(WilsonGauge):
 
     def action(self, field: AngleField) -> Float[Array, ""]:
         """The action, in double precision: also its terms, so that dH does not see rounding."""
-        cosines = [
-            cosine(plaquette_angles(self.space, field, mu, nu, jnp.float64))
-            for mu, nu in planes(self.space)
-        ]
-        return -self.beta * sum_in_double(sum(cosines[1:], cosines[0]))
+        (cosines,) = on_leading_axes(_Cosines(self.space), field)
+        return -self.beta * sum_in_double(cosines)
 
     def force(self, field: AngleField) -> AngleField:
         """-beta sum_nu [ sin theta_{mu nu}(x) - sin theta_{mu nu}(x-nu) ]: one sine a plaquette."""
@@ -127,6 +126,20 @@ class U1Gauge(WilsonGauge):
             ConfigError: the lattice is not two-dimensional, or too small.
         """
         return U1Defect(self.space.lattice, beta=self.beta, length=length, strength=strength)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Cosines:
+    """A field, with the batch in trailing axes, to the cosines of its plaquettes at each site."""
+
+    space: U1Links
+
+    def __call__(self, field):
+        cosines = [
+            cosine(plaquette_angles(self.space, field, mu, nu, jnp.float64))
+            for mu, nu in planes(self.space)
+        ]
+        return [sum(cosines[1:], cosines[0])]
 
 
 class U1GaugeSettings(TheorySettings):

@@ -22,7 +22,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, Float
 
 from latflow.flows._spline import Knots, evaluate, evaluate_inverse, oddly
-from latflow.flows.gauge._circular_spline import half_turn
+from latflow.flows.gauge._half_turn import half_turn
 from latflow.flows.gauge.spectral._spectrum import Angles
 
 Box = list[Float[Array, " sites"]]
@@ -88,7 +88,11 @@ class ClassMap(eqx.Module):
             parameters = parameters[:, None] + weights[:, 1:] @ jnp.stack(features)
         bins = (weights.shape[0] - 1) // 3
         slopes = jnp.exp(parameters[2 * bins :])
-        return Knots(half_turn(parameters[:bins]), half_turn(parameters[bins : 2 * bins]), slopes)
+        positions, values = (
+            jnp.stack(half_turn(list(logarithms)))
+            for logarithms in (parameters[:bins], parameters[bins : 2 * bins])
+        )
+        return Knots(positions, values, slopes)
 
 
 def _box_of(angles: Angles) -> Box:
