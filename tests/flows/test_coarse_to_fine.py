@@ -3,14 +3,25 @@
 import itertools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
-from latflow.flows import FinerPowerSpectrumSettings, PairAveragesSettings
+from latflow.flows import (
+    AffineCouplingSettings,
+    Chain,
+    ExactOddSitesSettings,
+    FinerPowerSpectrumSettings,
+    PairAveragesSettings,
+    PowerSpectrumSettings,
+)
 from latflow.flows._levels import sites_of_level
+from latflow.flows.nets import ConvolutionSettings
 from latflow.lattice import Lattice
+
+from .cases import randomised
 
 M2, ZETA = 0.3, 0.7
 SHAPES = [(8,), (4, 8), (4, 4, 4)]
@@ -60,7 +71,7 @@ def test_finer_sites_of_a_free_field(shape, level, coarser):
 
 
 def test_levels_repeat_with_the_spacing():
-    """A level of twice the spacing is the one before D steps, on the sites with even coordinates."""
+    """A level of twice the spacing is that of half the extents, on sites with even coordinates."""
     wide, narrow = RealScalar(Lattice((8, 16))), RealScalar(Lattice((4, 8)))
     field = jax.random.normal(jax.random.key(3), (8, 16))
     for make, level in itertools.product(
@@ -80,3 +91,31 @@ def test_levels_repeat_with_the_spacing():
 def test_levels_that_are_not_there(make, shape, level):
     with pytest.raises(ConfigError, match="multiples of"):
         make(level=level).build(RealScalar(Lattice(shape)), jax.random.key(0))
+
+
+def test_coarser_fields_know_nothing_of_finer_ones():
+    """So the log density of a field is a sum over levels of what each says given the coarser."""
+    space = RealScalar(Lattice((4, 4)))
+    net = ConvolutionSettings(hidden=(3,))
+    settings = [
+        FinerPowerSpectrumSettings(level=1),
+        AffineCouplingSettings(level=1, active="finer", layers=1, net=net),
+        ExactOddSitesSettings(),
+    ]
+    finer = randomised(Chain(tuple(one.build(space, jax.random.key(1)) for one in settings)), 2)
+    flow = Chain((PowerSpectrumSettings(level=2).build(space, jax.random.key(1)), *finer.parts))
+    z = jax.random.normal(jax.random.key(3), (4, 4))
+    coarse = sites_of_level(space.lattice, 2)
+    other = jnp.where(coarse, z, jax.random.normal(jax.random.key(4), (4, 4)))
+    x, y = flow.forward(z)[0], flow.forward(other)[0]
+    np.testing.assert_array_equal(x[coarse], y[coarse])
+    assert (np.asarray(x != y)[~coarse]).all()
+    # What training by the forward divergence needs of a level is the field there.
+    log_q = lambda field: -0.5 * (flow.inverse(field)[0] ** 2).sum() + flow.inverse(field)[1]  # noqa: E731
+    first, *others = flow.parts
+    coarsest = jnp.where(coarse, x, 0)
+    latent, log_det = first.inverse(coarsest)
+    rest, log_det_rest = Chain(tuple(others)).inverse(x)
+    parts = -0.5 * (latent[coarse] ** 2).sum() + log_det
+    parts += -0.5 * (rest[~coarse] ** 2).sum() + log_det_rest
+    np.testing.assert_allclose(log_q(x), parts, rtol=1e-12)
