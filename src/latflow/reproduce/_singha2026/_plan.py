@@ -38,21 +38,20 @@ class Rung(NamedTuple):
 
 QUICK: Mapping[int, Rung] = MappingProxyType(
     {
-        8: Rung(35.6, 800, 300, 256, 16384, 400, 4000, (10, 4)),
-        16: Rung(113.0, 800, 300, 64, 8192, 300, 8000, (10, 4)),
+        8: Rung(35.6, 600, 150, 256, 8192, 400, 4000, (10, 4)),
+        16: Rung(113.0, 600, 100, 256, 4096, 300, 8000, (10, 4)),
     }
 )
 FULL: Mapping[int, Rung] = MappingProxyType(
     {
         8: Rung(35.6, 4000, 2000, 256, 10**5, 2000, 10000, (10, 4)),
-        16: Rung(113.0, 6000, 3000, 64, 10**5, 2000, 20000, (10, 4)),
+        16: Rung(113.0, 6000, 3000, 128, 10**5, 2000, 20000, (10, 4)),
         32: Rung(397.0, 6000, 3000, 32, 10**5, 1000, 40000, (15, 6)),
     }
 )
 """By L, from small to large. The paper goes on to L = 64 and 256."""
 
 _CHAINS = 64
-_STIFFNESS = 0.9
 
 
 def flows(extent: int, susceptibility: float) -> list[dict[str, Any]]:
@@ -63,29 +62,27 @@ def flows(extent: int, susceptibility: float) -> list[dict[str, Any]]:
         susceptibility: V <M^2>.
     """
     # Two sites along each axis are left on the coarsest level.
-    doublings = extent.bit_length() - 2
+    coarsest = 2 * (extent.bit_length() - 2)
     blocks: list[dict[str, Any]] = [
-        {"kind": "psd", "level": 2 * doublings, **_spectrum(doublings, susceptibility)}
+        {"kind": "psd", "level": coarsest, **_spectrum(coarsest, susceptibility)}
     ]
-    for level in range(2 * doublings - 1, 0, -1):
-        spectrum = {"m2": 1 / susceptibility, "zeta": _STIFFNESS}
-        if level > 1:
-            spectrum = _spectrum(level // 2, susceptibility)
-        couplings = {"level": level, "active": "finer", "layers": 1, "net": {"hidden": [16]}}
+    for level in range(coarsest - 1, 0, -1):
+        couplings = {"level": level, "active": "finer", "layers": 1}
         blocks += [
-            {"kind": "finer-psd", "level": level, "coarser": "averages", **spectrum},
+            {"kind": "finer-psd", "level": level, **_spectrum(level, susceptibility)},
             {"kind": "affine-coupling", **couplings},
-            {"kind": "pair-averages", "level": level},
         ]
     return [*blocks, {"kind": "symmetric-spline", "level": 1}, {"kind": "exact-odd-sites"}]
 
 
-def _spectrum(doublings: int, susceptibility: float) -> dict[str, float]:
-    """Of averages of pairs on sites of the spacing 2^doublings, in its units, as in a free field.
+def _spectrum(level: int, susceptibility: float) -> dict[str, float]:
+    """Where the spectrum of a level starts: roughly that of decimated fields at criticality.
 
-    At zero momentum that of all even sites: averages do not change it.
+    The susceptibility of sites of the spacing 2^n, in its units, is 4^n times smaller; what
+    decimation leaves of short waves is white noise, beside which a slope counts less.
     """
-    return {"m2": 2 / susceptibility, "zeta": 2 * _STIFFNESS / 4**doublings}
+    doublings = level // 2
+    return {"m2": 4**doublings / susceptibility, "zeta": 0.9 * 0.73**doublings}
 
 
 def forward_run(extent: int, rung: Rung, seed: int) -> dict[str, Any]:
