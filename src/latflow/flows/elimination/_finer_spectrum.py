@@ -105,7 +105,7 @@ class FinerPowerSpectrum(Flow):
             steps = pair_displacement(lattice.ndim, self.level)
             phase = sum(n * k for n, k in zip(steps, lattice.momenta(), strict=True))
             both, turned = both + cross * np.cos(phase), 1j * np.sin(phase) * np.exp(-1j * phase)
-        return turned * cross / both, 0.5 * jnp.log(here * beyond / both)
+        return jnp.asarray(turned) * cross / both, 0.5 * jnp.log(here * beyond / both)
 
     def _log_det(self, log_scale: Float[Array, "..."]) -> LogDet:
         # Every mode of the finer sites stands 2^(level + 1) times among those of the lattice.
