@@ -7,7 +7,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float, Shaped
+from jaxtyping import Array, Bool, Float, Inexact, Shaped
 
 
 class Lattice(eqx.Module):
@@ -77,9 +77,9 @@ class Lattice(eqx.Module):
         return sum((4 * np.sin(k / 2) ** 2 for k in components), np.zeros((1,) * self.ndim))
 
     def filter_modes(
-        self, field: Float[Array, "..."], factor: Float[Array, "..."]
+        self, field: Float[Array, "..."], factor: Inexact[Array, "..."]
     ) -> Float[Array, "..."]:
-        """Multiply the modes of a real field by a real, even function of the momentum.
+        """Multiply the modes of a real field by a function f of the momentum, f(-k) = f(k)*.
 
         Args:
             field: of the lattice's shape.

@@ -41,6 +41,10 @@ from latflow.flows.elimination import EvenPowerSpectrum as EvenPowerSpectrum
 from latflow.flows.elimination import EvenPowerSpectrumSettings as EvenPowerSpectrumSettings
 from latflow.flows.elimination import ExactOddSites as ExactOddSites
 from latflow.flows.elimination import ExactOddSitesSettings as ExactOddSitesSettings
+from latflow.flows.elimination import FinerPowerSpectrum as FinerPowerSpectrum
+from latflow.flows.elimination import FinerPowerSpectrumSettings as FinerPowerSpectrumSettings
+from latflow.flows.elimination import PairAverages as PairAverages
+from latflow.flows.elimination import PairAveragesSettings as PairAveragesSettings
 from latflow.flows.gauge import ActiveLinks as ActiveLinks
 from latflow.flows.gauge import CircularSpline as CircularSpline
 from latflow.flows.gauge import GradientFlow as GradientFlow
@@ -63,6 +67,8 @@ FLOWS: tuple[type[FlowSettings], ...] = (
     SiteSplineSettings,
     EvenPowerSpectrumSettings,
     ExactOddSitesSettings,
+    FinerPowerSpectrumSettings,
+    PairAveragesSettings,
     ContinuousSettings,
     LinkCouplingSettings,
     PlaquetteSplineSettings,

@@ -20,6 +20,7 @@ from latflow.reproduce._kanwar2020 import Kanwar2020
 from latflow.reproduce._komijani2022 import Komijani2022
 from latflow.reproduce._ledger import LedgerEntry
 from latflow.reproduce._recipe import Recipe, Work
+from latflow.reproduce._singha2026 import Singha2026
 from latflow.runs import Progress, ShouldStop, Silent, finite, locked, never, write_json
 from latflow.scans import save_figure
 
@@ -31,6 +32,7 @@ RECIPES: tuple[Recipe, ...] = (
     Komijani2022(),
     DelDebbio2021(),
     Gerdes2022(),
+    Singha2026(),
     Kanwar2020(),
     Boyda2021(),
 )

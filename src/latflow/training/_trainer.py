@@ -153,11 +153,20 @@ class Trainer:
         self, model: Any, theory: Theory, target: ConfigurationPool | None, key: Key[Array, ""]
     ):
         """The loss of one draw from the model and, where it has a share, one of the target."""
+        settings = self.settings.forward_kl
+        if target is not None and settings is not None and settings.share == 1:
+            # Draws of the model are for its weights only: nothing is differentiated through them.
+            _, log_weight = jax.tree.map(_fixed, model).propose(theory, key)
+            return forward_kl(model, target, key), log_weight
         loss, log_weight = self._objective(model, theory, key)
-        if target is None or self.settings.forward_kl is None:
+        if target is None or settings is None:
             return loss, log_weight
-        share = self.settings.forward_kl.share
+        share = settings.share
         return (1 - share) * loss + share * forward_kl(model, target, key), log_weight
+
+
+def _fixed(leaf):
+    return jax.lax.stop_gradient(leaf) if eqx.is_inexact_array(leaf) else leaf
 
 
 def _weight_metrics(log_weights: Float[Array, "micro_batches batch"], is_conditional: bool):

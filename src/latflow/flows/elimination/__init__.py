@@ -1,4 +1,4 @@
-"""Exact sampling of one sublattice given the other, as a layer of a flow."""
+"""One sublattice given another: drawn exactly, or as in a Gaussian field."""
 
 from latflow.flows.elimination._even_spectrum import EvenPowerSpectrum as EvenPowerSpectrum
 from latflow.flows.elimination._even_spectrum import (
@@ -9,3 +9,9 @@ from latflow.flows.elimination._exact_odd_sites import ExactOddSites as ExactOdd
 from latflow.flows.elimination._exact_odd_sites import (
     ExactOddSitesSettings as ExactOddSitesSettings,
 )
+from latflow.flows.elimination._finer_spectrum import FinerPowerSpectrum as FinerPowerSpectrum
+from latflow.flows.elimination._finer_spectrum import (
+    FinerPowerSpectrumSettings as FinerPowerSpectrumSettings,
+)
+from latflow.flows.elimination._pair_averages import PairAverages as PairAverages
+from latflow.flows.elimination._pair_averages import PairAveragesSettings as PairAveragesSettings
