@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from latflow.analysis import Estimate
@@ -65,7 +66,8 @@ def test_figure_and_numbers():
     left, right = gradient_figure(POINTS).axes
     titles = [axes.get_title(loc="left") for axes in (left, right)]
     assert "two dimensions" in titles[0] and "4×4×4×4" in titles[1]
-    assert [list(one.lines[0].get_ydata()) for one in right.containers] == [[0.63] * 2, [0.7, 0.5]]
+    drawn = [np.asarray(line.get_ydata()).tolist() for line in right.lines]
+    assert drawn == [[0.63, 0.63], [0.7, 0.5]]
     assert len(gradient_figure(POINTS[:1]).axes) == 1
 
 
@@ -79,12 +81,14 @@ def test_every_run_can_be_built(plan, tmp_path):
         config = config_from(_plan.trained_run(ladder, beta, None, 3))
         check_buildable(config)
         assert tuple(one.name for one in config.chains) == _plan.CHAINS
+        assert config.training is not None
         assert config.seed == 3 and config.training.is_least_squares
         assert config.training.stages[0].shape == ladder.small
         later = _plan.trained_run(ladder, beta, tmp_path, 3)
         assert later["model"]["initial"] == str(tmp_path) and "stages" not in later["training"]
         untrained = config_from(_plan.untrained_run(ladder, beta, 3))
         check_buildable(untrained)
+        assert untrained.training is not None
         assert untrained.training.steps == 0 and not untrained.chains
     assert _plan.FULL["4d"].couplings == (1.0, 1.5, 2.0, 2.5)
 
