@@ -1,7 +1,6 @@
 """How much is done, and the configurations of the runs at one coupling."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -11,11 +10,11 @@ CHAINS = ("flow", HEAT_BATH)
 
 
 class Ladder(NamedTuple):
-    """One lattice, and the couplings that a flow climbs there.
+    """One lattice, and the couplings at which a flow is trained there.
 
     Attributes:
         shape: of the lattice.
-        small: of the lattice where the first flow is trained before.
+        small: of the lattice where every flow is trained first.
         couplings: values of beta, in ascending order.
         first_steps: of training on the small lattice.
         steps: of training at each coupling, each a solution by least squares.
@@ -70,28 +69,20 @@ def untrained_run(ladder: Ladder, beta: float, seed: int) -> dict[str, Any]:
     return config
 
 
-def trained_run(ladder: Ladder, beta: float, initial: Path | None, seed: int) -> dict[str, Any]:
-    """The flow that begins as this map on a small lattice, or as the one at the coupling before;
-    and a heat bath beside it.
+def trained_run(ladder: Ladder, beta: float, seed: int) -> dict[str, Any]:
+    """The flow that begins as this map, is trained on a small lattice, then on this one; and a
+    heat bath beside it.
 
-    Args:
-        ladder: the lattice.
-        beta: the coupling.
-        initial: the run at the coupling before; none for the first.
-        seed: of the recipe.
+    It does not begin as the flow at the coupling before: what is trained at one coupling is worse
+    than the map at others (``docs/measuring-log.md``).
     """
     config = _run(ladder, beta, seed)
-    training = {
+    config["training"] |= {
         "steps": ladder.steps,
         "objective": "log-weight-variance",
         "batch": ladder.batch,
+        "stages": [{"shape": list(ladder.small), "steps": ladder.first_steps}],
     }
-    config["training"] |= training
-    if initial is None:
-        first = {"shape": list(ladder.small), "steps": ladder.first_steps}
-        config["training"]["stages"] = [first]
-    else:
-        config["model"]["initial"] = str(initial)
     common = {
         "n_chains": ladder.n_chains,
         "n_samples": ladder.n_samples,

@@ -1,6 +1,5 @@
-"""The recipe: flows that climb in the coupling on two lattices, one figure, a ledger."""
+"""The recipe: flows at several couplings on two lattices, one figure, a ledger."""
 
-from pathlib import Path
 from typing import Any
 
 from latflow.reproduce._bacchio2023._drawing import gradient_figure
@@ -40,10 +39,8 @@ class Bacchio2023(Recipe):
         """All lattices and couplings; ``gradient`` is drawn after each, as far as one has come."""
         plan, points, made = QUICK if work.quick else FULL, [], []
         for name, ladder in plan.items():
-            initial: Path | None = None
             for beta in ladder.couplings:
-                before, after = _runs(work, name, ladder, beta, initial)
-                initial = after.path
+                before, after = _runs(work, name, ladder, beta)
                 points.append(point_of(name, ladder, beta, before, after))
                 made += entries(after.summary(), title_of(ladder.shape, beta))
                 write_json(work.folder / "gradient.json", gradient(points))
@@ -51,13 +48,10 @@ class Bacchio2023(Recipe):
         return made
 
 
-def _runs(
-    work: Work, name: str, ladder: Ladder, beta: float, initial: Path | None
-) -> tuple[RunFolder, RunFolder]:
+def _runs(work: Work, name: str, ladder: Ladder, beta: float) -> tuple[RunFolder, RunFolder]:
     """The perturbative map and the trained flow at one coupling."""
     title = title_of(ladder.shape, beta)
-    # Absolute, since the same command may be given from elsewhere the next time.
-    place = (work.folder / "runs").resolve()
+    place = work.folder / "runs"
     before = finished(
         work,
         place / f"{name}-beta-{beta:g}-untrained",
@@ -68,7 +62,7 @@ def _runs(
     after = finished(
         work,
         place / f"{name}-beta-{beta:g}",
-        config_from(trained_run(ladder, beta, initial, work.seed)),
+        config_from(trained_run(ladder, beta, work.seed)),
         CHAINS,
         title,
     )
