@@ -178,6 +178,38 @@ def test_the_integrators_have_the_order_that_they_are_named_after(precise, order
     assert (measured > order - 0.8).all(), (measured, errors)
 
 
+@pytest.mark.parametrize("n", [1, pytest.param(2, marks=SLOW)])
+def test_every_configuration_may_have_coefficients_of_its_own(n):
+    """Many flows at once, as least squares take them: images, determinants and derivatives are
+    those of each flow alone."""
+    space = space_of(n, (3, 3))
+    flow = GradientFlowSettings(beta=1.2, precise_steps=1).build(space, jax.random.key(0))
+    fields = fields_of(space, 3, seed=4)
+    changes = jax.random.normal(jax.random.key(5), (3, *flow.powers.shape))
+    powers = flow.powers + 0.1 * changes
+
+    def image(powers, field):
+        end, log_det = eqx.tree_at(lambda flow: flow.powers, flow, powers).forward(field)
+        return log_det + jnp.sum(end.real**3), (end, log_det)
+
+    one = jax.jit(jax.value_and_grad(image, has_aux=True))
+
+    @jax.jit
+    def together(powers):
+        def total(powers):
+            values, ends = jax.vmap(image)(powers, fields)
+            return jnp.sum(values), ends
+
+        return jax.grad(total, has_aux=True)(powers)
+
+    slopes, (ends, log_dets) = together(powers)
+    for i in range(3):
+        (_, (end, log_det)), slope = one(powers[i], fields[i])
+        np.testing.assert_allclose(ends[i], end, atol=1e-13)
+        np.testing.assert_allclose(log_dets[i], log_det, rtol=1e-12)
+        np.testing.assert_allclose(slopes[i], slope, rtol=1e-9, atol=1e-11)
+
+
 def test_the_coupling_comes_from_the_theory_unless_it_is_given():
     space = space_of(1, (3, 3))
     build = lambda **given: GradientFlowSettings(**given).build(space, jax.random.key(0))  # noqa: E731

@@ -68,7 +68,8 @@ def gradients(name, log_scale, n_samples):
     return np.asarray(one(jnp.asarray(log_scale, jnp.float64), keys))
 
 
-DIVERGENCES = ("local-work", "path-gradient", "reverse-kl")
+# What least squares needs are the log weights, and their gradients are those of the divergence.
+DIVERGENCES = ("local-work", "log-weight-variance", "path-gradient", "reverse-kl")
 # The one for drifts has no flow to train: tests/annealing/test_transport.py.
 FOR_FLOWS = sorted(set(OBJECTIVES) - {"transport-residual"})
 

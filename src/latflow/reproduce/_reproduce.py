@@ -12,6 +12,7 @@ from latflow.reproduce._albandea2023 import (
     Albandea2023HMC,
 )
 from latflow.reproduce._albergo2019 import Albergo2019Baselines
+from latflow.reproduce._bacchio2023 import Bacchio2023
 from latflow.reproduce._boyda2021 import Boyda2021
 from latflow.reproduce._deldebbio2021 import DelDebbio2021
 from latflow.reproduce._figure import ledger_figure
@@ -35,6 +36,7 @@ RECIPES: tuple[Recipe, ...] = (
     Singha2026(),
     Kanwar2020(),
     Boyda2021(),
+    Bacchio2023(),
 )
 """All recipes. A new one is one module with a :class:`Recipe`, and one entry here."""
 

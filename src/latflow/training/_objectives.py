@@ -137,6 +137,8 @@ OBJECTIVES: dict[str, Callable[[TrainingSettings], Objective]] = {
     "local-work": lambda settings: local_work,
     "transport-residual": lambda settings: transport_residual,
     "path-gradient": lambda settings: path_gradient,
+    # Its trainer takes the gradients of the log weights, draw by draw.
+    "log-weight-variance": lambda settings: reverse_kl,
     "force-matching": lambda settings: force_matching,
     "lag-one-autocorrelation": _lag_one_autocorrelation,
 }

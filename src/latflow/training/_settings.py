@@ -59,13 +59,16 @@ class TrainingSettings(Settings):
         "path-gradient",
         "force-matching",
         "lag-one-autocorrelation",
+        "log-weight-variance",
         "local-work",
         "transport-residual",
     ] = Field(
         "path-gradient",
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
         "the squared difference of the forces of prior and target on the latent variables; how "
-        "far a trajectory of flow HMC moves the mean of the field; or, with [model.annealing] and "
+        "far a trajectory of flow HMC moves the mean of the field; the variance of log w, by "
+        "least squares over all parameters at once, for models of few: no learning rate, few "
+        "steps, large batches; or, with [model.annealing] and "
         "the default there, the work of annealing with every flow trained for its own level, or "
         "how far a learnt drift is from carrying each theory into the next",
     )
@@ -163,6 +166,11 @@ class TrainingSettings(Settings):
     def loss_is_divergence(self) -> bool:
         """Whether the loss is the reverse divergence, which is -log Z at least."""
         return self.objective in ("reverse-kl", "path-gradient") and self.forward_kl is None
+
+    @property
+    def is_least_squares(self) -> bool:
+        """Whether every step solves for all parameters at once, and no gradient is followed."""
+        return self.objective == "log-weight-variance"
 
     def learning_rate_schedule(self) -> optax.Schedule:
         """Learning rate as a function of the step."""

@@ -10,6 +10,7 @@ import optax
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, Int, Key, PyTree
 
+from latflow.errors import ConfigError
 from latflow.models import Proposer
 from latflow.not_trained import parameters_of
 from latflow.parallel import mapped_over_devices, on_every_device, placed_on_every_device
@@ -17,6 +18,7 @@ from latflow.priors import ConfigurationPool
 from latflow.random import key_for
 from latflow.theories import Theory
 from latflow.training._forward_kl import forward_kl
+from latflow.training._gauss_newton import NormalEquations, moments, share_of, solved
 from latflow.training._objectives import OBJECTIVES
 from latflow.training._settings import TrainingSettings
 from latflow.training._weight_metrics import weight_metrics
@@ -64,10 +66,23 @@ class Trainer:
         self._advance = eqx.filter_jit(self._scan)
 
     def init(self, model: Proposer) -> TrainingState:
-        """The state before the first step."""
+        """The state before the first step.
+
+        Raises:
+            ConfigError: the objective is not for a model of this kind.
+        """
         model = model.cast(self.settings.precision)
         parameters: Any = parameters_of(model)[0]
-        optimiser = self._optimiser.init(parameters)
+        if self.settings.is_least_squares:
+            if model.is_conditional:
+                raise ConfigError(
+                    "training.objective",
+                    '"log-weight-variance" compares weights at one coupling, and this model is '
+                    'conditional; use "path-gradient"',
+                )
+            optimiser = NormalEquations.none(parameters)
+        else:
+            optimiser = self._optimiser.init(parameters)
         return TrainingState(model, optimiser, jnp.zeros((), jnp.int32), self._empty_target())
 
     def _empty_target(self) -> ConfigurationPool | None:
@@ -110,9 +125,8 @@ class Trainer:
         return self.settings.batch // min(self.settings.micro_batch, self.settings.batch)
 
     def _step(self, state: TrainingState, key: Key[Array, ""]):
-        settings = self.settings
-        keys = jax.random.split(jax.random.fold_in(key, state.step), settings.batch)
-        keys = keys.reshape(-1, min(settings.micro_batch, settings.batch))
+        if self.settings.is_least_squares:
+            return self._least_squares_step(state, key)
         parameters: Any
         parameters, static = parameters_of(state.model)
 
@@ -134,7 +148,7 @@ class Trainer:
             return values, ravel_pytree(tree)[0]
 
         (losses, log_weights), vectors = mapped_over_devices(
-            flat_gradient, keys, self._n_micro_batches
+            flat_gradient, self._keys(state, key), self._n_micro_batches
         )
         gradients = unravel(jnp.mean(vectors, axis=0))
         updates, optimiser = self._optimiser.update(gradients, state.optimiser, parameters)
@@ -148,6 +162,35 @@ class Trainer:
         if self._n_micro_batches > 1:
             metrics["gradient_noise"] = _noise(vectors)
         return TrainingState(model, optimiser, state.step + 1, state.target), metrics
+
+    def _least_squares_step(self, state: TrainingState, key: Key[Array, ""]):
+        parameters, static = parameters_of(state.model)
+        flat, unravel = ravel_pytree(parameters)
+
+        def log_weight(parameters, key):
+            return self._objective(eqx.combine(parameters, static), self._theory, key)[1]
+
+        log_weights, parts = mapped_over_devices(
+            lambda keys: moments(log_weight, parameters, keys),
+            self._keys(state, key),
+            self._n_micro_batches,
+        )
+        found = jax.tree.map(lambda part: jnp.mean(part, axis=0), parts)
+        optimiser, change = solved(state.optimiser, found, flat, state.step, self.settings.batch)
+        model = eqx.apply_updates(state.model, unravel(change.astype(flat.dtype)))
+        metrics = weight_metrics(log_weights.reshape(-1))
+        metrics |= {
+            "loss": metrics["log_weight_variance"],
+            "gradient_norm": jnp.linalg.norm(2 * found.gradient),
+            "learning_rate": share_of(state.step),
+        }
+        return TrainingState(model, optimiser, state.step + 1), metrics
+
+    def _keys(self, state: TrainingState, key: Key[Array, ""]) -> Key[Array, "parts batch"]:
+        """Of all draws of a step, by micro-batch."""
+        settings = self.settings
+        keys = jax.random.split(jax.random.fold_in(key, state.step), settings.batch)
+        return keys.reshape(-1, min(settings.micro_batch, settings.batch))
 
     def _loss(
         self, model: Any, theory: Theory, target: ConfigurationPool | None, key: Key[Array, ""]

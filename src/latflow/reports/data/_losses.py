@@ -42,6 +42,11 @@ _LOSSES = {
         ),
         is_divergence=False,
     ),
+    "log-weight-variance": Loss(
+        r"Var$(\log w)$",
+        Markup("Var(log <i>w</i>), zero for an exact map"),
+        is_divergence=False,
+    ),
     "lag-one-autocorrelation": Loss(
         r"$-V \langle A\,(M' - M)^2 \rangle$",
         Markup(

@@ -32,7 +32,8 @@ class GradientFlow(Flow):
     with the loop functions W_i and the eigenvalues lambda_i of their Laplacians, by which
     log det is known: its rate is sum_i c_i lambda_i W_i. The time is the coupling, so that one set
     of numbers a_di serves all couplings as well as all volumes: the exact map would have at each
-    tau the field of that coupling. Every term commutes with gauge transformations, the centre,
+    tau the field of that coupling. Training at one coupling looks at its end alone, and keeps the
+    volumes only. Every term commutes with gauge transformations, the centre,
     charge conjugation, and all symmetries of the lattice.
 
     The error of the integrator, of order eight in double precision, is that of the density;

@@ -48,20 +48,23 @@ def integrate(
 
 
 def velocity_and_divergence(
-    space: GaugeSpace, field: Field, coefficients: Float[Array, " functions"], loops: Loops
+    space: GaugeSpace, field: Field, coefficients: Float[Array, "functions ..."], loops: Loops
 ) -> tuple[Tangent, Float[Array, "..."]]:
     """v = - sum_i c_i grad W_i and its divergence sum_i c_i lambda_i W_i.
 
-    The field may have further axes behind those of the lattice, and so has the divergence.
+    The field may have further axes behind those of the lattice, and so has the divergence; the
+    coefficients may have them, too.
     """
     values, pull_back = jax.vjp(lambda field: loop_sums(space, field, loops), field)
     eigenvalues = [function.eigenvalue for function in loop_functions(space, loops)]
     coefficients = coefficients.astype(jnp.float64)
-    along = coefficients.reshape(-1, *(1,) * (values.ndim - 1))
+    missing = values.ndim - coefficients.ndim
+    along = coefficients.reshape(*coefficients.shape, *(1,) * missing)
     # JAX differentiates with respect to z as d/dx - i d/dy: its conjugate is the gradient.
     (slope,) = pull_back(jnp.broadcast_to(-along, values.shape))
     velocity = space.from_slope(field, jnp.conj(slope))
-    return velocity, jnp.tensordot(coefficients * np.array(eigenvalues), values, 1)
+    rates = jnp.tensordot(np.array(eigenvalues), along * values, 1)
+    return velocity, rates
 
 
 def _integrate(field, coefficients, *, space, tableau, loops):
@@ -115,5 +118,5 @@ def _differentiate(operands, tangents, **parameters):
     return jax.jvp(lambda *xs: _integrate(*xs, **parameters), tuple(operands), tuple(tangents))
 
 
-_gradient_flow_p = batch_last("latflow_gradient_flow", _integrate, shared=(1,), several=True)
+_gradient_flow_p = batch_last("latflow_gradient_flow", _integrate, several=True)
 ad.primitive_jvps[_gradient_flow_p] = _differentiate

@@ -1,0 +1,137 @@
+"""Training by least squares: one step where log w is linear, and what it refuses."""
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from latflow.errors import ConfigError
+from latflow.fields import RealScalar
+from latflow.flows import Flow, Rescale
+from latflow.lattice import Lattice
+from latflow.models import Model
+from latflow.priors import IndependentNormal
+from latflow.theories import FreeScalar, Theory
+from latflow.training import Trainer, TrainingSettings
+from latflow.training._gauss_newton import (
+    MOST_PARAMETERS,
+    Moments,
+    NormalEquations,
+    moments,
+    solved,
+)
+
+LATTICE = Lattice((4, 2))
+SPACE = RealScalar(LATTICE)
+WANTED = np.array([0.3, -40.0])
+
+
+class Linear(Flow):
+    """Volume preserved, whatever the numbers: the field stays."""
+
+    space: RealScalar
+    numbers: jax.Array
+
+    def transform(self, z):
+        return z, self._shift(z)
+
+    def transform_back(self, x):
+        return x, -self._shift(x)
+
+    def _shift(self, z):
+        # No density of a map, but a log w that is linear in numbers of very different units.
+        return self.numbers[0] * jnp.sum(z) + 1e-3 * self.numbers[1] * jnp.sum(z * z)
+
+
+class Conditional(Rescale):
+    """A flow that claims a range of couplings."""
+
+    @property
+    def is_conditional(self):
+        return True
+
+
+class Tilted(Theory):
+    """The normal prior times what the numbers WANTED make of it."""
+
+    space: RealScalar
+
+    def action(self, field):
+        prior = IndependentNormal(self.space).log_prob(field)
+        return -prior - Linear(self.space, jnp.asarray(-WANTED)).transform(field)[1]
+
+
+def settings(**more):
+    given: dict[str, Any] = {"objective": "log-weight-variance", "batch": 32, "micro_batch": 8}
+    return TrainingSettings.model_validate({**given, "steps": 4, "precision": "double", **more})
+
+
+def trained(steps, **more):
+    start = Linear(SPACE, jnp.zeros(2))
+    trainer = Trainer(settings(**more), Tilted(SPACE), seed=1)
+    state = trainer.init(Model(IndependentNormal(SPACE), start, "double"))
+    return trainer.advance(state, steps)
+
+
+def test_a_linear_problem_is_solved_up_to_the_damping_which_fades():
+    """log w = (numbers - WANTED) . g: its solution knows no units; damped by one part in 32."""
+    state, metrics = trained(4)
+    errors = np.asarray(state.model.flow.numbers) / WANTED - 1
+    assert np.abs(errors).max() < 1e-4
+    variances = metrics["log_weight_variance"]
+    assert (variances[1:] < 0.02 * variances[:-1]).all()
+    np.testing.assert_array_equal(metrics["loss"], variances)
+    np.testing.assert_allclose(metrics["learning_rate"], [1, 2 / 3, 1 / 2, 2 / 5], rtol=1e-12)
+
+
+def test_it_can_be_interrupted_and_knows_no_micro_batches():
+    whole, _ = trained(2)
+    trainer = Trainer(settings(), Tilted(SPACE), seed=1)
+    state = trainer.init(Model(IndependentNormal(SPACE), Linear(SPACE, jnp.zeros(2)), "double"))
+    for _ in range(2):
+        state, _ = trainer.advance(state, 1)
+    np.testing.assert_array_equal(state.model.flow.numbers, whole.model.flow.numbers)
+    other, _ = trained(2, micro_batch=32)
+    np.testing.assert_allclose(other.model.flow.numbers, whole.model.flow.numbers, rtol=1e-10)
+
+
+def test_gradients_are_those_of_every_draw():
+    """Means of products from one reverse pass against gradients taken one by one."""
+    keys = jax.random.split(jax.random.key(2), 5)
+    parameters = {"a": jnp.array([0.3, -1.0]), "b": jnp.array(2.0)}
+
+    def log_weight(parameters, key):
+        x = jax.random.normal(key, (2,))
+        return jnp.sum(jnp.sin(parameters["a"] * x)) * parameters["b"]
+
+    found, means = moments(log_weight, parameters, keys)
+    rows = [jax.grad(log_weight)(parameters, key) for key in keys]
+    jacobian = np.array([[*row["a"], row["b"]] for row in rows])
+    values = np.array([log_weight(parameters, key) for key in keys])
+    np.testing.assert_allclose(found, values, rtol=1e-12)
+    np.testing.assert_allclose(means.covariance, np.cov(jacobian.T, bias=True), atol=1e-12)
+    along = [np.cov(column, values, bias=True)[0, 1] for column in jacobian.T]
+    np.testing.assert_allclose(means.gradient, along, atol=1e-12)
+
+
+def test_a_number_without_effect_stays():
+    cov = jnp.array([[4.0, 0.0], [0.0, 0.0]])
+    found = Moments(jnp.array(0.0), jnp.zeros(2), cov, jnp.array([2.0, 0.0]))
+    none = NormalEquations.none(jnp.zeros(2))
+    _, change = solved(none, found, jnp.array([1.0, 7.0]), jnp.array(0), batch=10**9)
+    np.testing.assert_allclose(change, [-0.5, 0.0], rtol=1e-6)
+
+
+def test_refusals():
+    with pytest.raises(ConfigError, match="at most 2000: this model has 2001"):
+        NormalEquations.none(jnp.zeros(MOST_PARAMETERS + 1))
+    model = Model(IndependentNormal(SPACE), Rescale(SPACE, jnp.zeros(())), "double")
+    theory = FreeScalar(LATTICE, m2=0.5)
+
+    conditional = Model(model.prior, Conditional(SPACE, jnp.zeros(())), "double")
+    with pytest.raises(ConfigError, match="conditional"):
+        Trainer(settings(), theory, seed=1).init(conditional)
+    assert eqx.is_array(Trainer(settings(), theory, seed=1).init(model).optimiser.matrix)
