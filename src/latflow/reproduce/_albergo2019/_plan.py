@@ -42,7 +42,7 @@ class System(NamedTuple):
     micro_batch: int = _BATCH
 
 
-def dense_model(hidden: int, layers: int = 8) -> dict[str, Any]:
+def dense_model(hidden: int, layers: int) -> dict[str, Any]:
     """Real NVP with fully connected networks, from independent normal numbers.
 
     Args:
@@ -54,18 +54,20 @@ def dense_model(hidden: int, layers: int = 8) -> dict[str, Any]:
     return {"prior": {"kind": "normal"}, "flow": [coupling, {"kind": "rescale"}]}
 
 
-def _plane(extent: int, lam: float, hidden: int, first: int, most: int) -> System:
+def _plane(
+    extent: int, lam: float, model: dict[str, Any], first: int, most: int, learning_rate: float
+) -> System:
     target = Target(LEVEL, first, most)
-    return System((extent, extent), -4.0, lam, dense_model(hidden), target, 0.01)
+    return System((extent, extent), -4.0, lam, model, target, learning_rate)
 
 
 ENSEMBLES: Mapping[str, System] = MappingProxyType(
     {
-        "E1": _plane(6, 6.975, 100, 500, 4000),
-        "E2": _plane(8, 6.008, 128, 1000, 10000),
-        "E3": _plane(10, 5.550, 200, 2000, 20000),
-        "E4": _plane(12, 5.276, 288, 4000, 40000),
-        "E5": _plane(14, 5.113, 392, 8000, 80000),
+        "E1": _plane(6, 6.975, dense_model(100, 8), 500, 4000, 0.01),
+        "E2": _plane(8, 6.008, dense_model(128, 12), 1500, 12000, 0.005),
+        "E3": _plane(10, 5.550, dense_model(200, 12), 3000, 24000, 0.004),
+        "E4": _plane(12, 5.276, dense_model(288, 12), 6000, 48000, 0.003),
+        "E5": _plane(14, 5.113, dense_model(392, 12), 10000, 96000, 0.002),
     }
 )
 """In two dimensions, by name, from small to large."""
@@ -82,8 +84,8 @@ THREE_DIMENSIONS: Mapping[str, System] = MappingProxyType(
     {
         "real NVP": System(
             **_SPACE,
-            model=dense_model(512),
-            target=Target(SPACE_LEVEL, 2000, 20000),
+            model=dense_model(256, 8),
+            target=Target(SPACE_LEVEL, 2000, 40000),
             learning_rate=0.005,
             batch=128,
             micro_batch=128,
@@ -117,6 +119,11 @@ class Plan(NamedTuple):
     evaluation: int
     samples: int
     precision: Precision
+
+    @property
+    def for_three_dimensions(self) -> "Plan":
+        """The same for 8^3, where a configuration costs more: nothing is fitted there."""
+        return self._replace(evaluation=16384, samples=300, precision=Precision(0.1, 2000))
 
 
 QUICK = Plan(("E1", "E2"), (), 16384, 1000, Precision(0.04, 4000))

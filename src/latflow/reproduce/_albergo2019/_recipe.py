@@ -71,7 +71,8 @@ class Albergo2019(Recipe):
             _draw(work, trained, flows, baselines)
         space: dict[str, Trained] = {}
         for name in plan.three_dimensions:
-            space[name] = trained_with_chain(work, plan, f"8³, {name}", THREE_DIMENSIONS[name])
+            system, title = THREE_DIMENSIONS[name], f"8³, {name}"
+            space[name] = trained_with_chain(work, plan.for_three_dimensions, title, system)
             entries += space_entries(name, space[name], RunFolder(space[name].path).summary())
             save_figure(training_figure(space), work.folder, "training-3d")
         return [
