@@ -11,7 +11,7 @@ from latflow.reproduce._albandea2023 import (
     Albandea2023Cascade,
     Albandea2023HMC,
 )
-from latflow.reproduce._albergo2019 import Albergo2019Baselines
+from latflow.reproduce._albergo2019 import Albergo2019, Albergo2019Baselines
 from latflow.reproduce._bacchio2023 import Bacchio2023
 from latflow.reproduce._boyda2021 import Boyda2021
 from latflow.reproduce._deldebbio2021 import DelDebbio2021
@@ -27,6 +27,7 @@ from latflow.scans import save_figure
 
 RECIPES: tuple[Recipe, ...] = (
     Albergo2019Baselines(),
+    Albergo2019(),
     Albandea2023HMC(),
     Albandea2023(),
     Albandea2023Cascade(),
