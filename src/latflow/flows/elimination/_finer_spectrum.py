@@ -4,6 +4,7 @@ import itertools
 from typing import Literal
 
 import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Inexact, Key
@@ -98,14 +99,17 @@ class FinerPowerSpectrum(Flow):
         # The last factor of two in the list of momenta is that by which the two halves differ.
         here, beyond = jnp.split(power, 2)
         here, beyond = jnp.mean(here, axis=0), jnp.mean(beyond, axis=0)
-        both, cross, turned = 0.5 * (here + beyond), 0.5 * (here - beyond), np.ones(())
-        if self.of_pairs:
-            # Of averages: both + cross cos(k d); with differences: i cross sin(k d). These lie
-            # at the finer site of the pair, a factor e^(-i k d).
-            steps = pair_displacement(lattice.ndim, self.level)
-            phase = sum(n * k for n, k in zip(steps, lattice.momenta(), strict=True))
-            both, turned = both + cross * np.cos(phase), 1j * np.sin(phase) * np.exp(-1j * phase)
-        return jnp.asarray(turned) * cross / both, 0.5 * jnp.log(here * beyond / both)
+        both, cross = 0.5 * (here + beyond), 0.5 * (here - beyond)
+        if not self.of_pairs:
+            return cross / both, 0.5 * jnp.log(here * beyond / both)
+        # Of averages: both + cross cos(k d); with differences: i cross sin(k d). These lie
+        # at the finer site of the pair, a factor e^(-i k d).
+        steps = pair_displacement(lattice.ndim, self.level)
+        phase = sum(n * k for n, k in zip(steps, lattice.momenta(), strict=True))
+        cos, sin = (jnp.asarray(wave(phase), dtype) for wave in (np.cos, np.sin))
+        both = both + cross * cos
+        mean = jax.lax.complex(sin * sin * cross / both, sin * cos * cross / both)
+        return mean, 0.5 * jnp.log(here * beyond / both)
 
     def _log_det(self, log_scale: Float[Array, "..."]) -> LogDet:
         # Every mode of the finer sites stands 2^(level + 1) times among those of the lattice.
