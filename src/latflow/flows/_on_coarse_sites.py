@@ -1,10 +1,13 @@
 """A flow of the coarser lattice, applied to the sites with even coordinates and no others."""
 
+from collections.abc import Callable
+
 import jax.numpy as jnp
 
-from latflow.fields import ScalarField
+from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, LogDet
 from latflow.flows._on_sublattices import OfCoarserLattice
+from latflow.lattice import Lattice, on_lattice
 from latflow.sublattices import interleave, sublattices
 
 
@@ -38,3 +41,18 @@ class OnCoarseSites(OfCoarserLattice):
         first, *others = sublattices(field)
         first, log_det = change(first)
         return interleave(jnp.stack([first, *others])), log_det
+
+
+def on_coarse_sites(space: FieldSpace, doublings: int, build: Callable[[FieldSpace], Flow]) -> Flow:
+    """A flow on the sites whose coordinates are multiples of 2^doublings.
+
+    Args:
+        space: of the whole lattice.
+        doublings: of the spacing.
+        build: the flow, given the space on those sites.
+    """
+    coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
+    flow = build(on_lattice(space, coarser))
+    for _ in range(doublings):
+        flow = OnCoarseSites(flow)
+    return flow

@@ -13,7 +13,7 @@ from pydantic import Field
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._levels import doublings_of
-from latflow.flows._on_coarse_sites import OnCoarseSites
+from latflow.flows._on_coarse_sites import on_coarse_sites
 from latflow.flows._spline import OddSpline
 from latflow.lattice import Lattice, on_lattice
 from latflow.precision import sum_in_double
@@ -127,11 +127,7 @@ class PowerSpectrumSettings(FlowSettings):
 
     def on_lattices(self, space: FieldSpace, doublings: int) -> Flow:
         """The flow on the sites whose coordinates are multiples of 2^doublings."""
-        coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
-        flow: Flow = self.on_all_sites(on_lattice(space, coarser))
-        for _ in range(doublings):
-            flow = OnCoarseSites(flow)
-        return flow
+        return on_coarse_sites(space, doublings, self.on_all_sites)
 
     def on_all_sites(self, space: FieldSpace) -> PowerSpectrum:
         """The flow at its start, on all sites of a lattice."""

@@ -13,10 +13,10 @@ from pydantic import Field
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._levels import require_level, sites_of_level
-from latflow.flows._on_coarse_sites import OnCoarseSites
+from latflow.flows._on_coarse_sites import on_coarse_sites
 from latflow.flows._spline import OddSpline
 from latflow.flows.elimination._pair_averages import pair_displacement
-from latflow.lattice import Lattice, on_lattice
+from latflow.lattice import Lattice
 from latflow.precision import sum_in_double
 
 
@@ -177,16 +177,16 @@ class FinerPowerSpectrumSettings(FlowSettings):
         self.require_space(space)
         require_level(space.lattice, self.level + 1)
         doublings, level = divmod(self.level, space.lattice.ndim)
-        coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
         m2, zeta = (self.m2, self.zeta) if self.start == "free-field" else (1.0, 1e-3)
-        flow: Flow = FinerPowerSpectrum(
-            on_lattice(space, coarser),
-            log_floor=jnp.asarray(np.log(m2), jnp.float32),
-            # Long wavelengths matter most, so knots crowd at small momenta.
-            rise=OddSpline.linear(zeta, self.bins, 4.0 * coarser.ndim, crowding=2.0),
-            level=level,
-            of_pairs=self.coarser == "averages",
-        )
-        for _ in range(doublings):
-            flow = OnCoarseSites(flow)
-        return flow
+
+        def on_level(space: FieldSpace) -> FinerPowerSpectrum:
+            return FinerPowerSpectrum(
+                space,
+                log_floor=jnp.asarray(np.log(m2), jnp.float32),
+                # Long wavelengths matter most, so knots crowd at small momenta.
+                rise=OddSpline.linear(zeta, self.bins, 4.0 * space.lattice.ndim, crowding=2.0),
+                level=level,
+                of_pairs=self.coarser == "averages",
+            )
+
+        return on_coarse_sites(space, doublings, on_level)

@@ -11,8 +11,7 @@ from pydantic import Field
 from latflow.fields import FieldSpace, ScalarField
 from latflow.flows._flow import Flow, FlowSettings, LogDet
 from latflow.flows._levels import require_level, sites_of_level
-from latflow.flows._on_coarse_sites import OnCoarseSites
-from latflow.lattice import Lattice, on_lattice
+from latflow.flows._on_coarse_sites import on_coarse_sites
 
 
 def pair_displacement(ndim: int, level: int) -> tuple[int, ...]:
@@ -91,8 +90,4 @@ class PairAveragesSettings(FlowSettings):
         self.require_space(space)
         require_level(space.lattice, self.level + 1)
         doublings, level = divmod(self.level, space.lattice.ndim)
-        coarser = Lattice(tuple(extent // 2**doublings for extent in space.lattice.shape))
-        flow: Flow = PairAverages(on_lattice(space, coarser), level)
-        for _ in range(doublings):
-            flow = OnCoarseSites(flow)
-        return flow
+        return on_coarse_sites(space, doublings, lambda coarser: PairAverages(coarser, level))
