@@ -52,14 +52,16 @@ def kernels_of(options, theory):
         )
     length, replicas = options.defect[0]
     ladder = {"kind": "defect", "length": length, "replicas": replicas}
+    sweeps = {"kernel": "heat-bath", "over_relaxation": 2}
     found[f"defect {length}, {replicas} replicas, heat-bath"] = ReplicaExchangeSettings(
-        ladder=ladder, update={"kernel": "heat-bath", "over_relaxation": 2}
+        ladder=ladder, update=sweeps
     )
     for stops in options.stops:
         ladder = {"kind": "defect", "length": length, "replicas": stops + 1}
-        found[f"switching {stops}, hmc"] = SwitchingSettings(
-            ladder=ladder, update=hmc, moves_at_far_end=options.far_moves
-        )
+        for update in (hmc, sweeps):
+            found[f"switching {stops}, {update['kernel']}"] = SwitchingSettings(
+                ladder=ladder, update=update, moves_at_far_end=options.far_moves
+            )
     far, replicas = options.far, options.replicas
     ladder = {"kind": "couplings", "couplings": {"beta": far}, "replicas": replicas}
     found[f"beta {far} ..., {replicas} replicas, hmc"] = ReplicaExchangeSettings(

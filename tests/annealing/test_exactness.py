@@ -20,12 +20,19 @@ from latflow.annealing import (
     stacked,
 )
 from latflow.flows import AffineCouplingSettings, Identity
-from latflow.kernels import HeatBathSettings, HMCSettings, MetropolisSettings
+from latflow.kernels import (
+    HeatBathSettings,
+    HMCSettings,
+    Kernel,
+    KernelSettings,
+    MetropolisSettings,
+)
 from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.observables import Measurement
 from latflow.priors import IndependentNormal, Uniform
 from latflow.sampling import Independence, run_segment, start_chains
+from latflow.theories import Theory
 from latflow.theories.gauge import U1Gauge
 from latflow.theories.scalar import FreeScalar, Phi4
 from latflow.training import evaluate
@@ -145,6 +152,44 @@ def test_work_of_the_way_back_gives_the_same_log_z(with_layers):
     )
     exact = theory.known()["log_z"].value
     agrees(log_partition_function_from_target(log_weight), exact)
+
+
+class Shift(Kernel):
+    """Moves every site by as much; its time reversal moves them back."""
+
+    theory: Theory
+    by: float = eqx.field(static=True, default=0.3)
+
+    def init(self, key, field):
+        return field
+
+    def field(self, state):
+        return state
+
+    def step(self, key, state):
+        return state + self.by, {"acceptance": jnp.ones(())}
+
+    def reversed(self):
+        return Shift(self.theory, -self.by)
+
+
+class ShiftSettings(KernelSettings):
+    """Of a kernel whose steps draw nothing."""
+
+    is_reversible = True
+
+    def build_kernel(self, theory, model=None, chains_per_batch=1):
+        return Shift(theory)
+
+
+def test_the_way_back_is_made_by_the_time_reversal():
+    """Of steps that draw nothing: every one is undone, and the works are those of the way there."""
+    annealed = Annealed(normal(PHI4), Geometric(), power_protocol(3), ShiftSettings(), 2)
+    there = annealed.forward(PHI4, jax.random.key(0))
+    back = annealed.backward(PHI4, there.field, jax.random.key(1))
+    # Two steps at each of the two theories between base and target.
+    np.testing.assert_allclose(back.field, there.field - 4 * 0.3, atol=1e-12)
+    np.testing.assert_allclose(back.work, there.work, atol=1e-10)
 
 
 @pytest.mark.slow
