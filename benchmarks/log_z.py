@@ -142,6 +142,11 @@ def back(proposer, theory, fields, keys, at_once):
     )
 
 
+def of_seed(key, seed):
+    """Seed 0 draws what was drawn before there were others."""
+    return jax.random.fold_in(key, seed) if seed else key
+
+
 def found(log_weight, backward):
     log_z = log_partition_function(log_weight)
     if backward is not None:
@@ -189,6 +194,9 @@ def main():
     parser.add_argument("--error", type=float, default=0.01)
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--piece", type=int, default=512)
+    parser.add_argument(
+        "--seed", type=int, default=0, help="others are further draws, to be averaged"
+    )
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     begin = time.monotonic()
@@ -198,19 +206,16 @@ def main():
     backward, file_back, targets = None, options.out.with_suffix(".back.npy"), None
     if options.both_ways:
         backward = np.load(file_back) if file_back.exists() else np.zeros(0)
-        targets = Targets(theory, 12 + backward.size)
+        targets = Targets(theory, 12 + 1_000_003 * options.seed + backward.size)
     at_once = None if options.method == "smc" else 16
     cpu, drawn_here = 0.0, 0
+    there, here = (of_seed(jax.random.key(number), options.seed) for number in (11, 13))
     while time.monotonic() - begin < options.seconds:
-        keys = jax.random.split(
-            jax.random.fold_in(jax.random.key(11), log_weight.size), options.piece
-        )
+        keys = jax.random.split(jax.random.fold_in(there, log_weight.size), options.piece)
         start = time.process_time()
         more = np.asarray(drawn(proposer, theory, keys, at_once))
         if targets is not None:
-            keys = jax.random.split(
-                jax.random.fold_in(jax.random.key(13), backward.size), options.piece
-            )
+            keys = jax.random.split(jax.random.fold_in(here, backward.size), options.piece)
             fields = targets.drawn(options.piece)
             more_back = np.asarray(back(proposer, theory, fields, keys, at_once))
             backward = np.concatenate([backward, more_back])
