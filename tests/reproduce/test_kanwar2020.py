@@ -18,7 +18,7 @@ def chain(tau, *, needs_model=False, seconds=0.01, **q2):
         "kernel_label": "a kernel",
         "needs_model": needs_model,
         "thin": 2,
-        "seconds_per_sample": seconds,
+        "cpu_seconds_per_sample": seconds,
         "observables": {"q2": q2, "plaquette": {"value": 0.9, "error": 0.01}},
         "reference": {
             "q2": {"value": 1.0, "error": 0.0, "source": "exact"},
@@ -30,7 +30,7 @@ def chain(tau, *, needs_model=False, seconds=0.01, **q2):
 def summary(parameters=98):
     frozen = {"error": None, "tau_int_error": None, "in_doubt": True, "tau_int_at_least": 500.0}
     return {
-        "training": {"ess": 0.9, "ess_error": 0.01, "seconds": 100.0, "parameters": parameters},
+        "training": {"ess": 0.9, "ess_error": 0.01, "cpu_seconds": 100.0, "parameters": parameters},
         "chains": {
             "hmc": chain(None, **frozen),
             "exact": chain(0.5),
@@ -43,16 +43,16 @@ def test_points_of_a_run():
     frozen, exact, flow = _freezing.points_of(summary(), 7.0)
     assert math.isnan(frozen.tau.value) and frozen.at_least == 500
     # A sample is two steps; an independent one at least 2 tau steps.
-    assert frozen.seconds == pytest.approx(2 * 500 * 0.005)
-    assert exact.seconds == exact.seconds_trained == pytest.approx(0.005)
+    assert frozen.cpu_seconds == pytest.approx(2 * 500 * 0.005)
+    assert exact.cpu_seconds == exact.cpu_seconds_trained == pytest.approx(0.005)
     assert math.isnan(exact.ess.value) and math.isnan(exact.at_least)
-    assert flow.seconds_trained == pytest.approx(flow.seconds + 0.01)
+    assert flow.cpu_seconds_trained == pytest.approx(flow.cpu_seconds + 0.01)
     assert (flow.beta, flow.chain, flow.ess.value) == (7.0, "flow", 0.9)
 
 
 def test_a_step_without_parameters_is_no_training():
     *_, prior = _freezing.points_of(summary(parameters=0), 7.0)
-    assert prior.seconds_trained == prior.seconds
+    assert prior.cpu_seconds_trained == prior.cpu_seconds
 
 
 def test_ledger_compares_with_the_exact_solution_and_leaves_frozen_charges_out():

@@ -14,7 +14,7 @@ from latflow.lattice import Lattice
 from latflow.models import Model
 from latflow.priors import EnsembleSettings, InterleavedSettings
 from latflow.runs import Interrupted, RunFolder, check_buildable, config_from, run, train
-from latflow.runs.pools import PoolChains, evaluate_with_chains, prior_kernel
+from latflow.runs.pools import PoolChains, Pools, evaluate_with_chains, prior_kernel
 from latflow.runs.store import checkpoint_paths
 from latflow.sublattices import sublattices
 from latflow.theories import FreeScalar, Phi4
@@ -112,6 +112,23 @@ def test_a_pool_is_due_when_it_is_used_up():
         _, chains = chains_of(settings, Lattice((4, 4)))
         assert chains.steps_per_pool == steps
         assert [chains.steps_left(step) for step in (0, steps - 1, steps)] == [steps, 1, steps]
+
+
+@pytest.mark.parametrize(
+    ("per_pool", "longest", "lengths"),
+    [(32, 25, [16] * 4), (10, 25, [10] * 4), (50, 25, [25] * 4), (33, 25, [11] * 6),
+     (31, 25, [16, 15] * 2), (3, 2, [2, 1] * 2), (4, 1, [1] * 4), (1, 25, [1] * 4)],
+)  # fmt: skip
+def test_steps_between_pools_are_equal_pieces(per_pool, longest, lengths):
+    """As few programs as possible, and none goes on beyond the end of a pool."""
+    settings = EnsembleSettings(theory=FREE, pool=16 * per_pool, chains=8, warm_up=20)
+    _, chains = chains_of(settings, Lattice((4, 4)))
+    chains = Pools(None, chains)
+    step, done = 0, []
+    for _ in lengths:
+        done.append(chains.steps_at_once(step, longest))
+        step += done[-1]
+    assert done == lengths
 
 
 @pytest.mark.slow

@@ -127,7 +127,7 @@ def _fit(
             if step > saved:
                 save()
             raise Interrupted
-        n_steps = pools.steps_left(step, min(settings.chunk, settings.steps - step))
+        n_steps = min(pools.steps_at_once(step, settings.chunk), settings.steps - step)
         watch = Stopwatch()
         before = state
         try:

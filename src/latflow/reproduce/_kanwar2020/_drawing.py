@@ -23,7 +23,7 @@ _NAMES = {
 
 @styled
 def freezing_figure(points: Sequence[Point]) -> Figure:
-    """Left: tau_int of Q^2, lower bounds as triangles. Right: seconds, open with training."""
+    """Left: tau_int of Q^2, lower bounds as triangles. Right: CPU seconds, open with training."""
     figure = new_figure(WIDTH, 3.2)
     left, right = figure.subplots(1, 2)
     styles = series_styles(CHAINS)
@@ -32,7 +32,7 @@ def freezing_figure(points: Sequence[Point]) -> Figure:
         _taus(left, own, styles[name], _NAMES[name])
         _costs(right, own, styles[name])
     left.set(xlabel=r"$\beta$", ylabel=r"$\tau_{\mathrm{int}}(Q^2)$  [steps]")
-    right.set(xlabel=r"$\beta$", ylabel="seconds per independent $Q^2$",
+    right.set(xlabel=r"$\beta$", ylabel="CPU seconds per independent $Q^2$",
               title=f"open: with training, over {INDEPENDENT} of them")  # fmt: skip
     left.set(title="triangles: lower bounds, frozen")
     for axes in (left, right):
@@ -52,9 +52,9 @@ def _taus(axes: Axes, points: Sequence[Point], look: SeriesStyle, label: str) ->
 
 
 def _costs(axes: Axes, points: Sequence[Point], look: SeriesStyle) -> None:
-    axes.plot([p.beta for p in points], [p.seconds for p in points], **guided(look))
-    trained = [point for point in points if point.seconds_trained > point.seconds]
+    axes.plot([p.beta for p in points], [p.cpu_seconds for p in points], **guided(look))
+    trained = [point for point in points if point.cpu_seconds_trained > point.cpu_seconds]
     axes.plot(
-        [p.beta for p in trained], [p.seconds_trained for p in trained], color=look.colour,
+        [p.beta for p in trained], [p.cpu_seconds_trained for p in trained], color=look.colour,
         marker=look.marker, linestyle="none", markerfacecolor="none", markersize=5,
     )  # fmt: skip

@@ -20,8 +20,8 @@ class Point(NamedTuple):
         label: what the kernel is called.
         tau: tau_int of Q^2 in steps; nan where it is not known.
         at_least: a lower bound on it, where no chain ever left its sector; else nan.
-        seconds: for one independent Q^2, without training; of a frozen chain at least so many.
-        seconds_trained: likewise, with the training shared by :data:`INDEPENDENT` of them.
+        cpu_seconds: for one independent Q^2, without training; of a frozen chain at least so many.
+        cpu_seconds_trained: likewise, with the training shared by :data:`INDEPENDENT` of them.
         ess: of the model behind it; nan where there is none.
     """
 
@@ -30,8 +30,8 @@ class Point(NamedTuple):
     label: str
     tau: Estimate
     at_least: float
-    seconds: float
-    seconds_trained: float
+    cpu_seconds: float
+    cpu_seconds_trained: float
     ess: Estimate
 
     def as_dict(self) -> dict[str, Any]:
@@ -48,13 +48,15 @@ def points_of(summary: dict[str, Any], beta: float) -> list[Point]:
         at_least = _number(measured.get("tau_int_at_least"))
         tau = Estimate(_number(measured.get("tau_int")), _number(measured.get("tau_int_error")))
         longest = at_least if math.isnan(tau.value) else tau.value
-        seconds = 2 * longest * chain["seconds_per_sample"] / chain["thin"]
+        seconds = 2 * longest * chain["cpu_seconds_per_sample"] / chain["thin"]
         model = Estimate(math.nan, math.nan)
         trained = seconds
         if chain["needs_model"]:
             model = Estimate(_number(training["ess"]), _number(training["ess_error"]))
             trained = (
-                seconds + training["seconds"] / INDEPENDENT if training["parameters"] else seconds
+                seconds + training["cpu_seconds"] / INDEPENDENT
+                if training["parameters"]
+                else seconds
             )
         found.append(
             Point(beta, name, chain["kernel_label"], tau, at_least, seconds, trained, model)

@@ -1,5 +1,6 @@
 """The pools of configurations that a stage of training draws on: the prior's and the target's."""
 
+import math
 import os
 from collections.abc import Callable
 from functools import partial
@@ -69,10 +70,15 @@ class Pools(NamedTuple):
             state = eqx.tree_at(lambda state: state.target, state, fresh)
         return state
 
-    def steps_left(self, step: int, wanted: int) -> int:
-        """How many of these steps of training can be done before the next pool is due."""
-        left = [chains.steps_left(step) for chains in self if chains is not None]
-        return min([wanted, *left])
+    def steps_at_once(self, step: int, longest: int) -> int:
+        """How many steps of training are done from this one before the next pool may be due.
+
+        Between two pools they are as many each time where that is possible: every other number
+        is another program to compile.
+        """
+        chains = [each for each in self if each is not None]
+        between = [_even_share(each.steps_per_pool, longest) for each in chains]
+        return min([longest, *between, *(each.steps_left(step) for each in chains)])
 
     def record(
         self, stage: Stage, digest: str, damaged: Callable[[DamagedFileError], None]
@@ -184,3 +190,15 @@ def _target_chains(config: RunConfig, stage: Stage, should_stop: ShouldStop) -> 
         f"target/{stage.purpose}", partial(target_kernel, settings, stage.theory),
         "training.forward_kl", should_stop,
     )  # fmt: skip
+
+
+def _even_share(steps: int, longest: int) -> int:
+    """The longest of equal parts of so many steps; of nearly equal ones where those are short.
+
+    Never one step, unless nothing longer is allowed: such loops are unrolled and round otherwise.
+    """
+    parts = math.ceil(steps / longest)
+    for number in range(parts, 2 * parts + 1):
+        if steps % number == 0 and (steps > number or longest == 1):
+            return steps // number
+    return math.ceil(steps / parts)
