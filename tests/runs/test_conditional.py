@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from latflow.analysis import effective_sample_size, log_partition_function
 from latflow.errors import ConfigError
 from latflow.lattice import Lattice
 from latflow.runs import (
@@ -14,6 +15,7 @@ from latflow.runs import (
     train,
     trained_model,
 )
+from latflow.theories.gauge import ExactU1
 
 CONTENT = {
     "theory": {"kind": "free", "shape": [4, 2], "m2": 1.0},
@@ -72,6 +74,45 @@ def test_another_run_uses_it_at_other_couplings(run, tmp_path):
     found = model_log_z_derivative(other, "m2", 1024)
     assert found is not None
     assert abs(found.improved.value - exact_slope(2.0)) < 4 * found.improved.error
+
+
+@pytest.mark.slow
+def test_links_have_one_model_for_a_range_of_couplings(tmp_path):
+    """log Z of U(1) and its slope, at two couplings. Four errors each, false alarm 3e-4.
+
+    The loss is a mean over couplings and lies far below -log Z of the smaller one: no doubt.
+    """
+    content = {
+        "theory": {"kind": "u1", "shape": [4, 4], "beta": 1.0},
+        "model": {
+            "prior": {"kind": "uniform"},
+            "flow": [{"kind": "plaquette-spline", "bins": 8}],
+            "conditional": {"couplings": {"beta": [0.5, 2.5]}, "degree": 3},
+        },
+        "training": CONTENT["training"] | {"steps": 300, "evaluation_samples": 4096},
+    }
+    run = RunFolder.create(tmp_path / "run", config_from(content))
+    train(run)
+    again = {"steps": 0, "evaluation_samples": 4096}
+    other = content | {
+        "theory": content["theory"] | {"beta": 2.0},
+        "model": content["model"] | {"initial": str(run.path)},
+        "training": again,
+    }
+    other = RunFolder.create(tmp_path / "other", config_from(other))
+    train(other)
+    for found, beta in ((run, 1.0), (other, 2.0)):
+        evaluation = found.evaluation()
+        assert evaluation is not None
+        log_weight = evaluation["log_weight"]
+        assert effective_sample_size(log_weight).value > 0.9
+        log_z = log_partition_function(log_weight)
+        assert abs(log_z.value - ExactU1(beta, 16).log_z) < 4 * log_z.error
+        assert log_z.error < 0.01
+        slope = model_log_z_derivative(found, "beta", 1024)
+        assert slope is not None
+        exact = (ExactU1(beta + 1e-4, 16).log_z - ExactU1(beta - 1e-4, 16).log_z) / 2e-4
+        assert abs(slope.improved.value - exact) < 4 * slope.improved.error
 
 
 @pytest.mark.parametrize(
