@@ -115,3 +115,12 @@ def test_chains_whose_observables_have_no_results_have_no_table(monkeypatch):
     content["chains"]["hmc"]["observables"].clear()
     text = printed(monkeypatch, 80, "utf-8", lambda: print_summary(content))
     assert text.splitlines() == ["hmc: 4 x 100 samples in 1.0 s, acceptance 0.900"]
+
+
+def test_compiling_has_a_time_of_its_own(monkeypatch):
+    content = summary(["hmc"])
+    content["chains"]["hmc"] |= {"cpu_seconds": 1.5, "compiling_seconds": 20.0}
+    content["chains"]["hmc"]["observables"].clear()
+    text = printed(monkeypatch, 80, "utf-8", lambda: print_summary(content))
+    line = "hmc: 4 x 100 samples in 1.0 s (CPU 1.5 s) and 20.0 s of compiling, acceptance 0.900"
+    assert text.splitlines() == [line]

@@ -207,6 +207,8 @@ def _chain(rng, name, shape, n_chains, n_samples, memory):
         cpu_seconds=6.0,
         cpu_seconds_per_sample=4e-5,
         warm_up_cpu_seconds=2.0,
+        compiling_seconds=7.0,
+        compiling_cpu_seconds=9.0,
         warm_up=warm_up(rng, n_chains),
         n_chains=n_chains,
         n_samples=n_samples,

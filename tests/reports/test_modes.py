@@ -1,5 +1,7 @@
 """Fourier modes in reports: a figure, rows of the tables, columns of comparisons, or no number."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -15,13 +17,14 @@ from latflow.reports.tables import convergence_table, cost_table
 from latflow.reports.text import MISSING
 from latflow.runs import ChainData
 from latflow.runs.results._slow_vectors import slow_vector_entries
+from latflow.runs.store import finite
 
 from .synthetic import make_run
 
 SHAPE = (4, 4)
 
 
-def with_modes(path, stuck=(), **about):
+def with_modes(path, stuck=(), price=1.0, **about):
     """A synthetic run whose modes are autoregressive series, the one at (1, 1) the slowest."""
     run = make_run(path, shape=SHAPE, n_samples=300, **about)
     run.configuration["observables"] = {"extra": ["modes"]}
@@ -29,6 +32,7 @@ def with_modes(path, stuck=(), **about):
     (vector,) = Modes().slow_vectors(theory)
     rng = np.random.default_rng(7)
     for name, chain in run.chains.items():
+        chain.seconds_per_sample *= price
         memory = np.full(len(vector.at), 0.2 if name.startswith("flow") else 0.5)
         memory[vector.at.index((1, 1))] += 0.3
         power = rng.standard_normal((chain.n_chains, 300, len(vector.at)))
@@ -127,3 +131,14 @@ def test_comparisons_and_the_terminal(report, capsys):
     printed = capsys.readouterr().out
     assert "mode_power: zero mode (0, 0): tau_int" in printed
     assert "slowest mode (1, 1): tau_int" in printed and "s per independent sample" in printed
+
+
+def test_modes_of_samples_whose_cost_is_not_known(tmp_path, capsys):
+    run = with_modes(tmp_path, price=math.nan)
+    drawing = known_figures()["modes"]().draw(collect(run))
+    assert drawing is not None and f", {MISSING}." in drawing[1]
+    entry = {"n_chains": 1, "n_samples": 1, "seconds": 1.0, "acceptance": 0.9, "warnings": []}
+    content = finite(run.results["chains"]["hmc"] | entry)
+    print_summary({"chains": {"hmc": content}, "reference": {}})
+    printed = capsys.readouterr().out
+    assert "zero mode (0, 0): tau_int" in printed and "independent sample" not in printed

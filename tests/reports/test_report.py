@@ -1,5 +1,6 @@
 """The page is valid, complete and self-contained, whatever a run holds."""
 
+import math
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -130,6 +131,18 @@ def test_how_it_was_made(full):
     assert "latflow run quickstart" in words
     assert "cpu <2 cores>" in words
     assert "training, 800 steps" in words
+    assert "hmc: sampling 3.2 s (CPU 6.0 s)" in words
+    assert "hmc: compiling for both 7.0 s (CPU 9.0 s)" in words
+
+
+def test_what_is_not_known_of_compiling_has_no_line(tmp_path):
+    """Of runs that older versions made; then it is in the other times."""
+    run = make_run(tmp_path, n_samples=100)
+    for chain in run.chains.values():
+        chain.compiling_seconds = chain.compiling_cpu_seconds = chain.seconds_per_sample = math.nan
+    words = page_of(run)[0].words
+    assert "compiling for both" not in words and "hmc: sampling 3.2 s" in words
+    assert "Break-even is not known" in words
 
 
 def test_accessibility(full):

@@ -133,10 +133,10 @@ def summary(tau=2.0):
     }  # fmt: skip
 
 
-def flow_of(monkeypatch, name, extent, tau, value=0.51):
-    monkeypatch.setattr(
-        _points, "RunFolder", lambda path: SimpleNamespace(summary=lambda: summary(tau))
-    )
+def flow_of(monkeypatch, name, extent, tau, value=0.51, **about):
+    content = summary(tau)
+    content["chains"]["flow"] |= about
+    monkeypatch.setattr(_points, "RunFolder", lambda path: SimpleNamespace(summary=lambda: content))
     hmc = _points.in_cpu_time(point(name, "hmc", extent, 3.0), 0.0, 1000)
     return _points.flow_point(trained(value), hmc, 1000), hmc
 
@@ -152,6 +152,13 @@ def test_the_chain_of_a_flow_is_a_point_with_costs_in_cpu_time(monkeypatch):
     assert beyond["m"] == pytest.approx(50 / (12e-5 - 4e-5))
     slower, _ = flow_of(monkeypatch, "E1", 6, 6.5)
     assert _points.pays_off(slower, hmc)["m"] is None
+
+
+def test_a_chain_whose_time_holds_compiling_has_no_cost(monkeypatch):
+    unknown = {"seconds_per_sample": None, "cpu_seconds_per_sample": None}
+    flow, hmc = flow_of(monkeypatch, "E1", 6, 2.0, **unknown)
+    assert flow.cost == flow.cost_with_training == {}
+    assert _points.pays_off(flow, hmc) == {}
 
 
 def test_exponents_are_of_those_that_got_there(monkeypatch):

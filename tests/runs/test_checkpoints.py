@@ -17,7 +17,6 @@ from latflow.models import Model
 from latflow.priors import IndependentNormal
 from latflow.runs.store import (
     Checkpoint,
-    Spent,
     checkpoint_header,
     checkpoint_identity,
     checkpoint_paths,
@@ -25,6 +24,7 @@ from latflow.runs.store import (
     steps_saved,
     write_checkpoint,
 )
+from latflow.stopwatch import Spent
 from latflow.theories import FreeScalar
 from latflow.training import Trainer, TrainingSettings, TrainingState
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from latflow.runs.results._cost_warnings import about_costs
-from latflow.runs.store import ChainData, Spent, Stopwatch, machine_load
+from latflow.runs.store import ChainData, machine_load
+from latflow.stopwatch import Spent, Stopwatch
 
 
 def data(**times):

@@ -28,6 +28,7 @@ from latflow.runs.store import (
     write_warm_up,
     written_aside,
 )
+from latflow.stopwatch import Spent
 
 
 class CrashError(Exception):
@@ -139,11 +140,11 @@ def test_fields_of_several_parts_are_kept_by_name(tmp_path):
     empty = {"links": links[:, :0], "z": spins[:, :0]}
     origin = ChainOrigin("hmc", "d", "")
     rest = {
-        "seconds": 1.0, "compiled": True, "state": [np.arange(3)], "origin": origin,
-        "tuned": {"step_size": 0.1}, "warm_up_seconds": 2.0,
+        "spent": Spent(1.0), "compiling": Spent(8.0), "state": [np.arange(3)], "origin": origin,
+        "tuned": {"step_size": 0.1}, "warm_up_spent": Spent(2.0),
     }  # fmt: skip
     infos = {"acceptance": np.ones((3, 5))}
-    warm_up = StoredWarmUp(1, [], [], {"step_size": 0.1}, 2.0, origin)
+    warm_up = StoredWarmUp(1, [], [], {"step_size": 0.1}, Spent(2.0), origin)
     write_warm_up(tmp_path, warm_up)
     previous = warm_up.identity
     for index, kept in enumerate(({"links": links, "z": spins}, empty)):

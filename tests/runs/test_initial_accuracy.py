@@ -9,7 +9,7 @@ from latflow.not_trained import parameters_of
 from latflow.runs import config_from
 from latflow.runs._initial import fresh_model, initial_model
 from latflow.runs.building import build_theory
-from latflow.runs.store import Spent
+from latflow.stopwatch import Spent
 
 SCALAR = {"kind": "phi4", "convention": "aks", "m2": -4.0, "lam": 6.0}
 LINKS = {"kind": "su2", "beta": 1.0}

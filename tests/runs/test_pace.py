@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import pytest
 
 from latflow.runs import RunFolder, time_per_step
-from latflow.runs.store import Checkpoint, Spent, write_checkpoint
+from latflow.runs.store import Checkpoint, write_checkpoint
+from latflow.stopwatch import Spent
 from latflow.training import TrainingState
 
 

@@ -15,7 +15,8 @@ from latflow.runs.store import append_metrics, checkpoint_paths, locked
 
 TIMES = {
     "seconds", "warm_up_seconds", "seconds_per_sample", "seconds_per_independent_sample",
-    "cpu_seconds", "warm_up_cpu_seconds", "cpu_seconds_per_sample", "cost_warnings", "break_even",
+    "cpu_seconds", "warm_up_cpu_seconds", "cpu_seconds_per_sample", "compiling_seconds",
+    "compiling_cpu_seconds", "cost_warnings", "break_even",
 }  # fmt: skip
 
 

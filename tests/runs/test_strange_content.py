@@ -20,6 +20,7 @@ from latflow.runs.store import (
     write_segment,
     write_warm_up,
 )
+from latflow.stopwatch import Spent
 
 ORIGIN = ChainOrigin("hmc", "digest", "")
 STRANGE = {
@@ -75,7 +76,7 @@ def segment(tmp_path):
             configurations={"field": np.zeros((3, 2, 4, 4))},
             state=[np.zeros((3, 4, 4)), np.arange(3)],
             index=0, first_sample=0, previous="p", origin=ORIGIN, tuned={"step": 0.1},
-            warm_up_seconds=1.0, seconds=2.0, compiled=True,
+            spent=Spent(2.0), compiling=Spent(1.0, 1.5), warm_up_spent=Spent(1.0),
         ),
     )  # fmt: skip
     path = tmp_path / "segment-000000.h5"
@@ -85,8 +86,9 @@ def segment(tmp_path):
 
 FACTS = {
     "index": "count", "first_sample": "count", "previous": "text", "tuned": "numbers",
-    "warm_up_seconds": "seconds", "seconds": "seconds", "compiled": "flag", "chain": "text",
-    "digest": "text", "model": "text",
+    "warm_up_seconds": "seconds", "seconds": "seconds", "compiling_seconds": "seconds",
+    "compiling_cpu_seconds": "seconds", "compiled": "flag", "chain": "text", "digest": "text",
+    "model": "text",
 }  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def test_arrays_of_segments(segment, arrays, without):
              "digest": "text", "model": "text"}),
 )  # fmt: skip
 def test_facts_of_warm_ups(tmp_path, name, what):
-    stored = StoredWarmUp(3, [np.array(0.1)], [np.zeros((3, 4))], {"step": 0.1}, 1.0, ORIGIN)
+    stored = StoredWarmUp(3, [np.array(0.1)], [np.zeros((3, 4))], {"step": 0.1}, Spent(1.0), ORIGIN)
     write_warm_up(tmp_path, stored)
     path = tmp_path / "warm-up.h5"
     read_warm_up(tmp_path)

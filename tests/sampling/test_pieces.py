@@ -7,7 +7,14 @@ import pytest
 from latflow.kernels import HMCSettings
 from latflow.lattice import Lattice
 from latflow.observables import Measurement
-from latflow.sampling import Pieces, run_in_pieces, run_segment, start_chains, warm_up
+from latflow.sampling import (
+    Pieces,
+    compile_segment,
+    run_in_pieces,
+    run_segment,
+    start_chains,
+    warm_up,
+)
 from latflow.sampling._pieces import LONGEST_PIECE
 from latflow.theories import Phi4
 
@@ -76,14 +83,14 @@ def test_a_question_may_end_the_work(parts):
 def test_short_work_is_not_cut():
     pieces = Pieces(100)
     assert pieces.length(250) == 250
-    pieces.note("sampling", 250, 1, 0.9 * LONGEST_PIECE)
+    pieces.note(250, 1, 0.9 * LONGEST_PIECE)
     assert pieces.length(250) == 250
 
 
 @pytest.mark.parametrize("seconds", [1.0, 30.0, 1e4])
 def test_long_work_is_cut_into_pieces_of_some_seconds(seconds):
     pieces = Pieces(10)
-    pieces.note("sampling", 1, 1, seconds)
+    pieces.note(1, 1, seconds)
     left, lengths = 1000, []
     while left:
         lengths.append(pieces.length(left))
@@ -102,13 +109,12 @@ def test_huge_fields_are_cut_before_anything_is_known():
 def test_warm_ups_are_as_long_as_they_should_be(parts, n_steps, monkeypatch):
     kernel, states, _ = parts
     done = []
-    run = run_segment
 
     def counted(*arguments):
         done.append((arguments[5], arguments[6]))
-        return run(*arguments)
+        return compile_segment(*arguments)
 
-    monkeypatch.setattr("latflow.sampling._pieces.run_segment", counted)
+    monkeypatch.setattr("latflow.sampling._pieces.compile_segment", counted)
     warm_up(kernel, states, 1, "c", n_steps)
     assert sum(length for _, length in done) == n_steps
     assert [first for first, _ in done] == list(np.cumsum([0, *(n for _, n in done)])[:-1])

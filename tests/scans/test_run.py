@@ -3,12 +3,17 @@
 import csv
 import io
 import json
+import math
+from types import SimpleNamespace
 
 import pytest
 
 from latflow.errors import RunFolderError
-from latflow.runs import Interrupted
-from latflow.scans import run_scan, scan_from
+from latflow.runs import Interrupted, RunFolder
+from latflow.scans import point_table, run_scan, scan_from
+from latflow.scans._document import check_scan
+from latflow.scans._result import point_result
+from latflow.scans._tables import to_csv
 
 THEORY = {"kind": "phi4", "convention": "hopping", "beta": 0.5, "lam": 0.5}
 FIXED = {"n_chains": 4, "n_samples": 40, "warm_up": 20}
@@ -74,6 +79,23 @@ def test_what_it_writes(complete):
 def test_short_chains_are_said_to_be_short(complete):
     _, result = complete
     assert any("100 tau_int" in warning for point in result.points for warning in point.warnings)
+
+
+def test_a_point_whose_time_of_sampling_is_not_known_has_no_cost(complete):
+    """As where a run of an older version kept it together with that of compiling."""
+    folder, result = complete
+    path = folder / result.points[0].run
+    summary = json.loads((path / "summary.json").read_text())
+    for chain in summary["chains"].values():
+        chain |= {"seconds_per_sample": None, "cpu_seconds_per_sample": None}
+    run = SimpleNamespace(summary=lambda: summary, config=RunFolder(path).config)
+    point = point_result(check_scan(settings())[0], settings(), run, "runs/it")
+    assert math.isnan(point.seconds_per_step) and math.isnan(point.cpu_seconds_per_step)
+    assert point.tau_int == result.points[0].tau_int and point.cost == {}
+    (row,) = csv.DictReader(io.StringIO(to_csv([point])))
+    assert row["seconds_per_step"] == row["cost_m"] == "" and float(row["tau_int_m"]) > 0
+    table = point_table([point])
+    assert dict(zip(table.titles, table.rows[0], strict=True))["step"] == ""
 
 
 def test_results_in_doubt_have_no_time_and_no_cost(tmp_path):

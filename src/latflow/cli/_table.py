@@ -75,7 +75,7 @@ def _lines(summary: Mapping[str, Any]) -> list[str]:
     for name, content in summary["chains"].items():
         lines.append(
             f"{name}: {content['n_chains']} x {content['n_samples']} samples in "
-            f"{_time(content)}, acceptance {content['acceptance']:.3f}"
+            f"{_time(content)}{_compiling(content)}, acceptance {content['acceptance']:.3f}"
         )
         lines += [
             _slow_vector(vector, entry) for vector, entry in content.get("slow_vectors", {}).items()
@@ -102,7 +102,8 @@ def _slow_vector(name: str, entry: Mapping[str, Any]) -> str:
         place = ", ".join(map(str, cost["at"]))
         tau = value_with_error(cost["tau_int"], cost["tau_int_error"])
         seconds = cost["seconds_per_independent_sample"]
-        parts.append(f"{words} ({place}): tau_int {tau}, {seconds:.2g} s per independent sample")
+        price = "" if seconds is None else f", {seconds:.2g} s per independent sample"
+        parts.append(f"{words} ({place}): tau_int {tau}{price}")
     return f"  {name}: {'; '.join(parts)}"
 
 
@@ -121,6 +122,12 @@ def _time(content: Mapping[str, Any]) -> str:
     """Time on the clock, and of the processors where that is known."""
     cpu = content.get("cpu_seconds")
     return f"{content['seconds']:.1f} s" + ("" if cpu is None else f" (CPU {cpu:.1f} s)")
+
+
+def _compiling(content: Mapping[str, Any]) -> str:
+    """How much more went into compiling, where that was kept."""
+    seconds = content.get("compiling_seconds")
+    return "" if seconds is None else f" and {seconds:.1f} s of compiling"
 
 
 def _before(training: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """How far a run has come: what it has, what is missing, and how long that will take."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,4 +146,5 @@ def _note_chain(run: ResolvedRun, name: str, wanted: int, found: _Found) -> None
         found.missing.append(f"chain {name}: {error}")
         found.seconds.append(None)
         return
-    found.note(label, data.n_samples, wanted, data.seconds_per_sample * data.n_chains)
+    pace = data.seconds_per_sample * data.n_chains
+    found.note(label, data.n_samples, wanted, pace if math.isfinite(pace) else None)

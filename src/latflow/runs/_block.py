@@ -19,8 +19,6 @@ from latflow.runs.store import (
     Link,
     Progress,
     ShouldStop,
-    Spent,
-    Stopwatch,
     StoredSegment,
     StoredWarmUp,
     Survey,
@@ -37,7 +35,8 @@ from latflow.runs.store import (
     write_segment,
     write_warm_up,
 )
-from latflow.sampling import Pieces, run_in_pieces, start_chains, warm_up_round
+from latflow.sampling import Pieces, compile_start, run_in_pieces, start_chains, warm_up_round
+from latflow.stopwatch import Spent, Stopwatch
 
 _WARM_UP_ROUNDS = 10
 
@@ -73,15 +72,17 @@ class ChainBlock:
             progress.stage(f"{chain.name}: warm-up", rounds, stored.rounds)
         while stored.rounds < rounds:
             stop_if(should_stop)
-            watch = Stopwatch()
+            watch, compiled = Stopwatch(), self.pieces.compiling
             done = warm_up_round(
                 self.kernel, self.states, self.seed, chain.name, chain.warm_up, stored.rounds,
                 rounds, self.pieces, interrupting(should_stop), self.measure_slow,
             )  # fmt: skip
             self.kernel, self.states = done.kernel, as_after_restart(done.states)
             history = stored.history.then(history_of(self.measure, chain.warm_up, done.history))
-            spent = Spent(stored.seconds, stored.cpu_seconds).and_then(watch.spent())
-            stored = self._stored_warm_up(stored.rounds + 1, spent, history)
+            compiling = self.pieces.compiling.without(compiled)
+            spent = stored.spent.and_then(watch.spent().without(compiling))
+            compiling = stored.compiling.and_then(compiling)
+            stored = self._stored_warm_up(stored.rounds + 1, spent, compiling, history)
             write_warm_up(self.path, stored)
             progress.advance(stored.rounds, {"acceptance": done.mean_infos["acceptance"]})
         return stored
@@ -155,8 +156,7 @@ class ChainBlock:
     ) -> StoredSegment:
         chain = self.chain
         within = chain.configurations_every if chain.segment > chain.configurations_every else 0
-        programs = self.pieces.n_programs
-        watch = Stopwatch()
+        watch, compiled = Stopwatch(), self.pieces.compiling
         states, segment = run_in_pieces(
             self.pieces,
             should_stop,
@@ -174,7 +174,8 @@ class ChainBlock:
         measurements, infos = _on_host((segment.measurements, segment.infos))
         length = infos["acceptance"].shape[1]
         self.states = as_after_restart(states)
-        spent = watch.spent()
+        compiling = self.pieces.compiling.without(compiled)
+        spent = watch.spent().without(compiling)
         return StoredSegment(
             measurements=measurements,
             infos=infos,
@@ -185,11 +186,10 @@ class ChainBlock:
             previous=previous,
             origin=self.origin,
             tuned=warm_up.tuned,
-            warm_up_seconds=warm_up.seconds,
-            seconds=spent.seconds,
-            compiled=self.pieces.n_programs > programs,
-            cpu_seconds=spent.cpu_seconds,
-            warm_up_cpu_seconds=warm_up.cpu_seconds,
+            spent=spent,
+            compiling=compiling,
+            warm_up_spent=warm_up.spent,
+            warm_up_compiling=warm_up.compiling,
             load=machine_load(),
             device=jax.default_backend(),
         )
@@ -207,22 +207,25 @@ class ChainBlock:
     def _start(self) -> StoredWarmUp:
         watch = Stopwatch()
         how = self.chain.first_field
-        self.states = as_after_restart(
-            start_chains(self.kernel, self.seed, self.chain.name, self.chain.n_chains, how)
-        )
-        stored = self._stored_warm_up(0, watch.spent(), WarmUpHistory())
+        start = compile_start(self.kernel, self.seed, self.chain.name, self.chain.n_chains, how)
+        compiling = watch.spent()
+        watch = Stopwatch()
+        self.states = as_after_restart(start())
+        stored = self._stored_warm_up(0, watch.spent(), compiling, WarmUpHistory())
         write_warm_up(self.path, stored)
         return stored
 
-    def _stored_warm_up(self, rounds: int, spent: Spent, history: WarmUpHistory) -> StoredWarmUp:
+    def _stored_warm_up(
+        self, rounds: int, spent: Spent, compiling: Spent, history: WarmUpHistory
+    ) -> StoredWarmUp:
         return StoredWarmUp(
             rounds=rounds,
             kernel=_on_host(_array_leaves(self.kernel)),
             state=jax.tree.leaves(_on_host(self.states)),
             tuned=describe(self.kernel),
-            seconds=spent.seconds,
+            spent=spent,
             origin=self.origin,
-            cpu_seconds=spent.cpu_seconds,
+            compiling=compiling,
             history=history,
         )
 

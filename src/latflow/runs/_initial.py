@@ -12,7 +12,8 @@ from latflow.precision import Accuracy
 from latflow.random import key_for
 from latflow.runs.building import build_model
 from latflow.runs.configuration import ModelSettings, RunConfig
-from latflow.runs.store import RunFolder, Spent
+from latflow.runs.store import RunFolder
+from latflow.stopwatch import Spent
 from latflow.theories import Theory
 
 

@@ -34,7 +34,6 @@ from latflow.runs.store import (
     CheckpointHeader,
     RunFolder,
     ShouldStop,
-    Spent,
     checkpoint_header,
     contents,
     finite,
@@ -44,6 +43,7 @@ from latflow.runs.store import (
     to_json,
     write_text,
 )
+from latflow.stopwatch import Spent
 
 FORMAT = 2
 """Version of the layout of ``summary.json``."""

@@ -19,7 +19,6 @@ from latflow.runs.store import (
     RunFolder,
     ShouldStop,
     Silent,
-    Stopwatch,
     append_metrics,
     as_after_restart,
     check_latest_checkpoint,
@@ -27,6 +26,7 @@ from latflow.runs.store import (
     truncate_metrics,
     write_checkpoint,
 )
+from latflow.stopwatch import Stopwatch
 from latflow.training import Trainer, TrainingState, first_broken_step
 
 

@@ -13,13 +13,13 @@ from latflow.runs.pools import prior_run
 from latflow.runs.store import (
     Checkpoint,
     RunFolder,
-    Spent,
     check_checkpoint,
     checkpoint_header,
     checkpoint_paths,
     latest_checkpoint,
     steps_saved,
 )
+from latflow.stopwatch import Spent
 from latflow.training import Trainer
 
 

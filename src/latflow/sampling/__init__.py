@@ -7,6 +7,8 @@ in ``KERNELS`` or in the entry points ``latflow.parts`` of an installed package.
 from latflow.kernels import CLASSICAL_KERNELS, KernelSettings
 from latflow.parts import registered
 from latflow.sampling._chain import Segment as Segment
+from latflow.sampling._chain import compile_segment as compile_segment
+from latflow.sampling._chain import compile_start as compile_start
 from latflow.sampling._chain import run_segment as run_segment
 from latflow.sampling._chain import start_chains as start_chains
 from latflow.sampling._flow_local import FlowLocal as FlowLocal

@@ -4,6 +4,7 @@ The result depends on the seed, the chain's name and index, and the number of th
 neither on where a run was cut into segments, nor on the number of devices.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal, NamedTuple
 
@@ -55,7 +56,26 @@ def start_chains(
     Raises:
         ConfigError: the kernel cannot start like that.
     """
-    return _start(kernel, phase_key(seed, name, "start"), n_chains, start, dtype)
+    return _start(*_start_arguments(kernel, seed, name, n_chains, start, dtype))
+
+
+def compile_start(
+    kernel: Kernel,
+    seed: int,
+    name: str,
+    n_chains: int,
+    start: Start = "hot",
+    dtype=jnp.float64,
+) -> Callable[[], State]:
+    """Compile what :func:`start_chains` runs, and do not run it yet.
+
+    Returns:
+        What runs it, and gives the states.
+
+    Raises:
+        ConfigError: the kernel cannot start like that.
+    """
+    return _compiled(_start, _start_arguments(kernel, seed, name, n_chains, start, dtype))
 
 
 def run_segment(
@@ -86,12 +106,65 @@ def run_segment(
     Raises:
         ValueError: ``first_step`` is not a multiple of ``thin``.
     """
+    arguments = _segment_arguments(
+        kernel, states, seed, name, phase, first_step, n_measurements, thin, measure,
+        configurations_every,
+    )  # fmt: skip
+    return _as_segment(_segment(*arguments))
+
+
+def compile_segment(
+    kernel: Kernel,
+    states: PyTree[Array | np.ndarray],
+    seed: int,
+    name: str,
+    phase: Phase,
+    first_step: int,
+    n_measurements: int,
+    thin: int,
+    measure: Measure,
+    configurations_every: int = 0,
+) -> Callable[[], tuple[State, Segment]]:
+    """Compile what :func:`run_segment` runs with the same arguments, and do not run it yet.
+
+    For whoever takes the time of the one without that of the other. Programs are kept by JAX: what
+    is there already, from here or from :func:`run_segment`, is not compiled again.
+
+    Returns:
+        What runs it, and gives the states and the segment.
+
+    Raises:
+        ValueError: ``first_step`` is not a multiple of ``thin``.
+    """
+    arguments = _segment_arguments(
+        kernel, states, seed, name, phase, first_step, n_measurements, thin, measure,
+        configurations_every,
+    )  # fmt: skip
+    run = _compiled(_segment, arguments)
+    return lambda: _as_segment(run())
+
+
+def _compiled(function: Any, arguments: tuple[Any, ...]) -> Callable[[], Any]:
+    """A jitted function compiled for some arguments; calling what is returned runs it on them."""
+    # JAX keeps what it has lowered and compiled, for these and for ordinary calls alike.
+    program = function.lower(*arguments).compile()
+    return lambda: program(*arguments)
+
+
+def _start_arguments(kernel, seed, name, n_chains, start, dtype) -> tuple[Any, ...]:
+    return kernel, phase_key(seed, name, "start"), n_chains, start, dtype
+
+
+def _segment_arguments(
+    kernel, states, seed, name, phase, first_step, n_measurements, thin, measure, every
+) -> tuple[Any, ...]:
+    """What :func:`_segment` takes."""
     if first_step % thin:
         raise ValueError(f"first_step {first_step} is not a multiple of thin = {thin}")
     done = first_step // thin
-    offset = done % configurations_every if configurations_every else 0
+    offset = done % every if every else 0
     devices = devices_for(jax.tree.leaves(states)[0].shape[0], at_least=_CHAINS_PER_DEVICE)
-    states, measurements, infos, configurations = _segment(
+    return (
         kernel,
         # Laid out as the results will be, so that the next segment does not compile again.
         jax.device_put(states, _layout(devices)),
@@ -99,9 +172,13 @@ def run_segment(
         jnp.asarray(first_step),
         (n_measurements, thin),
         measure,
-        _kept(n_measurements, configurations_every, offset),
+        _kept(n_measurements, every, offset),
         devices,
     )
+
+
+def _as_segment(results: tuple[Any, ...]) -> tuple[State, Segment]:
+    states, measurements, infos, configurations = results
     return states, Segment(measurements, infos, configurations)
 
 

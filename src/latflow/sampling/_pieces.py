@@ -1,15 +1,14 @@
 """Long stretches of steps in pieces of some seconds, so that a run may be stopped between them."""
 
-import time
 from collections.abc import Callable
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, PyTree
 
 from latflow.kernels import Kernel, Measure, State
-from latflow.sampling._chain import Phase, Segment, run_segment
+from latflow.sampling._chain import Phase, Segment, compile_segment
+from latflow.stopwatch import NOTHING, Spent, Stopwatch
 
 LONGEST_PIECE = 8.0
 """Seconds that a piece should not exceed."""
@@ -23,6 +22,7 @@ _SHORTEST = 2
 class Pieces:
     """How long the pieces of one kernel's work are, by how long the last ones took.
 
+    Compiling a program is not part of that: pieces as long as the last one need no other program.
     Numbers do not depend on where a stretch is cut, so the clock may decide. Short work is not cut.
 
     Args:
@@ -31,12 +31,12 @@ class Pieces:
 
     def __init__(self, numbers: int):
         self._seconds_per_step = numbers * _FIRST_GUESS
-        self._programs: set[tuple[str, int]] = set()
+        self._compiling = NOTHING
 
     @property
-    def n_programs(self) -> int:
-        """How many programs had to be compiled so far."""
-        return len(self._programs)
+    def compiling(self) -> Spent:
+        """Time that went into compiling so far."""
+        return self._compiling
 
     def length(self, left: int, thin: int = 1) -> int:
         """Measurements of the next piece, of those that are left."""
@@ -48,10 +48,13 @@ class Pieces:
         length = max(_SHORTEST, 1 << (most.bit_length() - 1) if most else 1)
         return length if left - length >= _SHORTEST else left - _SHORTEST
 
-    def note(self, phase: str, measurements: int, thin: int, seconds: float) -> None:
-        """A piece took so long; compilation is part of it, so that the next are rather short."""
-        self._programs.add((phase, measurements))
+    def note(self, measurements: int, thin: int, seconds: float) -> None:
+        """A piece took so long, without compilation."""
         self._seconds_per_step = seconds / (measurements * thin)
+
+    def note_compiling(self, spent: Spent) -> None:
+        """So much time went into compiling."""
+        self._compiling = self._compiling.and_then(spent)
 
 
 def run_in_pieces(
@@ -88,27 +91,41 @@ def run_in_pieces(
     done = 0
     while done < n_measurements and not (parts and should_stop()):
         length = pieces.length(n_measurements - done, thin)
-        start = time.perf_counter()
-        states, part = run_segment(
+        watch = Stopwatch()
+        run = compile_segment(
             kernel, states, seed, name, phase, first_step + done * thin, length, thin, measure,
             configurations_every,
         )  # fmt: skip
+        pieces.note_compiling(watch.spent())
+        watch = Stopwatch()
+        states, part = run()
         if length < n_measurements:
             # Off the devices: as a resumed run has them, and in the memory of the host.
-            states, part = jax.tree.map(lambda leaf: jnp.asarray(np.asarray(leaf)), (states, part))
+            states, part = jax.tree.map(_handed_back, (states, part))
         else:
             jax.block_until_ready(states)
-        pieces.note(phase, length, thin, time.perf_counter() - start)
+        pieces.note(length, thin, watch.spent().seconds)
         parts.append(part)
         done += length
     return states, parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _handed_back(leaf: Array | np.ndarray) -> Array:
+    """The numbers by way of the host. Of ``asarray`` JAX has a program for every shape: not this."""
+    return jax.device_put(np.asarray(leaf))
 
 
 def _joined(parts: list[Segment]) -> Segment:
     """Pieces one after the other; a piece that is too short to keep a configuration has none."""
 
     def join(trees: list):
-        return jax.tree.map(lambda *leaves: jnp.concatenate(leaves, axis=1), *trees)
+        # On the host, where nothing is compiled for it.
+        return jax.tree.map(
+            lambda *leaves: _handed_back(
+                np.concatenate([np.asarray(one) for one in leaves], axis=1)
+            ),
+            *trees,
+        )
 
     kept = [part.configurations for part in parts if part.configurations is not None]
     return Segment(

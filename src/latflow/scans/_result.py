@@ -35,9 +35,11 @@ class PointResult:
         slow: what is slow according to the run's observables, and how it is written.
         tau_int: of what is slow, in kernel steps.
         tau_int_at_least: lower bounds for what never changed, in kernel steps.
-        seconds_per_step: of one chain while all advance together, measurements included.
-        cpu_seconds_per_step: the same of all processors together; NaN where it is not known.
-        cost: seconds per independent sample, 2 tau_int seconds_per_step, by observable.
+        seconds_per_step: of one chain while all advance together, measurements included; NaN where
+            it is not known.
+        cpu_seconds_per_step: the same of all processors together.
+        cost: seconds per independent sample, 2 tau_int seconds_per_step, by observable; empty where
+            that is not known.
         training_seconds: spent on training a flow; 0 without one.
         cost_with_training: ``cost`` plus the training's share, see ``training_spread``.
         observables: ``value`` and ``error`` of every result; no error where it is in doubt.
@@ -109,12 +111,15 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
         for name, entry in entries.items()
         if entry.get("tau_int") is not None
     }
-    seconds = results["seconds_per_sample"] / chain.thin
-    cpu_seconds = results["cpu_seconds_per_sample"]
+    seconds, cpu_seconds = (
+        math.nan if results[name] is None else results[name] / chain.thin
+        for name in ("seconds_per_sample", "cpu_seconds_per_sample")
+    )
     training_seconds = float(summary.get("training", {}).get("seconds", 0.0))
     cost = {
         name: Estimate(2 * seconds * tau.value, 2 * seconds * tau.error)
         for name, tau in tau_int.items()
+        if math.isfinite(seconds)
     }
     share = training_seconds / settings.training_spread
     return PointResult(
@@ -135,7 +140,7 @@ def point_result(point: Point, settings: ScanSettings, folder: RunFolder, run: s
             if entry.get("tau_int_at_least") is not None
         },
         seconds_per_step=seconds,
-        cpu_seconds_per_step=math.nan if cpu_seconds is None else cpu_seconds / chain.thin,
+        cpu_seconds_per_step=cpu_seconds,
         cost=cost,
         training_seconds=training_seconds,
         cost_with_training={k: Estimate(c.value + share, c.error) for k, c in cost.items()},

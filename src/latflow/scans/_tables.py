@@ -49,7 +49,7 @@ def _csv_row(
 ) -> list:
     row: list = [
         point.ensemble, point.kernel, point.kind, point.extent, point.n_chains, point.n_samples,
-        point.thin, point.warm_up, point.acceptance, point.seconds_per_step,
+        point.thin, point.warm_up, point.acceptance, _if_known(point.seconds_per_step),
         _if_known(point.cpu_seconds_per_step), point.training_seconds,
     ]  # fmt: skip
     for name in slow:
@@ -93,10 +93,10 @@ def _row(point: PointResult, slow: Sequence[str]) -> tuple[str, ...]:
         f"{point.acceptance:.3f}",
         f"{point.n_chains} × {point.n_samples}",
         *(_tau(point, name) for name in slow),
-        f"{1e6 * point.seconds_per_step:.3g} µs",
-        ""
-        if _if_known(point.cpu_seconds_per_step) is None
-        else f"{1e6 * point.cpu_seconds_per_step:.3g} µs",
+        *(
+            "" if _if_known(seconds) is None else f"{1e6 * seconds:.3g} µs"
+            for seconds in (point.seconds_per_step, point.cpu_seconds_per_step)
+        ),
         "" if slowest is None else f"{1e3 * slowest.value:.3g} ms",
         "" if worst is None else f"{worst[1]:+.1f} ({worst[0]})",
     )

@@ -102,8 +102,11 @@ class ChainReport:
         start: how the chains started: ``hot``, ``cold`` or ``prior``.
         warm_up_steps: transitions of the warm-up.
         warm_up: its history; empty where there is none.
+        seconds_per_sample: NaN where it is not known.
         cpu_seconds, warm_up_cpu_seconds, cpu_seconds_per_sample: processor time; NaN where that is
             not known.
+        compiling_seconds, compiling_cpu_seconds: spent on compiling for warm-up and sampling; NaN
+            where that is in their times.
         cost_warnings: what makes these times too long.
         memories: autocorrelation of the entries of slow vectors, by name.
     """
@@ -136,6 +139,8 @@ class ChainReport:
     warm_up_cpu_seconds: float
     cpu_seconds_per_sample: float
     cost_warnings: tuple[str, ...]
+    compiling_seconds: float = math.nan
+    compiling_cpu_seconds: float = math.nan
     memories: dict[str, Memories] = field(default_factory=dict)
 
     @cached_property

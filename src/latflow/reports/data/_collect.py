@@ -173,6 +173,8 @@ def _chain(
         warm_up_cpu_seconds=number(data.warm_up_cpu_seconds),
         cpu_seconds_per_sample=number(data.cpu_seconds_per_sample),
         cost_warnings=tuple(results.get("cost_warnings") or ()),
+        compiling_seconds=number(data.compiling_seconds),
+        compiling_cpu_seconds=number(data.compiling_cpu_seconds),
         memories={k: _memories(v) for k, v in (results.get("slow_vectors") or {}).items()},
     )
 

@@ -99,6 +99,9 @@ def _timings(report: RunReport) -> list[tuple[str, str]]:
         warm_up = _with_cpu(chain.warm_up_seconds, chain.warm_up_cpu_seconds)
         rows.append((f"{chain.name}: warm-up", warm_up))
         rows.append((f"{chain.name}: sampling", _with_cpu(chain.seconds, chain.cpu_seconds)))
+        if math.isfinite(chain.compiling_seconds):
+            compiling = _with_cpu(chain.compiling_seconds, chain.compiling_cpu_seconds)
+            rows.append((f"{chain.name}: compiling for both", compiling))
     return rows
 
 

@@ -30,7 +30,7 @@ class CascadePoint:
         label: what kind of chain, in words.
         tau_int: of M, in trajectories.
         acceptance: of its trajectories.
-        seconds_per_trajectory: of one chain while all advance together.
+        seconds_per_trajectory: of one chain while all advance together; NaN where it is not known.
         training_seconds: of its flow and of all below it, their configurations included.
         flow_acceptance: of the flow's draws as proposals; NaN without a flow.
         warnings: what the run says about the chain.
@@ -74,7 +74,7 @@ def cascade_point(folder: RunFolder, extent: int, way: Way, name: str) -> Cascad
     """
     summary, thin = folder.summary(), folder.config().chain(name).thin
     results = summary["chains"][name]
-    tau = results["observables"]["m"]
+    tau, seconds = results["observables"]["m"], results["seconds_per_sample"]
     # At the bottom the cascade is a flow from normal numbers.
     is_bottom = way == "cascade" and "coarsest" not in summary["chains"]
     training = summary.get("training", {})
@@ -83,7 +83,7 @@ def cascade_point(folder: RunFolder, extent: int, way: Way, name: str) -> Cascad
         _LABELS["direct", name] if is_bottom else _LABELS[way, name],
         Estimate(thin * tau["tau_int"], thin * tau["tau_int_error"]),
         results["acceptance"],
-        results["seconds_per_sample"] / thin,
+        float("nan") if seconds is None else seconds / thin,
         training.get("seconds", 0.0),
         training.get("acceptance", float("nan")),
         tuple(results["warnings"]),

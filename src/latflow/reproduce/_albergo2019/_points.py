@@ -1,5 +1,6 @@
 """What the chains of the flows say, in the form of a scan's points, and their exponents."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -44,8 +45,8 @@ def flow_point(trained: Trained, baseline: PointResult, spread: int) -> PointRes
             if entry.get("tau_int") is not None
         },
         tau_int_at_least={},
-        seconds_per_step=chain["seconds_per_sample"],
-        cpu_seconds_per_step=chain["cpu_seconds_per_sample"],
+        seconds_per_step=_number(chain["seconds_per_sample"]),
+        cpu_seconds_per_step=_number(chain["cpu_seconds_per_sample"]),
         observables={
             name: {"value": entry["value"], "error": entry["error"]}
             for name, entry in chain["observables"].items()
@@ -58,6 +59,10 @@ def flow_point(trained: Trained, baseline: PointResult, spread: int) -> PointRes
     return in_cpu_time(point, trained.cpu_seconds, spread)
 
 
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
 def in_cpu_time(point: PointResult, training: float, spread: int) -> PointResult:
     """The same point with costs in processor time, which other processes do not change much.
 
@@ -67,7 +72,8 @@ def in_cpu_time(point: PointResult, training: float, spread: int) -> PointResult
         spread: independent samples over which it is spread.
     """
     each = 2 * point.cpu_seconds_per_step
-    cost = {name: Estimate(each * t.value, each * t.error) for name, t in point.tau_int.items()}
+    known = point.tau_int if math.isfinite(each) else {}
+    cost = {name: Estimate(each * t.value, each * t.error) for name, t in known.items()}
     share = training / spread
     return replace(
         point,

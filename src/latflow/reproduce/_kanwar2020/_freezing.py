@@ -48,7 +48,7 @@ def points_of(summary: dict[str, Any], beta: float) -> list[Point]:
         at_least = _number(measured.get("tau_int_at_least"))
         tau = Estimate(_number(measured.get("tau_int")), _number(measured.get("tau_int_error")))
         longest = at_least if math.isnan(tau.value) else tau.value
-        seconds = 2 * longest * chain["cpu_seconds_per_sample"] / chain["thin"]
+        seconds = 2 * longest * _number(chain["cpu_seconds_per_sample"]) / chain["thin"]
         model = Estimate(math.nan, math.nan)
         trained = seconds
         if chain["needs_model"]:

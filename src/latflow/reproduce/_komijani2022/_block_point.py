@@ -60,7 +60,7 @@ def block_point(folder: RunFolder, kappa: float, extent: int, blocks: int) -> Bl
         blocks,
         chain_acceptance(folder, name),
         tau_int,
-        results["seconds_per_sample"],
+        _number(results["seconds_per_sample"]),
         tuple(results["warnings"]),
     )
 

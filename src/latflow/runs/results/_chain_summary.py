@@ -76,6 +76,8 @@ def summarise_chain(
         "cpu_seconds": data.cpu_seconds,
         "warm_up_seconds": data.warm_up_seconds,
         "warm_up_cpu_seconds": data.warm_up_cpu_seconds,
+        "compiling_seconds": data.compiling_seconds,
+        "compiling_cpu_seconds": data.compiling_cpu_seconds,
         "seconds_per_sample": data.seconds_per_sample,
         "cpu_seconds_per_sample": data.cpu_seconds_per_sample,
         "seconds_per_independent_sample": None if cost is None else cost.seconds,

@@ -1,5 +1,7 @@
 """Whether the times of a chain can be compared with those of others: was the machine its own?"""
 
+import math
+
 from latflow.runs.store import ChainData
 
 _LARGEST_LOAD = 1.5
@@ -14,6 +16,11 @@ def about_costs(data: ChainData) -> list[str]:
     Args:
         data: its samples, with the time that they took.
     """
+    if math.isnan(data.seconds_per_sample):
+        return [
+            "the cost is not known: these samples are of an older version of latflow, which kept "
+            "the time of compiling in that of sampling; more of them (`latflow extend`) have one"
+        ]
     if data.seconds < _SHORTEST:
         return []
     seen = []

@@ -3,6 +3,7 @@
 from latflow.runs.store._folder import RunFolder as RunFolder
 from latflow.runs.store._folder import claimed_path as claimed_path
 from latflow.runs.store._folder import with_pinned_model as with_pinned_model
+from latflow.runs.store._machine_load import machine_load as machine_load
 from latflow.runs.store._progress import Interrupted as Interrupted
 from latflow.runs.store._progress import Progress as Progress
 from latflow.runs.store._progress import ShouldStop as ShouldStop
@@ -13,9 +14,6 @@ from latflow.runs.store._progress import stop_if as stop_if
 from latflow.runs.store._provenance import session as session
 from latflow.runs.store._restart import as_after_restart as as_after_restart
 from latflow.runs.store._sessions import PROVENANCE_FILE as PROVENANCE_FILE
-from latflow.runs.store._spent import Spent as Spent
-from latflow.runs.store._spent import Stopwatch as Stopwatch
-from latflow.runs.store._spent import machine_load as machine_load
 from latflow.runs.store.chains import ChainData as ChainData
 from latflow.runs.store.chains import ChainOrigin as ChainOrigin
 from latflow.runs.store.chains import Link as Link

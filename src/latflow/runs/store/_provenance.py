@@ -18,9 +18,9 @@ import latflow
 from latflow.errors import LatflowError, LatflowWarning, RunFolderError
 from latflow.flags import changed_flags, deciding_flags
 from latflow.runs.store._folder import RunFolder
+from latflow.runs.store._machine_load import machine_load
 from latflow.runs.store._progress import Interrupted
 from latflow.runs.store._sessions import PROVENANCE_FILE, sessions_to_continue
-from latflow.runs.store._spent import machine_load
 from latflow.runs.store.files import locked, remove_leftovers, write_json
 
 _PACKAGES = ("jax", "jaxlib", "equinox", "optax", "numpy", "scipy", "h5py", "pydantic")

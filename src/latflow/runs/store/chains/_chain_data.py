@@ -21,13 +21,17 @@ class ChainData:
         configurations: stored fields by the names of their arrays, each (chains, kept, ...), the
             oldest first; a field that is one array is called ``field``.
         tuned: the kernel's numbers that the warm-up tuned.
-        seconds: time spent on sampling after the warm-up, compilation included.
-        seconds_per_sample: time per sample of one chain when nothing has to be compiled; all
-            chains advance together, so one sample of each takes ``n_chains`` times as long.
-        warm_up_seconds: time spent on the warm-up, compilation included.
+        seconds: time spent on sampling after the warm-up.
+        seconds_per_sample: time per sample of one chain, without compilation; all chains advance
+            together, so one sample of each takes ``n_chains`` times as long. NaN where it is not
+            known: all segments were drawn by a version that kept both times as one.
+        warm_up_seconds: time spent on the warm-up.
         cpu_seconds: processor time spent on sampling; NaN where that is not known, as below.
         warm_up_cpu_seconds: processor time spent on the warm-up.
         cpu_seconds_per_sample: processor time as ``seconds_per_sample``.
+        compiling_seconds: time spent on compiling, for the warm-up and for sampling; NaN where it
+            is part of their times, as in files of before.
+        compiling_cpu_seconds: processor time as ``compiling_seconds``.
         load: processes that wanted to run, for each processor of the machine, while sampling.
         device: kinds of devices that sampled; empty where they are not known.
         warm_up: the history of the warm-up; empty where it is not there.
@@ -44,6 +48,8 @@ class ChainData:
     cpu_seconds: float = math.nan
     warm_up_cpu_seconds: float = math.nan
     cpu_seconds_per_sample: float = math.nan
+    compiling_seconds: float = math.nan
+    compiling_cpu_seconds: float = math.nan
     load: float = math.nan
     device: str = ""
     warm_up: WarmUpHistory = field(default_factory=WarmUpHistory)

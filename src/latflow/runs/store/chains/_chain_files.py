@@ -1,7 +1,9 @@
 """The chain that its files make together, each checked against the configuration and the others."""
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,7 @@ from latflow.runs.store.chains._segments import (
     segment_path,
     segment_paths,
 )
+from latflow.stopwatch import NOT_KNOWN, NOTHING, Spent
 
 
 @dataclass(frozen=True)
@@ -105,18 +108,23 @@ def read_chain(folder: Path, wanted: WantedChain) -> ChainData:
     def joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         return {key: np.concatenate([part[key] for part in parts], axis=1) for key in parts[0]}
 
+    first, per_sample = segments[0], _per_sample(segments)
+    spent = _sum(segment.spent for segment in segments)
+    compiling = _sum([first.warm_up_compiling, *(segment.compiling for segment in segments)])
     return ChainData(
         name=wanted.origin.name,
         measurements=joined([segment.measurements for segment in segments]),
         infos=joined([segment.infos for segment in segments]),
         configurations=joined([segment.configurations for segment in segments]),
-        tuned=segments[0].tuned,
-        seconds=float(sum(segment.seconds for segment in segments)),
-        seconds_per_sample=_per_sample(segments, lambda segment: segment.seconds),
-        warm_up_seconds=segments[0].warm_up_seconds,
-        cpu_seconds=float(sum(segment.cpu_seconds for segment in segments)),
-        warm_up_cpu_seconds=segments[0].warm_up_cpu_seconds,
-        cpu_seconds_per_sample=_per_sample(segments, lambda segment: segment.cpu_seconds),
+        tuned=first.tuned,
+        seconds=spent.seconds,
+        seconds_per_sample=per_sample.seconds,
+        warm_up_seconds=first.warm_up_spent.seconds,
+        cpu_seconds=spent.cpu_seconds,
+        warm_up_cpu_seconds=first.warm_up_spent.cpu_seconds,
+        cpu_seconds_per_sample=per_sample.cpu_seconds,
+        compiling_seconds=compiling.seconds,
+        compiling_cpu_seconds=compiling.cpu_seconds,
         load=_load(segments),
         device=", ".join(dict.fromkeys(segment.device for segment in segments)),
         **({} if warm_up is None else {"warm_up": warm_up.history}),
@@ -201,21 +209,26 @@ def _cut(segment: StoredSegment, wanted: WantedChain) -> StoredSegment:
             "measurements": {k: v[:, :left] for k, v in segment.measurements.items()},
             "infos": {k: v[:, :left] for k, v in segment.infos.items()},
             "configurations": {k: v[:, :kept] for k, v in segment.configurations.items()},
-            "seconds": segment.seconds * left / segment.n_samples,
-            "cpu_seconds": segment.cpu_seconds * left / segment.n_samples,
+            "spent": Spent(*(time * left / segment.n_samples for time in segment.spent)),
         }
     )
 
 
-def _per_sample(segments: list[StoredSegment], time: Callable[[StoredSegment], float]) -> float:
-    """Time per sample of one chain, from segments without compilation where there are any."""
-    steady = [segment for segment in segments if not segment.compiled] or segments
+def _sum(times: Iterable[Spent]) -> Spent:
+    return reduce(Spent.and_then, times, NOTHING)
+
+
+def _per_sample(segments: list[StoredSegment]) -> Spent:
+    """Time per sample of one chain, from the segments whose time holds no compilation."""
+    steady = [segment for segment in segments if math.isfinite(segment.compiling.seconds)]
+    if not steady:
+        return NOT_KNOWN
     samples = sum(segment.infos["acceptance"].size for segment in steady)
-    return float(sum(time(segment) for segment in steady)) / samples
+    return Spent(*(time / samples for time in _sum(segment.spent for segment in steady)))
 
 
 def _load(segments: list[StoredSegment]) -> float:
     """Mean over the time of sampling; NaN where it is not known of all of it."""
-    seconds = sum(segment.seconds for segment in segments)
-    total = sum(segment.load * segment.seconds for segment in segments)
+    seconds = sum(segment.spent.seconds for segment in segments)
+    total = sum(segment.load * segment.spent.seconds for segment in segments)
     return float(total / seconds) if seconds > 0 else float("nan")

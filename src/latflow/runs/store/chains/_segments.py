@@ -3,7 +3,7 @@
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 from latflow.runs.store.chains._history import WarmUpHistory, single
 from latflow.runs.store.chains._links import ChainOrigin, Link, identity_of
 from latflow.runs.store.files import ArrayFile, Damage, Typed, only_sound, read_arrays, write_arrays
+from latflow.stopwatch import NOT_KNOWN, NOTHING, Spent
 
 _SEGMENT = re.compile(r"segment-([0-9]{6,9})\.h5")
 WARM_UP_FILE = "warm-up.h5"
@@ -39,11 +40,11 @@ class StoredSegment:
         previous: identity of the segment before it, or of the warm-up.
         origin: what it was made with.
         tuned: the kernel's numbers that the warm-up tuned, by name.
-        warm_up_seconds: time that the warm-up took.
-        seconds: time it took.
-        compiled: whether that time includes compilation.
-        cpu_seconds: processor time that it took; NaN where that is not known.
-        warm_up_cpu_seconds: the same of the warm-up.
+        spent: time that it took, without compilation.
+        compiling: time that was spent on compiling for it. NaN where that is not known because it
+            is in ``spent``, as in files of before.
+        warm_up_spent: time that the warm-up took.
+        warm_up_compiling: what was spent on compiling for the warm-up; NaN as above.
         load: processes that wanted to run, for each processor, when it was done; NaN where that is
             not known.
         device: kind of device that it was made on, such as ``cpu``; empty where it is not known.
@@ -58,11 +59,10 @@ class StoredSegment:
     previous: str
     origin: ChainOrigin
     tuned: dict[str, float]
-    warm_up_seconds: float
-    seconds: float
-    compiled: bool
-    cpu_seconds: float = math.nan
-    warm_up_cpu_seconds: float = math.nan
+    spent: Spent
+    compiling: Spent
+    warm_up_spent: Spent
+    warm_up_compiling: Spent = NOT_KNOWN
     load: float = math.nan
     device: str = ""
 
@@ -94,9 +94,10 @@ class StoredWarmUp:
         kernel: leaves of the kernel, tuned so far; the sampling uses the last ones unchanged.
         state: leaves of the chains' state.
         tuned: the tuned numbers by name.
-        seconds: time taken by all rounds.
+        spent: time taken by all rounds, without compilation.
         origin: what it was made with.
-        cpu_seconds: processor time taken by all rounds; NaN where that is not known.
+        compiling: time spent on compiling for them; NaN where that is in ``spent``, as in files of
+            before.
         history: how the chains came here.
     """
 
@@ -104,9 +105,9 @@ class StoredWarmUp:
     kernel: Sequence[np.ndarray]
     state: Sequence[np.ndarray]
     tuned: dict[str, float]
-    seconds: float
+    spent: Spent
     origin: ChainOrigin
-    cpu_seconds: float = math.nan
+    compiling: Spent = NOT_KNOWN
     history: WarmUpHistory = field(default_factory=WarmUpHistory)
 
     @property
@@ -126,11 +127,10 @@ def write_segment(folder: Path, segment: StoredSegment) -> None:
         "first_sample": segment.first_sample,
         "previous": segment.previous,
         "tuned": segment.tuned,
-        "warm_up_seconds": segment.warm_up_seconds,
-        "seconds": segment.seconds,
-        "compiled": segment.compiled,
-        **_known("cpu_seconds", segment.cpu_seconds),
-        **_known("warm_up_cpu_seconds", segment.warm_up_cpu_seconds),
+        **_times("", segment.spent),
+        **_times("compiling_", segment.compiling),
+        **_times("warm_up_", segment.warm_up_spent),
+        **_times("warm_up_compiling_", segment.warm_up_compiling),
         **_known("load", segment.load),
         "device": segment.device,
         "axes": _AXES,
@@ -160,11 +160,10 @@ def read_segment(path: Path) -> StoredSegment:
             previous=facts.text("previous"),
             origin=_origin(facts),
             tuned=facts.numbers("tuned"),
-            warm_up_seconds=facts.seconds("warm_up_seconds"),
-            seconds=facts.seconds("seconds"),
-            compiled=facts.flag("compiled"),
-            cpu_seconds=facts.seconds_if_known("cpu_seconds"),
-            warm_up_cpu_seconds=facts.seconds_if_known("warm_up_cpu_seconds"),
+            spent=_spent(facts, ""),
+            compiling=_compiling(facts, content.attributes),
+            warm_up_spent=_spent(facts, "warm_up_"),
+            warm_up_compiling=_spent_if_known(facts, "warm_up_compiling_"),
             load=facts.seconds_if_known("load"),
             device=facts.text("device") if "device" in content.attributes else "",
         )
@@ -205,8 +204,8 @@ def write_warm_up(folder: Path, warm_up: StoredWarmUp) -> None:
     attributes = {
         "rounds": warm_up.rounds,
         "tuned": warm_up.tuned,
-        "seconds": warm_up.seconds,
-        **_known("cpu_seconds", warm_up.cpu_seconds),
+        **_times("", warm_up.spent),
+        **_times("compiling_", warm_up.compiling),
         "every": warm_up.history.every,
         "axes": _AXES_OF_HISTORY,
         **_origin_facts(warm_up.origin),
@@ -240,9 +239,9 @@ def read_warm_up(folder: Path) -> StoredWarmUp | None:
             kernel=_in_order(content, "kernel"),
             state=state,
             tuned=facts.numbers("tuned"),
-            seconds=facts.seconds("seconds"),
+            spent=_spent(facts, ""),
             origin=_origin(facts),
-            cpu_seconds=facts.seconds_if_known("cpu_seconds"),
+            compiling=_spent_if_known(facts, "compiling_"),
             history=history,
         )
 
@@ -280,6 +279,29 @@ def _wide(series: np.ndarray) -> np.ndarray:
 def _known(name: str, value: float) -> dict[str, float]:
     """A fact, where it is one."""
     return {name: value} if math.isfinite(value) else {}
+
+
+def _times(prefix: str, spent: Spent) -> dict[str, float]:
+    """The facts that say what time was spent, as far as it is known."""
+    return _known(f"{prefix}seconds", spent.seconds) | _known(
+        f"{prefix}cpu_seconds", spent.cpu_seconds
+    )
+
+
+def _spent(facts: Typed, prefix: str) -> Spent:
+    return Spent(facts.seconds(f"{prefix}seconds"), facts.seconds_if_known(f"{prefix}cpu_seconds"))
+
+
+def _spent_if_known(facts: Typed, prefix: str) -> Spent:
+    names = (f"{prefix}seconds", f"{prefix}cpu_seconds")
+    return Spent(*(facts.seconds_if_known(name) for name in names))
+
+
+def _compiling(facts: Typed, attributes: Mapping[str, object]) -> Spent:
+    """Of a segment; those of before say only whether there was any, in the time of the rest."""
+    if "compiled" in attributes and not facts.flag("compiled"):
+        return NOTHING
+    return _spent_if_known(facts, "compiling_")
 
 
 def _numbered(group: str, leaves: Sequence[np.ndarray]) -> dict[str, np.ndarray]:

@@ -13,7 +13,6 @@ import jax
 
 from latflow.errors import RunFolderError
 from latflow.not_trained import parameters_of
-from latflow.runs.store._spent import Spent
 from latflow.runs.store.files import (
     BLOCK,
     Damage,
@@ -25,6 +24,7 @@ from latflow.runs.store.files import (
     seal,
     write_bytes,
 )
+from latflow.stopwatch import Spent
 from latflow.training import TrainingState
 
 _NAME = re.compile(r"checkpoint-([0-9]{8,12})\.eqx")

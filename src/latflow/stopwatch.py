@@ -1,7 +1,6 @@
-"""Time that work took: on the clock, and of the processor."""
+"""Time that work took: on the clock, and of the processors."""
 
 import math
-import os
 import time
 from typing import NamedTuple
 
@@ -10,7 +9,7 @@ class Spent(NamedTuple):
     """Time that something took.
 
     Attributes:
-        seconds: on the clock.
+        seconds: on the clock; NaN where nothing is known.
         cpu_seconds: of all processors together, of this process; NaN where that is not known.
     """
 
@@ -20,6 +19,14 @@ class Spent(NamedTuple):
     def and_then(self, other: "Spent") -> "Spent":
         """Both, one after the other."""
         return Spent(self.seconds + other.seconds, self.cpu_seconds + other.cpu_seconds)
+
+    def without(self, part: "Spent") -> "Spent":
+        """What is left without a part of it."""
+        return Spent(self.seconds - part.seconds, self.cpu_seconds - part.cpu_seconds)
+
+
+NOTHING = Spent(0.0, 0.0)
+NOT_KNOWN = Spent(math.nan)
 
 
 class Stopwatch:
@@ -31,14 +38,3 @@ class Stopwatch:
     def spent(self) -> Spent:
         """The time since then."""
         return Spent(time.perf_counter() - self._clock, time.process_time() - self._cpu)
-
-
-def machine_load() -> float:
-    """Processes that want to run, for each processor of this machine; NaN where nobody counts them.
-
-    The average of the last minute, of all processes, this one included.
-    """
-    try:
-        return os.getloadavg()[0] / (os.cpu_count() or 1)
-    except (AttributeError, OSError):  # not on every system
-        return math.nan
