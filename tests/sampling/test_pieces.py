@@ -100,8 +100,33 @@ def test_long_work_is_cut_into_pieces_of_some_seconds(seconds):
     assert len(set(lengths)) <= 3
 
 
+def test_a_length_is_kept_that_there_is_a_program_for():
+    """As long as pieces of it are not far too long, nor much too short."""
+    pieces = Pieces(10)
+    pieces.note(64, 1, 64 * LONGEST_PIECE / 70)
+    assert pieces.length(250) == 64
+    for fitting, length in ((40, 64), (300, 64), (600, 250), (70, 64), (20, 16), (100, 16)):
+        pieces.note(64, 1, 64 * LONGEST_PIECE / fitting)
+        assert pieces.length(250) == length
+        # What is left over is one piece.
+        assert pieces.length(10) == 10
+
+
 def test_huge_fields_are_cut_before_anything_is_known():
     assert Pieces(2**32).length(100) == 2
+
+
+@pytest.mark.parametrize("usual", [2, 4, 8])
+def test_no_piece_is_a_single_step(usual):
+    """XLA has no loop for it, and rounds otherwise."""
+    for left in range(2, 40):
+        pieces = Pieces(1)
+        pieces.note(1, 1, LONGEST_PIECE / usual)
+        lengths = []
+        while left:
+            lengths.append(pieces.length(left))
+            left -= lengths[-1]
+        assert min(lengths) >= 2 and max(lengths) <= usual + 1
 
 
 @pytest.mark.first_cases(3)

@@ -17,12 +17,13 @@ LONGEST_PIECE = 8.0
 _FIRST_GUESS = 1e-7
 # XLA unrolls loops of one step, which may round differently.
 _SHORTEST = 2
+_LONGEST = 10**9
 
 
 class Pieces:
     """How long the pieces of one kernel's work are, by how long the last ones took.
 
-    Compiling a program is not part of that: pieces as long as the last one need no other program.
+    Compiling a program is not part of that: a piece as long as one before needs no other.
     Numbers do not depend on where a stretch is cut, so the clock may decide. Short work is not cut.
 
     Args:
@@ -32,6 +33,7 @@ class Pieces:
     def __init__(self, numbers: int):
         self._seconds_per_step = numbers * _FIRST_GUESS
         self._compiling = NOTHING
+        self._usual = 0
 
     @property
     def compiling(self) -> Spent:
@@ -41,12 +43,17 @@ class Pieces:
     def length(self, left: int, thin: int = 1) -> int:
         """Measurements of the next piece, of those that are left."""
         seconds = self._seconds_per_step * thin
-        most = left if seconds * left <= LONGEST_PIECE else int(LONGEST_PIECE / seconds)
-        if left <= max(most, _SHORTEST):
-            return left
-        # Powers of two: every other length is another program to compile.
-        length = max(_SHORTEST, 1 << (most.bit_length() - 1) if most else 1)
-        return length if left - length >= _SHORTEST else left - _SHORTEST
+        most = int(min(LONGEST_PIECE / seconds, _LONGEST)) if seconds else _LONGEST
+        # Every other length is another program to compile: powers of two, and the one of before
+        # as long as it is not far too long, nor much too short.
+        if not (self._usual and self._usual / 2 <= most <= 8 * self._usual):
+            if left <= max(most, _SHORTEST):
+                return left
+            self._usual = max(_SHORTEST, 1 << (most.bit_length() - 1) if most else 1)
+        if left - self._usual >= _SHORTEST:
+            return self._usual
+        # Nothing shorter than that may be left over, nor made of it.
+        return left if left < max(self._usual + 1, 2 * _SHORTEST) else left - _SHORTEST
 
     def note(self, measurements: int, thin: int, seconds: float) -> None:
         """A piece took so long, without compilation."""
@@ -111,7 +118,7 @@ def run_in_pieces(
 
 
 def _handed_back(leaf: Array | np.ndarray) -> Array:
-    """The numbers by way of the host. Of ``asarray`` JAX has a program for every shape: not this."""
+    """The numbers by way of the host: of ``asarray`` JAX has a program for every shape."""
     return jax.device_put(np.asarray(leaf))
 
 
