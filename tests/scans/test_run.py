@@ -4,7 +4,8 @@ import csv
 import io
 import json
 import math
-from types import SimpleNamespace
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -81,15 +82,15 @@ def test_short_chains_are_said_to_be_short(complete):
     assert any("100 tau_int" in warning for point in result.points for warning in point.warnings)
 
 
-def test_a_point_whose_time_of_sampling_is_not_known_has_no_cost(complete):
+def test_a_point_whose_time_of_sampling_is_not_known_has_no_cost(complete, tmp_path):
     """As where a run of an older version kept it together with that of compiling."""
     folder, result = complete
-    path = folder / result.points[0].run
-    summary = json.loads((path / "summary.json").read_text())
+    run = Path(shutil.copytree(folder / result.points[0].run, tmp_path / "run"))
+    summary = json.loads((run / "summary.json").read_text())
     for chain in summary["chains"].values():
         chain |= {"seconds_per_sample": None, "cpu_seconds_per_sample": None}
-    run = SimpleNamespace(summary=lambda: summary, config=RunFolder(path).config)
-    point = point_result(check_scan(settings())[0], settings(), run, "runs/it")
+    (run / "summary.json").write_text(json.dumps(summary))
+    point = point_result(check_scan(settings())[0], settings(), RunFolder(run), "runs/it")
     assert math.isnan(point.seconds_per_step) and math.isnan(point.cpu_seconds_per_step)
     assert point.tau_int == result.points[0].tau_int and point.cost == {}
     (row,) = csv.DictReader(io.StringIO(to_csv([point])))
