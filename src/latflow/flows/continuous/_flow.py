@@ -1,5 +1,7 @@
 """Continuous flow: the field follows a differential equation, equivariant by construction."""
 
+from typing import Any
+
 import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
@@ -14,7 +16,7 @@ from latflow.flows.continuous._series import waves
 from latflow.flows.continuous._tableaux import CLASSICAL, COOPER_VERNER
 from latflow.flows.continuous._vector_field import Coefficients, divergence, velocity
 from latflow.lattice import Lattice, on_lattice
-from latflow.precision import Accuracy, sum_in_double
+from latflow.precision import Accuracy, Precision, dtype_of, sum_in_double
 
 
 class Solver(Accuracy):
@@ -23,6 +25,8 @@ class Solver(Accuracy):
     Attributes:
         steps: of the classical Runge-Kutta method, in single precision.
         precise_steps: of the method of order 8, in double precision.
+        velocities: the precision in which velocities are computed there. The field and the
+            logarithm of its density are summed in double precision in either case.
         tolerance: of steps of adapted length instead, in double precision; ``None``: fixed ones.
         adjoint: whether gradients through adapted steps solve the adjoint equation instead of
             going back through the steps.
@@ -32,6 +36,7 @@ class Solver(Accuracy):
 
     steps: int = eqx.field(static=True)
     precise_steps: int = eqx.field(static=True)
+    velocities: Precision = eqx.field(static=True, default="double")
     tolerance: float | None = eqx.field(static=True, default=None)
     adjoint: bool = eqx.field(static=True, default=False)
     stored: bool = eqx.field(static=True, default=False)
@@ -130,7 +135,9 @@ class Continuous(Flow):
             else (solver.steps, CLASSICAL)
         )
         times = (np.arange(steps)[:, None] + np.unique(tableau.nodes)) / steps
-        coefficients = self.coefficients(jnp.asarray(times if forward else 1 - times, dtype))
+        velocities = dtype_of(solver.velocities) if dtype == jnp.float64 else dtype
+        times = jnp.asarray(times if forward else 1 - times, dtype)
+        coefficients = self.coefficients(times, velocities)
         step = 1 / steps if forward else -1 / steps
         return self.frequency(dtype), coefficients, tableau, step, solver.stored
 
@@ -138,8 +145,14 @@ class Continuous(Flow):
         """omega in a precision."""
         return jnp.exp(self.log_frequency).astype(dtype)
 
-    def coefficients(self, times: Float[Array, "..."]) -> Coefficients:
-        """The vector field at any times, in their precision."""
+    def coefficients(self, times: Float[Array, "..."], velocities: Any = None) -> Coefficients:
+        """The vector field at any times, and its divergence in their precision.
+
+        Args:
+            times: in [0, 1].
+            velocities: dtype of what velocities are made of; that of the times if not given. The
+                divergence is that of the rounded numbers.
+        """
         dtype, lattice = times.dtype, self.space.lattice
         where = orbits(lattice.shape)
         n_times, harmonics, channels = self.functions.shape
@@ -153,13 +166,19 @@ class Continuous(Flow):
             return jnp.tensordot(basis, factor * parameter.astype(dtype), 1)
 
         order = jnp.arange(1, harmonics + 1, dtype=dtype)[:, None]
-        linear = at_times(self.linear[:, where], 1.0)
-        kernels = at_times(self.kernels[:, where], unit)
-        functions = at_times(self.functions, 1 / order)
+        rounded = tuple(
+            part.astype(dtype if velocities is None else velocities)
+            for part in (
+                at_times(self.linear[:, where], 1.0),
+                at_times(self.kernels[:, where], unit),
+                at_times(self.functions, 1 / order),
+            )
+        )
+        linear, kernels, functions = (part.astype(dtype) for part in rounded)
         axes = tuple(range(times.ndim, times.ndim + lattice.ndim))
         slopes = jnp.einsum("...fc,...c->...f", functions, kernels.mean(axes))
         slopes = slopes[..., None] * order * self.frequency(dtype)
-        return Coefficients(linear, kernels, functions, slopes, linear.mean(axes))
+        return Coefficients(*rounded, slopes, linear.mean(axes))
 
     def moved_to(self, lattice: Lattice) -> "Continuous":
         """The same kernels on another lattice: zero beyond the offsets that they were learnt on.

@@ -26,6 +26,8 @@ def integrate(
 ) -> tuple[Float[Array, "..."], Float[Array, ""]]:
     """The field at the end of all steps, and the integral of the divergence in double precision.
 
+    Velocities are computed in the precision of their coefficients, added up in that of the field.
+
     Args:
         field: where it starts.
         frequency: the angle of a field is this times the field.
@@ -74,7 +76,7 @@ def _integrate(field, frequency, *operands, tableau, step, stored):
             at = Coefficients(*(part[times.index(node)] for part in here))
             moved = _moved(field, row, velocities, step)
             of = waves(frequency * moved)
-            velocities.append(velocity(moved, of, at))
+            velocities.append(_velocity(moved, frequency, of, at))
             if score:
                 # Nothing but the field is differentiated.
                 of, at, still = fixed(of), fixed(at), fixed(frequency)
@@ -95,6 +97,14 @@ def _integrate(field, frequency, *operands, tableau, step, stored):
     log_det = jnp.zeros(start.shape[-1:], jnp.float64)
     (end, log_det, *ends), _ = jax.lax.scan(turn, (start, log_det, *starts), coefficients)
     return [end.reshape(shape), log_det.reshape(shape[ndim:]), *(e.reshape(shape) for e in ends)]
+
+
+def _velocity(field, frequency, of, at):
+    low = at.linear.dtype
+    if low == field.dtype:
+        return velocity(field, of, at)
+    rounded = field.astype(low)
+    return velocity(rounded, waves(frequency.astype(low) * rounded), at).astype(field.dtype)
 
 
 def _moved(start, weights, changes, step):

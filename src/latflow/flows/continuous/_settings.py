@@ -12,6 +12,7 @@ from latflow.fields import FieldSpace
 from latflow.flows._flow import FlowSettings
 from latflow.flows.continuous._flow import Continuous, Solver
 from latflow.flows.continuous._kernel import orbits
+from latflow.precision import Precision
 
 
 class ContinuousSettings(FlowSettings):
@@ -45,6 +46,12 @@ class ContinuousSettings(FlowSettings):
         le=10**4,
         description="steps of the method of order 8 in double precision: draws and densities",
     )
+    velocity_precision: Precision | None = Field(
+        None,
+        description='precision in which velocities are computed for draws and densities; "single" '
+        "takes half the time, and the field and the logarithm of its density are summed in double "
+        "precision all the same; not given: double",
+    )
     solver: Literal["fixed", "adaptive"] = Field(
         "fixed",
         description="steps in double precision: so many of the same length, or of a length that "
@@ -65,6 +72,15 @@ class ContinuousSettings(FlowSettings):
             raise ValueError('gradient = "adjoint" needs solver = "adaptive"')
         return self
 
+    @model_validator(mode="after")
+    def _single_velocities_in_fixed_steps(self):
+        if self.velocity_precision == "single" and self.solver == "adaptive":
+            raise ValueError(
+                'velocity_precision = "single" needs solver = "fixed": steps that adapt to a small '
+                "tolerance would resolve the rounding"
+            )
+        return self
+
     def build(self, space: FieldSpace, key: Key[Array, ""]) -> Continuous:
         """The flow, starting at the identity: all kernels are zero."""
         self.require_space(space)
@@ -73,6 +89,7 @@ class ContinuousSettings(FlowSettings):
         solver = Solver(
             steps=self.steps,
             precise_steps=self.precise_steps,
+            velocities=self.velocity_precision or "double",
             tolerance=self.tolerance if self.solver == "adaptive" else None,
             adjoint=self.gradient == "adjoint",
             stored=self.gradient == "store",

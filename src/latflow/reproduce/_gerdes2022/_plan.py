@@ -80,6 +80,7 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
                 "reach": 2.0,
                 "steps": rung.accuracy,
                 "precise_steps": rung.accuracy,
+                "velocity_precision": "single",
             }
         ],
     }
