@@ -14,7 +14,7 @@ import pytest
 
 from latflow.errors import ConfigError
 from latflow.fields import RealScalar
-from latflow.fields.links import SULinks
+from latflow.fields.links import SULinks, matrix_product
 from latflow.flows import (
     FLOWS,
     GradientFlowSettings,
@@ -205,6 +205,45 @@ def test_spectra(n):
     assert np.isfinite(log_stretch).all()
     back, _ = class_map.inverse(image)
     np.testing.assert_allclose(back, spectrum.angles, atol=1e-6)
+
+
+@pytest.mark.first_cases(1)
+@pytest.mark.parametrize("n", [3, 2, 4])
+def test_spectra_where_eigenvalues_almost_meet(n):
+    """Two eigenvalues, or all of them near the centre: the function of a matrix is as exact as
+    elsewhere, its inverse too, and it commutes with conjugations."""
+    space = SULinks(Lattice((20,)), n)
+    frames, turns = (space.random_elements(jax.random.key(i), jnp.float64) for i in (0, 1))
+    each = randomised(ClassMap.identity(n, 3, 2))
+
+    def conjugated(by, matrices):
+        return matrix_product(matrix_product(by, matrices), by, (False, True))
+
+    @jax.jit
+    def there_and_back(matrices):
+        spectrum = spectrum_of(matrices)
+        image, log_stretch = each(spectrum.angles)
+        moved = rebuilt(spectrum, image)
+        spectrum = spectrum_of(moved)
+        before, back_log_stretch = each.inverse(spectrum.angles)
+        return moved, rebuilt(spectrum, before), log_stretch + back_log_stretch
+
+    numbers = np.random.default_rng(1)
+    centre = 2 * np.pi * numbers.integers(0, n, 20) / n
+    for gap in (1e-3, 1e-7, 1e-11, 0.0):
+        two = numbers.uniform(-3, 3, (n, 20))
+        two[1] = two[0] + gap * numbers.uniform(0.5, 1, 20)
+        near = gap * numbers.normal(size=(n, 20))
+        for angles in (two - two.mean(axis=0), near - near.mean(axis=0) + centre):
+            diagonal = jnp.asarray(np.eye(n)[:, :, None] * np.exp(1j * angles))
+            matrices = space.project(conjugated(frames, diagonal))
+            moved, back, rest = there_and_back(matrices)
+            np.testing.assert_allclose(back, matrices, atol=1e-9)
+            np.testing.assert_allclose(jax.jit(space.project)(moved), moved, atol=1e-10)
+            turned, *_ = there_and_back(conjugated(turns, matrices))
+            np.testing.assert_allclose(turned, conjugated(turns, moved), atol=1e-9)
+            # Closer to each other the gaps themselves are lost in rounding, relative to them.
+            assert gap < 1e-3 or np.abs(rest).max() < 1e-9
 
 
 @pytest.mark.parametrize("settings", SU_FLOWS, ids=lambda s: s.__name__)

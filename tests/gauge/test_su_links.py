@@ -10,6 +10,7 @@ from latflow.errors import FieldError
 from latflow.fields.links import (
     SULinks,
     generators,
+    matrix_product,
     planes,
     plaquette,
     plaquette_gradient,
@@ -69,6 +70,34 @@ def test_fields_are_in_the_group_and_of_the_declared_structure(n):
         space.check(space.cold(jnp.float64).real)
     with pytest.raises(FieldError):
         SULinks(Lattice((2, 2)), 1)
+
+
+@pytest.mark.parametrize("adjoints", [(False, True), (True, False), (False, False), (True, True)])
+def test_products_and_their_derivatives(adjoints):
+    """Of adjoints as well, against JAX's own, forward and back, twice, and in a batch."""
+    numbers = jax.random.normal(jax.random.key(0), (4, 2, 3, 3, 3, 5))
+    first, second, along, across = jax.lax.complex(numbers[:, 0], numbers[:, 1])
+
+    def plain(*factors):
+        pairs = zip(factors, adjoints, strict=True)
+        factors = (jnp.conj(jnp.swapaxes(x, 0, 1)) if turned else x for x, turned in pairs)
+        return jnp.einsum("ij...,jk...->ik...", *factors)
+
+    def derivatives(product):
+        def back(first, second):
+            return jax.vjp(product, first, second)[1](along)
+
+        def everything(*factors):
+            return jax.jvp(back, factors, (across, along)), product(*factors)
+
+        return everything
+
+    for turn in (lambda f: f, jax.vmap):
+        product = turn(lambda first, second: matrix_product(first, second, adjoints))
+        found = jax.jit(derivatives(product))(first, second)
+        expected = jax.jit(derivatives(turn(plain)))(first, second)
+        for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-12)
 
 
 @pytest.mark.first_cases(2)

@@ -28,6 +28,8 @@ from latflow.fields.links._special_unitary_plaquettes import (
 )
 from latflow.fields.links._special_unitary_plaquettes import plaquette_sum as plaquette_sum
 from latflow.fields.links._special_unitary_plaquettes import staple_sum as staple_sum
+from latflow.fields.links._special_unitary_products import displaced as displaced
+from latflow.fields.links._special_unitary_products import matrix_primitive as matrix_primitive
 from latflow.fields.links._special_unitary_products import matrix_product as matrix_product
 from latflow.fields.links._special_unitary_products import rotated_rows as rotated_rows
 from latflow.fields.links._u1 import U1Links as U1Links

@@ -23,7 +23,12 @@ from jaxtyping import Array, Complex
 from latflow.errors import FieldError
 from latflow.fields.links._paths import plaquette
 from latflow.fields.links._special_unitary import MatrixField, SULinks
-from latflow.fields.links._special_unitary_products import Matrices, matrix_product
+from latflow.fields.links._special_unitary_products import (
+    Matrices,
+    adjoint_of,
+    matrix_primitive,
+    matrix_product,
+)
 
 Matrix = Complex[Array, "n n"]
 
@@ -45,7 +50,7 @@ class PlaquetteSequence(NamedTuple):
 def closing_product(first_line: Matrix, second_line: Matrix) -> Matrix:
     """A B A^+ B^+, which the product of all plaquettes is."""
     there = matrix_product(second_line, first_line)
-    return matrix_product(there, _adjoint(matrix_product(first_line, second_line)))
+    return matrix_product(there, matrix_product(first_line, second_line), (False, True))
 
 
 def sequence_of(space: SULinks, field: MatrixField) -> PlaquetteSequence:
@@ -55,11 +60,7 @@ def sequence_of(space: SULinks, field: MatrixField) -> PlaquetteSequence:
         FieldError: the lattice is not two-dimensional.
     """
     _require_two_dimensions(space)
-    gauge = _tree_gauge(space, field)
-    on_tree = space.transformed(field, gauge)
-    loops = plaquette(space, on_tree, 1, 0)
-    first, second = space.link(on_tree, 0), space.link(on_tree, 1)
-    return PlaquetteSequence(_in_sequence(loops), first[:, :, -1, 0], second[:, :, 0, -1], gauge)
+    return PlaquetteSequence(*_sequence_p.bind(field, space=space))
 
 
 def field_of_sequence(space: SULinks, sequence: PlaquetteSequence) -> MatrixField:
@@ -71,61 +72,110 @@ def field_of_sequence(space: SULinks, sequence: PlaquetteSequence) -> MatrixFiel
         FieldError: the lattice is not two-dimensional.
     """
     _require_two_dimensions(space)
-    rows, columns = space.lattice.shape
-    loops = _on_lattice(sequence.plaquettes, rows, columns)
-    one = jnp.broadcast_to(jnp.eye(space.n, dtype=loops.dtype)[:, :, None], loops[:, :, 0].shape)
-    whole, above = _running_products(one, jnp.moveaxis(loops, 2, 0))
-    start = one.at[:, :, -1].set(sequence.second_line)
-    second = jax.vmap(lambda product: matrix_product(_adjoint(product), start))(above)
-    second = jnp.moveaxis(second, 0, 2)
-
-    def next_column(link, column):
-        return matrix_product(column, link), link
-
-    _, last_row = jax.lax.scan(next_column, sequence.first_line, jnp.moveaxis(whole, 2, 0))
-    last_row = jnp.moveaxis(last_row, 0, 2)[:, :, None]
-    first = jnp.broadcast_to(one[:, :, None], loops[:, :, : rows - 1].shape)
-    first = jnp.concatenate([first, last_row], axis=2)
-    on_tree = space.field_of([first, second])
-    return space.project(space.transformed(on_tree, space.inverse(sequence.gauge)))
+    return _field_p.bind(*sequence, space=space)
 
 
 def product_of_sequence(plaquettes: Complex[Array, "n n volume"]) -> Matrix:
     """The ordered product of all of them."""
-    one = jnp.eye(plaquettes.shape[0], dtype=plaquettes.dtype)
-    return _running_products(one, jnp.moveaxis(plaquettes, 2, 0))[0]
+    return _ordered_product_p.bind(plaquettes)
 
 
-def _running_products(one: Matrices, factors: Array) -> tuple[Matrices, Array]:
-    """The product of all factors, and the products of those before each of them."""
-    return jax.lax.scan(lambda have, factor: (matrix_product(have, factor), have), one, factors)
+def _ordered_product(factors: Matrices) -> Matrices:
+    """Of neighbours first, then of their products: all of a level at once."""
+    while factors.shape[2] > 1:
+        paired = factors.shape[2] // 2 * 2
+        rest = factors[:, :, paired:]
+        products = matrix_product(factors[:, :, :paired:2], factors[:, :, 1:paired:2])
+        factors = jnp.concatenate([products, rest], axis=2) if rest.shape[2] else products
+    return factors[:, :, 0]
 
 
-def _tree_gauge(space: SULinks, field: MatrixField) -> Matrices:
+def _running_products(start: Matrices, factors: Matrices) -> Matrices:
+    """start, start f_1, start f_1 f_2, ...: along the third axis, one more than factors."""
+    return _running_products_p.bind(start, factors)
+
+
+def _scanned(start, factors):
+    def step(have, factor):
+        return matrix_product(have, factor), have
+
+    last, before = jax.lax.scan(step, start, jnp.moveaxis(factors, 2, 0))
+    return jnp.moveaxis(jnp.concatenate([before, last[None]]), 0, 2)
+
+
+def _sequence(field: Matrices, *, space: SULinks) -> list[Matrices]:
+    gauge, first, second = _tree_gauge(space, field), space.link(field, 0), space.link(field, 1)
+    loops = matrix_product(plaquette(space, field, 1, 0), gauge, (False, True))
+    return [
+        _in_sequence(matrix_product(gauge, loops)),
+        matrix_product(gauge[:, :, -1, 0], first[:, :, -1, 0]),
+        matrix_product(gauge[:, :, 0, -1], second[:, :, 0, -1]),
+        gauge,
+    ]
+
+
+def _field(
+    plaquettes: Matrices,
+    first_line: Matrices,
+    second_line: Matrices,
+    gauge: Matrices,
+    *,
+    space: SULinks,
+) -> Matrices:
+    rows, columns = space.lattice.shape
+    loops = _on_lattice(plaquettes, rows, columns)
+    one = _identity_like(loops[:, :, 0])
+    running = _running_products(one, loops)
+    above, whole = running[:, :, :rows], running[:, :, rows]
+    # Each link of the last row is the column before it times the link before it: adjoint, a
+    # running product. Those of other rows are one on the tree.
+    last_row = _running_products(adjoint_of(first_line), adjoint_of(whole[:, :, :-1]))
+    last_row = matrix_product(
+        matrix_product(last_row, gauge[:, :, -1]), gauge[:, :, 0], (True, False)
+    )
+    other_rows = matrix_product(gauge[:, :, :-1], gauge[:, :, 1:], (True, False))
+    first = jnp.concatenate([other_rows, last_row[:, :, None]], axis=2)
+    # Links across are one on the first row, but for the last of them.
+    line = jnp.broadcast_to(second_line[:, :, None], gauge[:, :, :, 0].shape)
+    around = matrix_product(line, gauge[:, :, :, 0])[:, :, :, None]
+    ahead = jnp.concatenate([gauge[:, :, :, 1:], around], axis=3)
+    second = matrix_product(matrix_product(above, gauge), ahead, (True, False))
+    field = space.field_of([first, second])
+    # What is taken off is rounding: along the group the derivative is that of the identity.
+    return field + jax.lax.stop_gradient(space.project(field) - field)
+
+
+def _tree_gauge(space: SULinks, field: Matrices) -> Matrices:
     """Omega with Omega(x + mu) = Omega(x) U_mu(x) on the tree, one at its first site."""
     first, second = space.link(field, 0), space.link(field, 1)
-    one = jnp.eye(space.n, dtype=field.dtype)
-    _, along_row = _running_products(one, jnp.moveaxis(second[:, :, 0], 2, 0))
-    _, gauge = _running_products(jnp.moveaxis(along_row, 0, 2), jnp.moveaxis(first, 2, 0))
-    return jnp.moveaxis(gauge, 0, 2)
+    one = _identity_like(second[:, :, 0, 0])
+    along_row = _running_products(one, second[:, :, 0, :-1])
+    return _running_products(along_row, first[:, :, :-1])
 
 
-def _in_sequence(loops: Complex[Array, "n n rows columns"]) -> Complex[Array, "n n volume"]:
-    n = loops.shape[0]
-    return jnp.swapaxes(jnp.flip(loops, 3), 2, 3).reshape(n, n, -1)
+def _identity_like(matrices: Matrices) -> Matrices:
+    n, further = matrices.shape[0], matrices.ndim - 2
+    one = jnp.eye(n, dtype=matrices.dtype).reshape(n, n, *(1,) * further)
+    return jnp.broadcast_to(one, matrices.shape)
 
 
-def _on_lattice(
-    plaquettes: Complex[Array, "n n volume"], rows: int, columns: int
-) -> Complex[Array, "n n rows columns"]:
-    n = plaquettes.shape[0]
-    return jnp.flip(jnp.swapaxes(plaquettes.reshape(n, n, columns, rows), 2, 3), 3)
+def _in_sequence(loops: Matrices) -> Matrices:
+    columns_first = jnp.swapaxes(jnp.flip(loops, 3), 2, 3)
+    return columns_first.reshape(*loops.shape[:2], -1, *loops.shape[4:])
 
 
-def _adjoint(matrices: Matrices) -> Matrices:
-    return jnp.conj(jnp.swapaxes(matrices, 0, 1))
+def _on_lattice(plaquettes: Matrices, rows: int, columns: int) -> Matrices:
+    shape = plaquettes.shape
+    columns_first = plaquettes.reshape(*shape[:2], columns, rows, *shape[3:])
+    return jnp.flip(jnp.swapaxes(columns_first, 2, 3), 3)
 
 
 def _require_two_dimensions(space: SULinks) -> None:
     if space.lattice.ndim != 2:
         raise FieldError(f"{space.description}: plaquettes are independent in two dimensions only")
+
+
+_ordered_product_p = matrix_primitive("latflow_ordered_product", _ordered_product)
+_running_products_p = matrix_primitive("latflow_running_products", _scanned)
+_sequence_p = matrix_primitive("latflow_plaquette_sequence", _sequence, several=True)
+_field_p = matrix_primitive("latflow_field_of_sequence", _field)

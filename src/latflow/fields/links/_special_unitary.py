@@ -15,7 +15,7 @@ from latflow.fields.links._special_unitary_exponential import move_p
 from latflow.fields.links._special_unitary_products import (
     Matrices,
     adjoint_p,
-    product_p,
+    matrix_product,
     roll_p,
     stack_p,
 )
@@ -123,7 +123,7 @@ class SULinks(LinkSpace):
         self, first: Matrices, second: Matrices, adjoints: tuple[bool, bool] = (False, False)
     ) -> Matrices:
         """The product of the matrices or, where ``adjoints`` says so, of their adjoints."""
-        return product_p.bind(first, second, adjoints=adjoints)
+        return matrix_product(first, second, adjoints)
 
     def inverse(self, elements: Matrices) -> Matrices:
         """The adjoint."""

@@ -5,7 +5,8 @@ from jaxtyping import Array, Complex, Float
 
 from latflow.fields.links._special_unitary_algebra import coefficients_of
 from latflow.fields.links._special_unitary_products import (
-    adjoint_of,
+    ADJOINT,
+    PLAIN,
     apart,
     matrix_primitive,
     product_of,
@@ -14,6 +15,8 @@ from latflow.fields.links._special_unitary_products import (
 from latflow.precision import sum_in_double
 
 MatrixField = Complex[Array, "n n axes ..."]
+
+BY_ADJOINT, ADJOINT_BY = (PLAIN, ADJOINT), (ADJOINT, PLAIN)
 
 
 def plaquette_sum(field: MatrixField) -> Float[Array, ""]:
@@ -61,10 +64,10 @@ def _gradient(field, *, ndim):
     terms = [[] for _ in range(ndim)]
     for mu, nu in _planes(ndim):
         beside, above, there, back = _halves(field, mu, nu)
-        terms[mu].append(product_of(beside, adjoint_of(back)))
-        terms[nu].append(product_of(above, adjoint_of(there)))
-        below = product_of(adjoint_of(there), field[:, :, nu])
-        left = product_of(adjoint_of(back), field[:, :, mu])
+        terms[mu].append(product_of(beside, back, BY_ADJOINT))
+        terms[nu].append(product_of(above, there, BY_ADJOINT))
+        below = product_of(there, field[:, :, nu], ADJOINT_BY)
+        left = product_of(back, field[:, :, mu], ADJOINT_BY)
         terms[mu].append(rolled(below, 2 + nu, -1))
         terms[nu].append(rolled(left, 2 + mu, -1))
 
@@ -83,8 +86,8 @@ def _staples(field, *, axis, ndim):
         if nu == axis:
             continue
         beside, _, there, back = _halves(field, axis, nu)
-        terms.append(product_of(beside, adjoint_of(back)))
-        terms.append(rolled(product_of(adjoint_of(there), field[:, :, nu]), 2 + nu, -1))
+        terms.append(product_of(beside, back, BY_ADJOINT))
+        terms.append(rolled(product_of(there, field[:, :, nu], ADJOINT_BY), 2 + nu, -1))
     flat = [x.reshape(-1) for x in terms]
     return apart(lambda *flat: sum(flat[1:], flat[0]), *flat).reshape(along.shape)
 

@@ -14,7 +14,6 @@ gradient of a sum of such functions is a sum of them, and costs nothing.
 Source: Luescher, Commun. Math. Phys. 293 (2010) 899 (arXiv:0907.5491), section 4.
 """
 
-import functools
 from typing import Literal, NamedTuple
 
 import jax.numpy as jnp
@@ -22,7 +21,8 @@ from jaxtyping import Array, Complex, Float
 
 from latflow.errors import ConfigError
 from latflow.fields import Field
-from latflow.fields.links import Elements, LinkSpace, SULinks, U1Links, planes, plaquette, staples
+from latflow.fields.links import LinkSpace, SULinks, U1Links
+from latflow.flows.gauge.gradient._around_links import around_links, bent_pairs, of_planes
 
 Loops = Literal["plaquettes", "pairs"]
 Matrices = Complex[Array, "n n ..."]
@@ -79,21 +79,14 @@ def loop_sums(space: GaugeSpace, field: Field, loops: Loops) -> Float[Array, "fu
         loops: plaquettes only, or pairs of them that share a link as well: straight ones in one
             plane and, in three dimensions or more, bent ones.
     """
-    own = [
-        _of_plaquettes(_matrices(space, plaquette(space, field, mu, nu)))
-        for mu, nu in planes(space)
-    ]
-    terms = _added(own)
+    ndim, around = space.lattice.ndim, around_links(_matrices(space, field))
+    terms = _of_plaquettes(of_planes(around.upper, ndim))
     if loops == "pairs":
-        straight, bent = [], []
-        for mu in range(space.lattice.ndim):
-            both = _around(space, field, mu)
-            straight += [_of_pairs(upper, lower) for upper, lower in both]
-            sums = [upper + lower for upper, lower in both]
-            bent += [_of_pairs(x, y) for i, x in enumerate(sums) for y in sums[:i]]
-        terms += _added(straight) + (_added(bent) if bent else [])
-    sites = tuple(range(space.lattice.ndim))
-    return jnp.stack([jnp.sum(term, axis=sites, dtype=jnp.float64) for term in terms])
+        terms += _of_pairs(*around)
+        terms += _of_pairs(*bent_pairs(around, ndim)) if ndim > 2 else []
+    # Over pairs of axes and over sites.
+    axes = tuple(range(1 + ndim))
+    return jnp.stack([jnp.sum(term, axis=axes, dtype=jnp.float64) for term in terms])
 
 
 def _casimirs(space: GaugeSpace) -> dict[str, float]:
@@ -125,8 +118,8 @@ def _two_indices(n: int) -> dict[str, float]:
     return found | ({"antisymmetric": (n + 1) * (n - 2) / n} if n > 3 else {})
 
 
-def _matrices(space: GaugeSpace, elements: Elements) -> Matrices:
-    return elements if isinstance(space, SULinks) else space.trace(elements)[None, None]
+def _matrices(space: GaugeSpace, field: Field) -> Complex[Array, "n n axes ..."]:
+    return field if isinstance(space, SULinks) else space.trace(field)[None, None]
 
 
 def _of_plaquettes(loop: Matrices) -> list[Numbers]:
@@ -158,16 +151,10 @@ def _of_pairs(first: Matrices, second: Matrices) -> list[Numbers]:
     return [without, adjoint, both + together, both - together]
 
 
-def _around(space: GaugeSpace, field: Field, mu: int) -> list[tuple[Matrices, Matrices]]:
-    """For every plane the two plaquettes through the links along mu, read from their beginning."""
-    link = space.link(field, mu)
-    found = [_matrices(space, space.multiply(link, a)) for a in staples(space, field, mu)]
-    return list(zip(found[::2], found[1::2], strict=True))
-
-
 def _trace(loop: Matrices) -> Complex[Array, "..."]:
-    entries = [loop[i, i] for i in range(loop.shape[0])]
-    return sum(entries[1:], entries[0])
+    n = loop.shape[0]
+    one = jnp.eye(n, dtype=loop.dtype).reshape(n, n, *(1,) * (loop.ndim - 2))
+    return jnp.sum(one * loop, axis=(0, 1))
 
 
 def _trace_of_product(first: Matrices, second: Matrices) -> Complex[Array, "..."]:
@@ -176,10 +163,6 @@ def _trace_of_product(first: Matrices, second: Matrices) -> Complex[Array, "..."
 
 def _modulus2(number: Complex[Array, "..."]) -> Numbers:
     return number.real * number.real + number.imag * number.imag
-
-
-def _added(terms: list[list[Numbers]]) -> list[Numbers]:
-    return [functools.reduce(jnp.add, each) for each in zip(*terms, strict=True)]
 
 
 def _require_extents(space: LinkSpace, loops: Loops) -> None:

@@ -13,20 +13,22 @@ Charge conjugation reverses the order of a_1 ... a_{N-1}. For N = 2 that is noth
 is x_2 -> 1 - x_2, and the second spline is odd about 1/2, so that it commutes with the map.
 """
 
+import dataclasses
 import itertools
 import math
-from collections.abc import Callable
 
 import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from latflow.flows._spline import Knots, evaluate, evaluate_inverse, oddly
-from latflow.flows.gauge._half_turn import half_turn
-from latflow.flows.gauge.spectral._spectrum import Angles
+from latflow.batching import stacked, stored, unstacked
+from latflow.flows._spline import oddly
+from latflow.flows.gauge.spectral._spline_rows import spline, spline_inverse
+from latflow.leading_axes import on_leading_axes
 
-Box = list[Float[Array, " sites"]]
+Angles = Float[Array, "n sites"]
 Numbers = Float[Array, " sites"]
+Box = list[Float[Array, "..."]]
 
 
 class ClassMap(eqx.Module):
@@ -48,89 +50,102 @@ class ClassMap(eqx.Module):
 
     def __call__(self, angles: Angles) -> tuple[Angles, Numbers]:
         """The images of angles, and the logarithms of how Haar's measure is stretched."""
-        box = _box_of(angles)
-        images, log_slope = [], jnp.zeros((), angles.dtype)
-        for i, x in enumerate(box):
-            image, slope = self._evaluated(evaluate, i, x, box)
-            images.append(image)
-            log_slope = log_slope + slope
-        return _angles_of(images), log_slope + _log_haar(images) - _log_haar(box)
+        return self._mapped(angles, is_inverse=False)
 
     def inverse(self, angles: Angles) -> tuple[Angles, Numbers]:
         """What has these images, and the logarithms of how the inverse stretches the measure."""
-        images = _box_of(angles)
-        box, log_slope = [], jnp.zeros((), angles.dtype)
-        for i, image in enumerate(images):
-            x, slope = self._evaluated(evaluate_inverse, i, image, box)
-            box.append(x)
-            log_slope = log_slope + slope
-        return _angles_of(box), log_slope + _log_haar(box) - _log_haar(images)
+        return self._mapped(angles, is_inverse=True)
 
     @property
     def commutes_with_conjugation(self) -> bool:
         """For SU(2) and SU(3)."""
         return len(self.weights) < 3
 
-    def _evaluated(self, function: Callable, i: int, x: Numbers, before: Box):
-        knots = self._knots(i, before[:i])
-        if i == 1 and self.commutes_with_conjugation:
-            value, log_slope = oddly(function, math.pi * (2 * x - 1), knots)
-            return (value / math.pi + 1) / 2, log_slope
-        value, log_slope = function(math.pi * x, knots)
-        return value / math.pi, log_slope
-
-    def _knots(self, i: int, before: Box) -> Knots:
-        weights = self.weights[i]
-        parameters = weights[:, 0]
-        if before:
-            waves = (weights.shape[1] - 1) // len(before)
-            features = [jnp.cos(math.pi * k * x) for x in before for k in range(1, waves + 1)]
-            parameters = parameters[:, None] + weights[:, 1:] @ jnp.stack(features)
-        bins = (weights.shape[0] - 1) // 3
-        slopes = jnp.exp(parameters[2 * bins :])
-        positions, values = (
-            jnp.stack(half_turn(list(logarithms)))
-            for logarithms in (parameters[:bins], parameters[bins : 2 * bins])
-        )
-        return Knots(positions, values, slopes)
+    def _mapped(self, angles: Angles, is_inverse: bool) -> tuple[Angles, Numbers]:
+        function = _Mapped(is_inverse, self.commutes_with_conjugation)
+        weights = (x.astype(angles.dtype) for x in self.weights)
+        images, log_stretch = on_leading_axes(function, angles, *weights)
+        return images, log_stretch
 
 
-def _box_of(angles: Angles) -> Box:
+@dataclasses.dataclass(frozen=True)
+class _Mapped:
+    """(angles, weights) to their images and log stretches; the batch comes last."""
+
+    is_inverse: bool
+    is_odd: bool
+
+    def __call__(self, angles, *weights):
+        old = _box_of(unstacked(angles))
+        function = spline_inverse if self.is_inverse else spline
+        new, log_stretch = [], -_log_haar(old)
+        for i, (x, of_one) in enumerate(zip(old, weights, strict=True)):
+            parameters = _parameters(of_one, (new if self.is_inverse else old)[:i])
+            if i == 1 and self.is_odd:
+                image, slope = oddly(function, math.pi * (2 * x - 1), parameters)
+                image = (image / math.pi + 1) / 2
+            else:
+                image, slope = function(math.pi * x, parameters)
+                image = image / math.pi
+            new.append(image)
+            log_stretch = log_stretch + slope
+        return [stacked(_angles_of(new)), log_stretch + _log_haar(new)]
+
+
+def _parameters(
+    weights: Float[Array, "rows numbers ..."], before: Box
+) -> Float[Array, "rows sites ..."]:
+    """The parameters of a spline at every site."""
+    parameters = weights[:, :1]
+    if before:
+        waves = (weights.shape[1] - 1) // len(before)
+        features = [jnp.cos(math.pi * k * x) for x in before for k in range(1, waves + 1)]
+        for number, feature in enumerate(stored(features), start=1):
+            parameters = parameters + weights[:, number, None] * feature[None]
+    return parameters
+
+
+def _box_of(angles: Box) -> Box:
     """Coordinates in (0, 1); a little away from the walls, where eigenvalues are the same."""
-    smallest = 8 * jnp.finfo(angles.dtype).eps
-    gaps = (angles - jnp.roll(angles, -1, axis=0)) / (2 * math.pi)
-    gaps = jnp.maximum(gaps.at[-1].add(1), smallest)
-    box = [gaps[-1] / jnp.sum(gaps, axis=0)]
+    smallest = 8 * jnp.finfo(angles[0].dtype).eps
+    pairs = zip(angles, [*angles[1:], angles[0] - 2 * math.pi], strict=True)
+    gaps = [jnp.maximum((one - next_) / (2 * math.pi), smallest) for one, next_ in pairs]
+    (rest,) = stored([_sum(gaps[:-1])])
+    box = [gaps[-1] / (gaps[-1] + rest)]
     for i in range(len(angles) - 2):
-        box.append(gaps[i] / jnp.sum(gaps[i:-1], axis=0))
-    return box
+        box.append(gaps[i] / _sum(gaps[i:-1]))
+    return stored(box)
 
 
-def _gaps_of(box: Box) -> Float[Array, "n sites"]:
+def _gaps_of(box: Box) -> Box:
     """a_1 ... a_N."""
     gaps, rest = [], 1 - box[0]
     for x in box[1:]:
         gaps.append(rest * x)
         rest = rest * (1 - x)
-    return jnp.stack([*gaps, rest, box[0]])
+    return [*gaps, rest, box[0]]
 
 
-def _angles_of(box: Box) -> Angles:
-    gaps = _gaps_of(box)
-    falls = 2 * math.pi * jnp.cumsum(gaps[:-1], axis=0)
-    angles = jnp.concatenate([jnp.zeros_like(gaps[:1]), -falls])
-    return angles - jnp.mean(angles, axis=0)
+def _angles_of(box: Box) -> Box:
+    angles = [jnp.zeros_like(box[0])]
+    for gap in _gaps_of(box)[:-1]:
+        angles.append(angles[-1] - 2 * math.pi * gap)
+    mean = _sum(angles) / len(angles)
+    return [angle - mean for angle in angles]
 
 
-def _log_haar(box: Box) -> Numbers:
+def _log_haar(box: Box) -> Float[Array, "..."]:
     """log of the density of Haar's measure in the box, but for a constant."""
     gaps, n = _gaps_of(box), len(box) + 1
-    total = jnp.zeros((), gaps.dtype)
-    for j, k in itertools.combinations(range(n), 2):
-        total = total + 2 * jnp.log(jnp.sin(math.pi * jnp.sum(gaps[j:k], axis=0)))
+    sines = [jnp.sin(math.pi * _sum(gaps[j:k])) for j, k in itertools.combinations(range(n), 2)]
+    total = 2 * _sum([jnp.log(one) for one in sines])
     # What of the stick is left before each break but the first is how long its part can be.
     rest = 1 - box[0]
     for x in box[1:]:
         total = total + jnp.log(rest)
         rest = rest * (1 - x)
     return total
+
+
+def _sum(numbers: Box) -> Float[Array, "..."]:
+    return sum(numbers[1:], numbers[0])

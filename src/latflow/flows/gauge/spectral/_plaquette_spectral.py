@@ -21,9 +21,11 @@ from pydantic import Field as PydanticField
 from latflow.errors import ConfigError
 from latflow.fields import FieldSpace
 from latflow.fields.links import (
+    PlaquetteSequence,
     SULinks,
     closing_product,
     field_of_sequence,
+    matrix_primitive,
     matrix_product,
     product_of_sequence,
     sequence_of,
@@ -65,12 +67,10 @@ class PlaquetteSpectral(Flow):
         spectra = spectrum_of(sequence.plaquettes[:, :, :-1])
         angles, log_stretch = self.each(spectra.angles)
         others = rebuilt(spectra, angles)
-        closing = closing_product(sequence.first_line, sequence.second_line)
-        last = matrix_product(_adjoint(product_of_sequence(others)), closing)
-        spectrum = spectrum_of(last[:, :, None])
+        spectrum = spectrum_of(_closing(sequence, others))
         new, log_last = self.last(spectrum.angles)
         shared = _shared(spectrum, spectrum.angles - new, others)
-        field = self._field(sequence, shared)
+        field = _field(self.space, sequence, shared, rebuilt(spectrum, new))
         return field, sum_in_double(log_stretch) + sum_in_double(log_last)
 
     def transform_back(self, x: MatrixField) -> tuple[MatrixField, LogDet]:
@@ -78,33 +78,50 @@ class PlaquetteSpectral(Flow):
         sequence = sequence_of(self.space, x)
         spectrum = spectrum_of(sequence.plaquettes[:, :, -1:])
         old, log_last = self.last.inverse(spectrum.angles)
-        others = _shared(spectrum, spectrum.angles - old, sequence.plaquettes[:, :, :-1])
-        spectra = spectrum_of(others)
+        shared = _shared(spectrum, spectrum.angles - old, sequence.plaquettes[:, :, :-1])
+        spectra = spectrum_of(shared)
         angles, log_stretch = self.each.inverse(spectra.angles)
-        field = self._field(sequence, rebuilt(spectra, angles))
+        others = rebuilt(spectra, angles)
+        field = _field(self.space, sequence, others, _closing(sequence, others))
         return field, sum_in_double(log_stretch) + sum_in_double(log_last)
 
-    def _field(self, sequence, others: Loops) -> MatrixField:
-        """The field with these plaquettes and the one that closes their product."""
-        closing = closing_product(sequence.first_line, sequence.second_line)
-        last = matrix_product(_adjoint(product_of_sequence(others)), closing)
-        plaquettes = jnp.concatenate([others, last[:, :, None]], axis=2)
-        return field_of_sequence(self.space, sequence._replace(plaquettes=plaquettes))
+
+def _closing(sequence: PlaquetteSequence, others: Loops) -> Complex[Array, "n n 1"]:
+    """The last plaquette, which the product of all fixes."""
+    closing = closing_product(sequence.first_line, sequence.second_line)
+    return matrix_product(product_of_sequence(others), closing, (True, False))[:, :, None]
+
+
+def _field(
+    space: SULinks, sequence: PlaquetteSequence, others: Loops, last: Complex[Array, "n n 1"]
+) -> MatrixField:
+    """The field with these plaquettes, and all else of the sequence."""
+    plaquettes = _joined_p.bind(others, last)
+    return field_of_sequence(space, sequence._replace(plaquettes=plaquettes))
 
 
 def _shared(spectrum: Spectrum, angles: Float[Array, "n 1"], others: Loops) -> Loops:
     """Loops k = 1 ... K as R^(-(k-1)/K) P_k R^(k/K), with R that has the spectrum's eigenvectors
     and the eigenvalues e^(i angles)."""
     count = others.shape[2]
-    shares = jnp.arange(count + 1, dtype=angles.dtype) / count
-    everywhere = Spectrum(*(jnp.repeat(part, count + 1, axis=-1) for part in spectrum))
-    powers = rebuilt(everywhere, angles * shares)
-    before = jnp.conj(jnp.swapaxes(powers[:, :, :-1], 0, 1))
-    return matrix_product(before, matrix_product(others, powers[:, :, 1:]))
+    inner, old, vectors = spectrum
+    inner, vectors = (_along_p.bind(x, axis=2, count=count) for x in (inner, vectors))
+    everywhere = Spectrum(inner, _along_p.bind(old, axis=1, count=count), vectors)
+    powers = rebuilt(everywhere, _along_p.bind(angles, axis=1, count=count, is_rising=True))
+    turned = matrix_product(others, powers[:, :, 1:])
+    return matrix_product(powers[:, :, :-1], turned, (True, False))
 
 
-def _adjoint(matrix: Complex[Array, "n n"]) -> Complex[Array, "n n"]:
-    return jnp.conj(matrix.T)
+def _along(values, *, axis: int, count: int, is_rising: bool = False):
+    """What there is at one place of an axis at K + 1 places, or 0, 1/K, ..., 1 times it."""
+    factors = jnp.arange(count + 1) / count if is_rising else jnp.ones(count + 1)
+    further = (1,) * (values.ndim - axis - 1)
+    return values * factors.astype(values.dtype).reshape(-1, *further)
+
+
+# Primitives, which keep a batch last.
+_along_p = matrix_primitive("latflow_along_loops", _along)
+_joined_p = matrix_primitive("latflow_loops_joined", lambda *parts: jnp.concatenate(parts, axis=2))
 
 
 class PlaquetteSpectralSettings(FlowSettings):
