@@ -78,7 +78,13 @@ SPACE_LEVEL = 0.3
 _SPACE: dict[str, Any] = {"shape": (8, 8, 8), "m2": -6.0, "lam": 14.590}
 # The free field whose chi_2 and pole mass are those of the target.
 _FREE = {"kind": "free-field", "m2": 0.51, "zeta": 2.04}
-_CONTINUOUS = {"kind": "continuous", "reach": 2.0, "steps": 6, "precise_steps": 6, "velocity_precision": "single"}
+_CONTINUOUS = {
+    "kind": "continuous",
+    "reach": 2.0,
+    "steps": 6,
+    "precise_steps": 6,
+    "velocity_precision": "single",
+}
 
 THREE_DIMENSIONS: Mapping[str, System] = MappingProxyType(
     {
