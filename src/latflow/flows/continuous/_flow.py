@@ -166,19 +166,16 @@ class Continuous(Flow):
             return jnp.tensordot(basis, factor * parameter.astype(dtype), 1)
 
         order = jnp.arange(1, harmonics + 1, dtype=dtype)[:, None]
-        rounded = tuple(
-            part.astype(dtype if velocities is None else velocities)
-            for part in (
-                at_times(self.linear[:, where], 1.0),
-                at_times(self.kernels[:, where], unit),
-                at_times(self.functions, 1 / order),
-            )
-        )
-        linear, kernels, functions = (part.astype(dtype) for part in rounded)
+        low = dtype if velocities is None else velocities
+        linear = at_times(self.linear[:, where], 1.0).astype(low)
+        kernels = at_times(self.kernels[:, where], unit).astype(low)
+        functions = at_times(self.functions, 1 / order).astype(low)
         axes = tuple(range(times.ndim, times.ndim + lattice.ndim))
-        slopes = jnp.einsum("...fc,...c->...f", functions, kernels.mean(axes))
+        own = kernels.astype(dtype).mean(axes)
+        slopes = jnp.einsum("...fc,...c->...f", functions.astype(dtype), own)
         slopes = slopes[..., None] * order * self.frequency(dtype)
-        return Coefficients(*rounded, slopes, linear.mean(axes))
+        expansion = linear.astype(dtype).mean(axes)
+        return Coefficients(linear, kernels, functions, slopes, expansion)
 
     def moved_to(self, lattice: Lattice) -> "Continuous":
         """The same kernels on another lattice: zero beyond the offsets that they were learnt on.
