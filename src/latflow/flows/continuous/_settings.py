@@ -49,7 +49,7 @@ class ContinuousSettings(FlowSettings):
     velocity_precision: Precision | None = Field(
         None,
         description='precision in which velocities are computed for draws and densities; "single" '
-        "takes half the time, and the field and the logarithm of its density are summed in double "
+        "takes 0.6 of the time; the field and the logarithm of its density are summed in double "
         "precision all the same; not given: double",
     )
     solver: Literal["fixed", "adaptive"] = Field(

@@ -7,6 +7,8 @@ operations and not the chain of selections of all rows.
 """
 
 import functools
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -39,25 +41,47 @@ def half_turn_spline(angles: Numbers, rows: Rows) -> tuple[Numbers, Numbers]:
         rows: arrays of that shape: logarithms of the widths of all bins, of their heights, and of
             the slopes at all knots; zero for the identity.
     """
+    return evaluated(_look_up, angles, rows)
+
+
+def half_turn_spline_inverse(values: Numbers, rows: Rows) -> tuple[Numbers, Numbers]:
+    """The inverse of :func:`half_turn_spline`, and the logarithms of **its** slopes."""
+    return evaluated_inverse(_look_up, values, rows)
+
+
+def evaluated(
+    look_up: Callable[..., Sequence[Numbers]], angles: Numbers, rows: Rows | Numbers
+) -> tuple[Numbers, Numbers]:
+    """The images of angles, and the logarithms of the slopes.
+
+    Args:
+        look_up: (argument, logarithms of the steps that it is looked up in, of those on the other
+            side, of slopes) to start and step of its bin on its own side, the same on the other
+            side, and the logarithms of the slopes at the ends.
+        angles: in [0, pi].
+        rows: as of :func:`half_turn_spline`, one array or a list of them.
+    """
     widths, heights, slopes = _split(rows)
-    start, width, base, height, *ends = _look_up(angles, widths, heights, slopes)
+    start, width, base, height, *ends = look_up(angles, widths, heights, slopes)
     slope = height / width
     low, high = (jnp.exp(end) / slope for end in ends)
     theta = _in_bin(angles, start, width)
     return base + height * value_in_bin(theta, low, high), slope_in_bin(theta, slope, low, high)
 
 
-def half_turn_spline_inverse(values: Numbers, rows: Rows) -> tuple[Numbers, Numbers]:
-    """The inverse of :func:`half_turn_spline`, and the logarithms of **its** slopes."""
+def evaluated_inverse(
+    look_up: Callable[..., Sequence[Numbers]], values: Numbers, rows: Rows | Numbers
+) -> tuple[Numbers, Numbers]:
+    """The inverse of :func:`evaluated`, and the logarithms of **its** slopes."""
     widths, heights, slopes = _split(rows)
-    base, height, start, width, *ends = _look_up(values, heights, widths, slopes)
+    base, height, start, width, *ends = look_up(values, heights, widths, slopes)
     slope = height / width
     low, high = (jnp.exp(end) / slope for end in ends)
     theta = where_in_bin(_in_bin(values, base, height), low, high)
     return start + theta * width, -slope_in_bin(theta, slope, low, high)
 
 
-def _split(rows: Rows) -> tuple[Rows, Rows, Rows]:
+def _split(rows: Any) -> tuple[Any, Any, Any]:
     bins = len(rows) // 3
     return rows[:bins], rows[bins : 2 * bins], rows[2 * bins :]
 

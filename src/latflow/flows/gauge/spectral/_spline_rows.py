@@ -11,7 +11,7 @@ from jaxtyping import Array, Float
 
 from latflow.batching import stored
 from latflow.flows._spline import SMALLEST_FRACTION
-from latflow.rational_quadratic import fraction, slope_in_bin, value_in_bin, where_in_bin
+from latflow.flows.gauge._half_turn import evaluated, evaluated_inverse
 
 Numbers = Float[Array, "..."]
 Parameters = Float[Array, "_ ..."]
@@ -25,33 +25,12 @@ def spline(angles: Numbers, parameters: Parameters) -> tuple[Numbers, Numbers]:
         parameters: that broadcast against it: logarithms of the widths of all bins, of their
             heights, and of the slopes at all knots; zero for the identity.
     """
-    widths, heights, slopes = _split(parameters)
-    start, width, base, height, *ends = _look_up(angles, widths, heights, slopes)
-    slope = height / width
-    low, high = (jnp.exp(end) / slope for end in ends)
-    theta = _in_bin(angles, start, width)
-    return base + height * value_in_bin(theta, low, high), slope_in_bin(theta, slope, low, high)
+    return evaluated(_look_up, angles, parameters)
 
 
 def spline_inverse(values: Numbers, parameters: Parameters) -> tuple[Numbers, Numbers]:
     """The inverse of :func:`spline`, and the logarithms of **its** slopes."""
-    widths, heights, slopes = _split(parameters)
-    base, height, start, width, *ends = _look_up(values, heights, widths, slopes)
-    slope = height / width
-    low, high = (jnp.exp(end) / slope for end in ends)
-    theta = where_in_bin(_in_bin(values, base, height), low, high)
-    return start + theta * width, -slope_in_bin(theta, slope, low, high)
-
-
-def _split(parameters: Parameters) -> tuple[Parameters, Parameters, Parameters]:
-    bins = len(parameters) // 3
-    return parameters[:bins], parameters[bins : 2 * bins], parameters[2 * bins :]
-
-
-def _in_bin(argument: Numbers, start: Numbers, step: Numbers) -> Numbers:
-    theta = fraction((argument - start) / step)
-    # Not a maximum, which has half of a gradient at the knots themselves.
-    return jnp.where(theta < 0, 0, theta)
+    return evaluated_inverse(_look_up, values, parameters)
 
 
 def _look_up(argument: Numbers, sought: Parameters, others: Parameters, slopes: Parameters):
