@@ -11,10 +11,13 @@ from latflow.runs import (
     build_model,
     check_buildable,
     config_from,
+    measure,
     model_log_z_derivative,
+    resolve,
     train,
     trained_model,
 )
+from latflow.runs.results import model_doubts
 from latflow.theories.gauge import ExactU1
 
 CONTENT = {
@@ -74,6 +77,17 @@ def test_another_run_uses_it_at_other_couplings(run, tmp_path):
     found = model_log_z_derivative(other, "m2", 1024)
     assert found is not None
     assert abs(found.improved.value - exact_slope(2.0)) < 4 * found.improved.error
+
+
+def test_its_loss_is_no_bound_on_log_z_at_one_coupling(run, monkeypatch):
+    """A mean over couplings lies below -log Z of some of them, and above that of others."""
+    evaluation = run.evaluation()
+    loss = np.full(100, -float(log_partition_function(evaluation["log_weight"]).value) - 5)
+    monkeypatch.setattr(RunFolder, "training_metrics", lambda *_: {"loss": loss})
+    resolved = resolve(run)
+    # Of a model of one coupling it would be a reason to doubt.
+    assert model_doubts(resolved.theory, evaluation, loss)
+    assert measure(run)["training"]["doubts"] == []
 
 
 @pytest.mark.slow
