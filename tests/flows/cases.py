@@ -138,6 +138,11 @@ CASES += [
         ContinuousSettings(channels=2, harmonics=3, times=2, gradient="store"),
         (2, 3, 2),
     ),
+    (
+        "continuous with smooth kernels",
+        ContinuousSettings(channels=2, harmonics=3, times=2, nodes=3),
+        (4, 3),
+    ),
     ("on sublattices", Copied(coupling(SingleConvolutionSettings())), (4, 8)),
     ("on sublattices in 1D, all translations", Copied(PowerSpectrumSettings(bins=3)), (6,)),
     (

@@ -201,6 +201,49 @@ def test_kernels_move_to_other_lattices(new):
         np.testing.assert_allclose(kernel(back), old_kernel, atol=1e-10)
 
 
+def test_smooth_kernels_are_the_same_functions_of_momentum_on_every_lattice():
+    flow = continuous((4, 4), nodes=6)
+    assert flow.linear.shape == (2, 12)
+
+    def eigenvalues(flow):
+        found = flow.coefficients(jnp.asarray(0.4))
+        return np.concatenate([found.linear[..., None], found.kernels], axis=-1)
+
+    # On 4 x 4 sites p^2 is 0, 2, 4, 6 or 8: the hats at 8, 4, 2, and 1/4 are used, 1 and 1/2 not.
+    old = eigenvalues(flow)
+    unused = eqx.tree_at(lambda f: f.linear, flow, flow.linear.at[:, 3:5].add(1.0))
+    np.testing.assert_allclose(eigenvalues(unused), old, rtol=1e-12)
+    large = flow.moved_to(Lattice((16, 16)))
+    assert large.space == RealScalar(Lattice((16, 16)))
+    new = eigenvalues(large)
+    np.testing.assert_allclose(new[::4, ::4], old, rtol=1e-12, atol=1e-12)
+    # Where the small lattice has no momenta, its smallest ones speak: nothing starts at zero.
+    np.testing.assert_allclose(large.linear[:, 3:5], flow.linear[:, [2, 2]])
+    # There they can be learnt, and are not forgotten on the way to still larger lattices.
+    learnt = eqx.tree_at(lambda f: f.linear, large, large.linear.at[:, 4].add(1.0))
+    assert np.abs(eigenvalues(learnt) - new)[..., 0].max() > 0.1
+    larger = learnt.moved_to(Lattice((32, 32)))
+    np.testing.assert_allclose(
+        eigenvalues(larger)[::2, ::2], eigenvalues(learnt), rtol=1e-12, atol=1e-12
+    )
+
+
+def test_smooth_kernels_tell_directions_apart():
+    flow = continuous((6, 6), nodes=2)
+    kernel = flow.coefficients(jnp.asarray(0.4)).linear
+    offsets = np.fft.ifftn(kernel).real
+    # (2, 1) and (1, 2) are one orbit; (2, 0) and (1, 1) have independent numbers.
+    np.testing.assert_allclose(offsets, offsets.T, atol=1e-12)
+    near = [
+        eqx.tree_at(lambda f, b=b: f.linear, flow, flow.linear.at[0, b].add(1.0)) for b in range(8)
+    ]
+    changes = [
+        (np.fft.ifftn(f.coefficients(jnp.asarray(0.4)).linear).real - offsets)[[0, 1, 2], [1, 1, 2]]
+        for f in near
+    ]
+    assert np.linalg.matrix_rank(np.array(changes), tol=1e-8) == 3
+
+
 def model_of(flow, shape):
     prior = FreeFieldSettings(m2=0.5, zeta=1.5).build(RealScalar(Lattice(shape)))
     return Model(prior, flow, "double")

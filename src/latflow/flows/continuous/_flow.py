@@ -13,6 +13,7 @@ from latflow.flows.continuous._adaptive import integrate_adaptively
 from latflow.flows.continuous._integrate import integrate, integrate_with_score
 from latflow.flows.continuous._kernel import moved, orbits
 from latflow.flows.continuous._series import waves
+from latflow.flows.continuous._smooth_kernel import continued, smooth_basis
 from latflow.flows.continuous._tableaux import CLASSICAL, COOPER_VERNER
 from latflow.flows.continuous._vector_field import Coefficients, divergence, velocity
 from latflow.lattice import Lattice, on_lattice
@@ -61,21 +62,28 @@ class Continuous(Flow):
     Bondesan and Cheng (arXiv:2207.00283), section 3. Theirs have frequencies that are learnt one
     by one, kernels given on offsets, and low-rank bonds on both sides.
 
+    With ``nodes`` the eigenvalues of every kernel are a smooth function of momentum, the same on
+    every lattice: where each of them is free, a large lattice has thousands, which all are learnt
+    from the same few draws.
+
     Attributes:
         space: real scalars on a lattice of any dimension and extents.
-        linear: eigenvalues of K, for every function of time and orbit of momenta.
+        linear: eigenvalues of K, for every function of time and orbit of momenta; with nodes,
+            coefficients of ``smooth_basis`` instead.
         kernels: those of K_c.
         functions: a_cf, times f: so that all of them are of one order of magnitude.
         log_frequency: log omega.
         solver: how the equation is solved.
+        nodes: how many values of the momentum a smooth kernel is given at; ``None``: it is free.
     """
 
     space: FieldSpace
-    linear: Float[Array, "times orbits"]
-    kernels: Float[Array, "times orbits channels"]
+    linear: Float[Array, "times functions_of_momentum"]
+    kernels: Float[Array, "times functions_of_momentum channels"]
     functions: Float[Array, "times harmonics channels"]
     log_frequency: Float[Array, ""]
     solver: Solver
+    nodes: int | None = eqx.field(static=True, default=None)
 
     @property
     def symmetries(self) -> frozenset[str]:
@@ -167,8 +175,13 @@ class Continuous(Flow):
 
         order = jnp.arange(1, harmonics + 1, dtype=dtype)[:, None]
         low = dtype if velocities is None else velocities
-        linear = at_times(self.linear[:, where], 1.0).astype(low)
-        kernels = at_times(self.kernels[:, where], unit).astype(low)
+        linear, kernels = self.linear, self.kernels
+        if self.nodes is not None:
+            smooth = jnp.asarray(smooth_basis(lattice.shape, self.nodes), linear.dtype)
+            linear = linear @ smooth.T
+            kernels = jnp.einsum("of,tfc->toc", smooth, kernels)
+        linear = at_times(linear[:, where], 1.0).astype(low)
+        kernels = at_times(kernels[:, where], unit).astype(low)
         functions = at_times(self.functions, 1 / order).astype(low)
         axes = tuple(range(times.ndim, times.ndim + lattice.ndim))
         own = kernels.astype(dtype).mean(axes)
@@ -178,14 +191,20 @@ class Continuous(Flow):
         return Coefficients(linear, kernels, functions, slopes, expansion)
 
     def moved_to(self, lattice: Lattice) -> "Continuous":
-        """The same kernels on another lattice: zero beyond the offsets that they were learnt on.
+        """The same kernels on another lattice.
 
-        On a smaller lattice they are taken around it.
+        Smooth ones are the same functions of momentum. Free ones are zero beyond the offsets that
+        they were learnt on; on a smaller lattice they are taken around it.
         """
-        old = self.space.lattice
+        old, space = self.space.lattice, on_lattice(self.space, lattice)
+        if self.nodes is not None:
+            index = continued(old.shape, self.nodes, self.linear.shape[1])
+            kernels = (self.linear[:, index], self.kernels[:, index])
+            there = eqx.tree_at(lambda flow: (flow.linear, flow.kernels), self, kernels)
+            return eqx.tree_at(lambda flow: flow.space, there, space)
         kernels = jnp.moveaxis(moved(jnp.moveaxis(self.kernels, -1, 1), old, lattice), 1, -1)
         return Continuous(
-            on_lattice(self.space, lattice),
+            space,
             moved(self.linear, old, lattice),
             kernels,
             self.functions,
