@@ -18,6 +18,8 @@ from latflow.priors._pool import ConfigurationPool as ConfigurationPool
 from latflow.priors._pool_settings import PoolSettings as PoolSettings
 from latflow.priors._prior import Prior as Prior
 from latflow.priors._prior import PriorSettings as PriorSettings
+from latflow.priors._two_peaked import TwoPeakedField as TwoPeakedField
+from latflow.priors._two_peaked import TwoPeakedFieldSettings as TwoPeakedFieldSettings
 from latflow.priors._uniform import Uniform as Uniform
 from latflow.priors._uniform import UniformSettings as UniformSettings
 from latflow.priors.gauge import ExactPlaquettes as ExactPlaquettes
@@ -30,6 +32,7 @@ from latflow.priors.gauge import SpreadPlaquettesSettings as SpreadPlaquettesSet
 PRIORS: tuple[type[PriorSettings], ...] = (
     IndependentNormalSettings,
     FreeFieldSettings,
+    TwoPeakedFieldSettings,
     UniformSettings,
     EnsembleSettings,
     InterleavedSettings,
