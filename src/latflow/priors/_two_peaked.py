@@ -31,6 +31,10 @@ class TwoPeakedField(Prior):
     free: FreeField
     separation: Float[Array, ""]
 
+    def __init__(self, free: FreeField, separation: float):
+        self.free = free
+        self.separation = jnp.asarray(separation, jnp.float64)
+
     @property
     def space(self) -> FieldSpace:  # pyright: ignore[reportIncompatibleVariableOverride]
         """That of the free field."""
@@ -94,4 +98,4 @@ class TwoPeakedFieldSettings(PriorSettings):
         """The prior on a space of real scalars."""
         self.require_space(space)
         free = FreeField(FreeScalar(space.lattice, m2=self.m2, zeta=self.zeta))
-        return TwoPeakedField(free, jnp.asarray(self.separation, jnp.float64))
+        return TwoPeakedField(free, self.separation)
