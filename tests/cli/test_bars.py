@@ -138,8 +138,10 @@ def test_numbers_are_shown_whole_or_not_at_all(room, wanted):
 
 
 def test_ctrl_c_while_tidying_up_leaves_no_traceback(tmp_path):
+    # As a terminal starts it: background jobs of a shell begin with the interrupt ignored.
     code = (
-        "import atexit, sys, time; from latflow.cli._signals import command_ends\n"
+        "import atexit, signal, sys, time; from latflow.cli._signals import command_ends\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "atexit.register(lambda: (print('tidying', flush=True), time.sleep(60)))\n"
         "command_ends(); sys.exit(0)\n"
     )
