@@ -13,7 +13,10 @@ from scipy.stats import norm
 
 from latflow.errors import ConfigError, FieldError
 from latflow.fields import FieldSpace, RealScalar
+from latflow.flows import ContinuousSettings
 from latflow.lattice import Lattice
+from latflow.models import Model
+from latflow.not_trained import parameters_of
 from latflow.priors import (
     PRIORS,
     EnsembleSettings,
@@ -27,6 +30,8 @@ from latflow.priors import (
 )
 from latflow.settings import one_of
 from latflow.sublattices import halved, sublattices
+from latflow.theories import Phi4
+from latflow.training import path_gradient, reverse_kl
 
 # Priors that are theories draw nothing by themselves: tests/test_ensemble_priors.py. Those of links
 # are in tests/gauge/test_plaquette_priors.py.
@@ -141,6 +146,32 @@ def test_a_zero_mode_of_two_peaks_has_the_susceptibility_asked_for():
     others_differ = free.log_prob(raised) - free.log_prob(field)
     assert prior.log_prob(field) == pytest.approx(float(prior.log_prob(-field)), rel=1e-12)
     assert abs(float(prior.log_prob(raised) - prior.log_prob(field) - others_differ)) > 0.01
+
+
+def test_the_separation_is_learnt_and_its_path_gradient_has_the_mean_of_the_plain_one():
+    """Nothing else of the prior is trained. 4096 draws, 5 standard errors: 6e-7 false alarms."""
+    lattice = Lattice((2, 2))
+    prior = TwoPeakedFieldSettings(m2=0.3, separation=1.5).build(RealScalar(lattice))
+    parameters, rest = parameters_of(prior)
+    assert [float(x) for x in jax.tree.leaves(parameters)] == [1.5]
+    flow = ContinuousSettings(channels=1, harmonics=1, times=1).build(
+        RealScalar(lattice), jax.random.key(0)
+    )
+    theory = Phi4.aks(lattice, m2=-4.0, lam=6.0)
+
+    def gradients(objective):
+        def loss(parameters, key):
+            model = Model(eqx.combine(parameters, rest), flow, "double")
+            return objective(model, theory, key)[0]
+
+        keys = jax.random.split(jax.random.key(6), 4096)
+        found = jax.jit(jax.vmap(jax.grad(loss), (None, 0)))(parameters, keys)
+        return np.asarray(jax.tree.leaves(found)[0])
+
+    path, plain = gradients(path_gradient), gradients(reverse_kl)
+    error = (path - plain).std() / path.size**0.5
+    assert abs((path - plain).mean()) < 5 * error
+    assert abs(plain.mean()) > 20 * error
 
 
 def _two_peaks_below(values, square, separation):

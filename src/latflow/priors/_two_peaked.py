@@ -24,8 +24,8 @@ class TwoPeakedField(Prior):
 
     Attributes:
         free: the free field.
-        separation: c in units of the width of a peak. At 2.5 the density at zero is an eleventh of
-            that at the peaks; below 1 there is one peak.
+        separation: c in units of the width of a peak, which is learnt with the flow. At 2.5 the
+            density at zero is an eleventh of that at the peaks; below 1 there is one peak.
     """
 
     free: FreeField
@@ -90,8 +90,8 @@ class TwoPeakedFieldSettings(PriorSettings):
         2.5,
         gt=0,
         le=100,
-        description="distance of each peak of the mean field from zero, in widths of a peak; 2.5 "
-        "suits a critical point in two dimensions",
+        description="distance of each peak of the mean field from zero, in widths of a peak, where "
+        "training starts: it is learnt with the flow; 2.5 suits a critical point in two dimensions",
     )
 
     def build(self, space: FieldSpace) -> TwoPeakedField:
