@@ -3,6 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.interpreters import ad
 
 from latflow.batching import batch_last, move_last
 
@@ -36,6 +37,26 @@ def test_the_inner_batch_is_the_last_axis():
     primitive = batch_last("latflow_test_watched", watched)
     jax.vmap(primitive.bind)(jnp.zeros((7, 2, 3)))
     assert (2, 3, 7) in seen
+
+
+def test_members_are_taken_in_turn_where_a_shared_array_has_a_batch():
+    """One program for one member, none for a batch of them; derivatives come through."""
+    seen = []
+
+    def scaled(weights, field):
+        seen.append((weights.shape, field.shape))
+        return [weights * field]
+
+    primitive = batch_last(
+        "latflow_test_scaled", scaled, shared=range(1), several=True, in_turn=True
+    )
+    ad.primitive_jvps[primitive] = lambda xs, ts: jax.jvp(
+        lambda *xs: scaled(*xs), xs, tuple(map(ad.instantiate_zeros, ts))
+    )
+    weights, fields = jnp.arange(12.0).reshape(4, 3), jnp.ones((3, 4)) * 2
+    total = lambda w: jnp.sum(jax.vmap(primitive.bind, in_axes=(0, 1))(w, fields)[0] ** 2)  # noqa: E731
+    np.testing.assert_allclose(jax.grad(total)(weights), 8 * weights)
+    assert set(seen) == {((3,), (3,))}
 
 
 def test_move_last():

@@ -27,6 +27,7 @@ def batch_last(
     shared: Container[int] = (),
     several: bool = False,
     shape: Callable | None = None,
+    in_turn: bool = False,
 ) -> Primitive:
     """A primitive that hands its batch on to ``function`` as further, trailing axes.
 
@@ -40,6 +41,8 @@ def batch_last(
         several: whether the function returns a list of arrays.
         shape: ``shape(*arrays, **parameters)``, shape and dtype of the result, where tracing
             the function would take long to find out.
+        in_turn: with a batch in one of the shared arrays, members are taken one after another:
+            for functions of so many numbers that one member fills a vector.
     """
     primitive = Primitive(name)
     primitive.multiple_results = several
@@ -54,9 +57,20 @@ def batch_last(
             return [ShapedArray(one.shape, one.dtype) for one in result]
         return ShapedArray(result.shape, result.dtype)
 
+    def at_once(arrays, axes, parameters):
+        return jax.vmap(lambda *xs: function(*xs, **parameters), in_axes=axes)(*arrays)
+
+    def one_after_another(arrays, axes, parameters):
+        own = {i: jnp.moveaxis(arrays[i], a, 0) for i, a in enumerate(axes) if a is not None}
+
+        def one(own):
+            return primitive.bind(*(own.get(i, x) for i, x in enumerate(arrays)), **parameters)
+
+        return jax.lax.map(one, own)
+
     def batch(arrays, axes, **parameters):
         if any(a is not None and position in shared for position, a in enumerate(axes)):
-            result = jax.vmap(lambda *xs: function(*xs, **parameters), in_axes=axes)(*arrays)
+            result = (one_after_another if in_turn else at_once)(arrays, axes, parameters)
             return result, [0] * len(result) if several else 0
         size = next(x.shape[a] for x, a in zip(arrays, axes, strict=True) if a is not None)
         arrays = [

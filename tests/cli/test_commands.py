@@ -126,19 +126,20 @@ def test_the_users_own_settings_are_respected(tmp_path):
         "print(jax.device_count(), jax.config.jax_enable_x64, os.environ['XLA_FLAGS'], "
         "jax.config.jax_compilation_cache_dir)"
     )
-    flags = "--xla_force_host_platform_device_count=3"
+    fusions = "--xla_cpu_experimental_ynn_fusion_type"
+    flags = f"--xla_force_host_platform_device_count=3 {fusions}=LIBRARY_FUSION_TYPE_DOT"
     environment = bare_environment(XLA_FLAGS=flags, JAX_COMPILATION_CACHE_DIR=str(tmp_path))
     done = subprocess.run(
         [LATFLOW[0], "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    assert done.stdout.split() == ["3", "True", flags, str(tmp_path)]
+    assert done.stdout.split() == ["3", "True", *flags.split(), str(tmp_path)]
     own = "--xla_cpu_enable_fast_math=false"
     environment = bare_environment(XLA_FLAGS=own, XDG_CACHE_HOME=str(tmp_path))
     done = subprocess.run(
         [LATFLOW[0], "-c", code], env=environment, capture_output=True, text=True, check=True
     )
-    count, x64, first, second, cache = done.stdout.split()
+    count, x64, first, second, third, cache = done.stdout.split()
     assert (count, x64) == (str(usable_cores()), "True")
-    assert first == own
-    assert second.endswith(f"device_count={usable_cores()}")
+    assert (first, second) == (own, f"{fusions}=")
+    assert third.endswith(f"device_count={usable_cores()}")
     assert cache.startswith(str(tmp_path))

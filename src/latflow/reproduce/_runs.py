@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import jax
+
 from latflow.analysis import Estimate, gamma_method
 from latflow.errors import RunFolderError
 from latflow.reproduce._recipe import Work
@@ -56,6 +58,9 @@ def finished(
                     folder, name, precision.error, precision.longest, progress, work.should_stop
                 )
         measure(folder)
+    # The next run compiles its own: a process may map only so many pieces of memory, and the
+    # programs of half a dozen runs fill them.
+    jax.clear_caches()
     work.progress.message(f"{title}: done")
     return folder
 

@@ -45,14 +45,20 @@ class TrainingSettings(Settings):
         ge=0,
         le=10**9,
         description="optimiser steps; 0, the default where annealing has no flows, leaves the "
-        "model as it is",
+        'model as it is; 50 by default for the objective "log-weight-variance"',
     )
-    batch: int = Field(512, ge=2, le=10**7, description="configurations per step")
+    batch: int = Field(
+        512,
+        ge=2,
+        le=10**7,
+        description='configurations per step; 256 by default for "log-weight-variance"',
+    )
     micro_batch: int = Field(
         128,
         ge=1,
         le=10**7,
-        description="configurations differentiated at once; must divide the batch",
+        description="configurations differentiated at once; must divide the batch; 32 by default "
+        'for "log-weight-variance"',
     )
     objective: Literal[
         "reverse-kl",
@@ -67,8 +73,8 @@ class TrainingSettings(Settings):
         description="reverse Kullback-Leibler divergence, with the full or the path gradient; "
         "the squared difference of the forces of prior and target on the latent variables; how "
         "far a trajectory of flow HMC moves the mean of the field; the variance of log w, by "
-        "least squares over all parameters at once, for models of few: no learning rate, few "
-        "steps, large batches; or, with [model.annealing] and "
+        "least squares over all parameters at once, for models of at most 2000: no learning rate, "
+        "and few steps; or, with [model.annealing] and "
         "the default there, the work of annealing with every flow trained for its own level, or "
         "how far a learnt drift is from carrying each theory into the next",
     )
@@ -148,6 +154,14 @@ class TrainingSettings(Settings):
         if stage.batch is not None and stage.micro_batch is None:
             given["micro_batch"] = largest_divisor(stage.batch, self.micro_batch)
         return TrainingSettings.model_validate(self.model_dump() | {"stages": ()} | given)
+
+    @model_validator(mode="after")
+    def _few_steps_of_least_squares(self):
+        if self.is_least_squares:
+            self.adapt("steps", 50)
+            self.adapt("batch", 256)
+            self.adapt("micro_batch", 32)
+        return self
 
     @model_validator(mode="after")
     def _whole_micro_batches(self):

@@ -18,7 +18,13 @@ from latflow.priors import ConfigurationPool
 from latflow.random import key_for
 from latflow.theories import Theory
 from latflow.training._forward_kl import forward_kl
-from latflow.training._gauss_newton import NormalEquations, moments, share_of, solved
+from latflow.training._gauss_newton import (
+    NormalEquations,
+    gradients_of_draws,
+    moments_of,
+    share_of,
+    solved,
+)
 from latflow.training._objectives import OBJECTIVES
 from latflow.training._settings import TrainingSettings
 from latflow.training._weight_metrics import weight_metrics
@@ -170,19 +176,20 @@ class Trainer:
         def log_weight(parameters, key):
             return self._objective(eqx.combine(parameters, static), self._theory, key)[1]
 
-        log_weights, parts = mapped_over_devices(
-            lambda keys: moments(log_weight, parameters, keys),
+        log_weights, slopes = mapped_over_devices(
+            lambda keys: gradients_of_draws(log_weight, parameters, keys),
             self._keys(state, key),
             self._n_micro_batches,
         )
-        found = jax.tree.map(lambda part: jnp.mean(part, axis=0), parts)
-        optimiser, change = solved(state.optimiser, found, flat, state.step, self.settings.batch)
+        log_weights, batch = log_weights.reshape(-1), self.settings.batch
+        found = moments_of(log_weights, slopes.reshape(batch, -1))
+        optimiser, change = solved(state.optimiser, found, flat, state.step, batch)
         model = eqx.apply_updates(state.model, unravel(change.astype(flat.dtype)))
-        metrics = weight_metrics(log_weights.reshape(-1))
+        metrics = weight_metrics(log_weights)
         metrics |= {
             "loss": metrics["log_weight_variance"],
             "gradient_norm": jnp.linalg.norm(2 * found.gradient),
-            "learning_rate": share_of(state.step),
+            "learning_rate": share_of(state.step, batch, flat.size),
         }
         return TrainingState(model, optimiser, state.step + 1), metrics
 

@@ -127,5 +127,7 @@ def _differentiate(operands, tangents, **parameters):
     return jax.jvp(results, (moving,), (along,))
 
 
-_flow_p = batch_last("latflow_continuous_flow", _integrate, shared=range(1, 7), several=True)
+_flow_p = batch_last(
+    "latflow_continuous_flow", _integrate, shared=range(1, 7), several=True, in_turn=True
+)
 ad.primitive_jvps[_flow_p] = _differentiate
