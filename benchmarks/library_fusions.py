@@ -1,10 +1,10 @@
-"""What it costs to let XLA hand work to YNNPACK: the same programs with and without.
+"""What it costs to let XLA hand sums to YNNPACK: the same programs with and without.
 
-XLA has products of matrices, with what surrounds them, and sums computed by the library YNNPACK
-where it thinks fit; ``latflow`` tells it not to (``cli/process.py``). For every preset that is
-named, two processes on one core compile the step of training (64 draws, no micro-batches) and 64
-draws in double precision, one with the library and one without, and run them in turn; printed are
-medians in milliseconds and their ratios. Example:
+XLA has products of matrices and sums with all that surrounds them computed by the library YNNPACK
+where it thinks fit; ``latflow`` leaves it the products alone (``cli/process.py``). For every preset
+that is named, two processes on one core compile the step of training (64 draws, no micro-batches)
+and 64 draws in double precision, one as XLA would have it and one as latflow has it, and run them
+in turn; printed are medians in milliseconds and their ratios. Example:
 
     python benchmarks/library_fusions.py continuous-16x16 psd-8x8 u1-flow-16x16
 """
@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-WITHOUT = "--xla_cpu_experimental_ynn_fusion_type="
+PRODUCTS_ONLY = "--xla_cpu_experimental_ynn_fusion_type=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 DRAWS = 64
 
 
@@ -77,7 +77,7 @@ def main():
         work(arguments.presets[0])
         return
     for preset in arguments.presets:
-        processes = [worker(preset, flag, arguments.core) for flag in ("", WITHOUT)]
+        processes = [worker(preset, flag, arguments.core) for flag in ("", PRODUCTS_ONLY)]
         times = [[], []]
         for _ in range(arguments.rounds):
             for process, found in zip(processes, times, strict=True):
@@ -86,11 +86,11 @@ def main():
                 found.append([float(number) for number in process.stdout.readline().split()])
         for process in processes:
             process.stdin.close()
-        with_library, without = (
+        of_xla, of_latflow = (
             [1e3 * statistics.median(column) for column in zip(*found, strict=True)]
             for found in times
         )
-        for what, slow, fast in zip(("training step", "draws"), with_library, without, strict=True):
+        for what, slow, fast in zip(("training step", "draws"), of_xla, of_latflow, strict=True):
             print(f"{preset:28} {what:14} {slow:9.1f} {fast:9.1f} ms   ratio {slow / fast:.2f}")
 
 

@@ -76,7 +76,7 @@ def test_every_run_can_be_built(plan):
 @pytest.mark.slow
 def test_a_short_ladder(tmp_path, monkeypatch):
     short = {
-        extent: rung._replace(steps=3, batch=8, micro_batch=8, accuracy=4, samples=60)
+        extent: rung._replace(steps=3, batch=8, micro_batch=8, accuracy=(4, 4), samples=60)
         for extent, rung in _plan.RUNGS.items()
     }
     monkeypatch.setattr(_plan, "RUNGS", short)

@@ -179,9 +179,8 @@ def test_few_steps_by_default():
 
 def test_gradients_of_a_continuous_flow_are_those_of_every_draw():
     """Where every draw has coefficients of its own, members of a batch are taken in turn."""
-    flow = ContinuousSettings(channels=2, harmonics=2, times=2, steps=2, nodes=4).build(
-        SPACE, jax.random.key(1)
-    )
+    small = {"channels": 2, "harmonics": 2, "times": 2, "steps": 2, "nodes": 4}
+    flow = ContinuousSettings.model_validate(small).build(SPACE, jax.random.key(1))
     flow = jax.tree.map(lambda x: x + 0.1 if eqx.is_inexact_array(x) else x, flow)
     model = Model(IndependentNormal(SPACE), flow, "single")
     theory = Phi4.hopping(LATTICE, beta=0.5, lam=0.5)

@@ -115,7 +115,8 @@ def _fit(
         return Checkpoint(state, step, spent, checkpoint.seconds_before)
 
     def save() -> None:
-        write_checkpoint(stage.path, now(state), run.training_digest)
+        kept = trainer.finished(state) if step == settings.steps else state
+        write_checkpoint(stage.path, now(kept), run.training_digest)
 
     if step == 0:
         # From here on nothing depends on the run or the stage that the model came from; on the
@@ -156,11 +157,15 @@ def _fit(
 def _diverged(run: ResolvedRun, stage: TrainingStage, step: int, saved: int) -> DivergenceError:
     settings = stage.settings
     where = "" if stage.is_last else f" of stage {stage.number}"
+    remedy = (
+        f"a larger training.batch (this one has {settings.batch})"
+        if settings.is_least_squares
+        else f"a lower training.learning_rate (this one has {settings.learning_rate:g}) or "
+        f"training.gradient_clip ({settings.gradient_clip:g})"
+    )
     return DivergenceError(
         f"{run.folder.path}: training diverged at step {step}{where}: its numbers are not finite "
-        f"from there on; the state after step {saved} is kept. Start a new run with a lower "
-        f"training.learning_rate (this one has {settings.learning_rate:g}) or "
-        f"training.gradient_clip ({settings.gradient_clip:g})"
+        f"from there on; the state after step {saved} is kept. Start a new run with {remedy}"
     )
 
 

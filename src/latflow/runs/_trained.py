@@ -120,8 +120,10 @@ def resume_training(run: ResolvedRun, number: int) -> tuple[Trainer, Checkpoint]
     stage, config = run.stages[number], run.config
     theory = stage.theory
     trainer = Trainer(stage.settings, stage.theory, config.seed, stage.purpose)
-    if steps_saved(stage.path) >= 0:
-        like = eqx.filter_eval_shape(lambda: trainer.init(fresh_model(config, theory)))
+    saved = steps_saved(stage.path)
+    if saved >= 0:
+        seen = trainer.finished if saved == stage.settings.steps else lambda state: state
+        like = eqx.filter_eval_shape(lambda: seen(trainer.init(fresh_model(config, theory))))
         return trainer, latest_checkpoint(stage.path, like, run.training_digest)
     if number == 0:
         start = initial_model(config, theory, _model_of)

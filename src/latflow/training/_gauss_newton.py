@@ -31,7 +31,7 @@ _DRAWS_REMEMBERED = 4
 """For each parameter, in the equations of later steps."""
 _LEAST_SHARE_OF_A_STEP = 0.2
 """Of each step in later ones' equations, unless batches are too small to be forgotten so soon."""
-_NOISE = 0.125
+_NOISE = 0.2
 """Damping, in the units of (parameters / draws) times each parameter's own variance."""
 _LEAST_EFFECT = 1e-3
 """Of a parameter on log w, over the largest one of any: weaker ones are damped as if it were so."""

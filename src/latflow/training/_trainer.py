@@ -91,6 +91,15 @@ class Trainer:
             optimiser = self._optimiser.init(parameters)
         return TrainingState(model, optimiser, jnp.zeros((), jnp.int32), self._empty_target())
 
+    def finished(self, state: TrainingState) -> TrainingState:
+        """The state after the last step, without what only further steps would need.
+
+        The equations of least squares are the square of what the model is.
+        """
+        if not self.settings.is_least_squares:
+            return state
+        return TrainingState(state.model, None, state.step, state.target)
+
     def _empty_target(self) -> ConfigurationPool | None:
         settings = self.settings.forward_kl
         if settings is None:

@@ -41,13 +41,17 @@ FULL = Plan(
 
 def run_of(plan: Plan, group: str, beta: float, seed: int) -> dict[str, Any]:
     """A spectral flow from uniform links, and the samplers beside it."""
-    blocks = [
+    blocks: list[dict[str, Any]] = [
         {"name": "flow", "kernel": "independence"},
         {"name": "heat-bath", "kernel": "heat-bath", "over_relaxation": 2},
         {"name": "hmc", "kernel": "hmc", "trajectory": 1.0, "steps": 10},
         {"name": "exact", "kernel": "exact-draws"},
     ]
     common = {"n_chains": plan.chains, "n_samples": plan.samples, "warm_up": plan.warm_up}
+    if group == "su3":
+        # Independent, so that a few are enough; and each of them takes a hundred times as long as
+        # one of SU(2).
+        blocks[-1] |= {"n_samples": max(50, plan.samples // 20), "warm_up": 1}
     first = {
         "shape": list(plan.small),
         "steps": plan.first_steps,
@@ -70,5 +74,5 @@ def run_of(plan: Plan, group: str, beta: float, seed: int) -> dict[str, Any]:
             "evaluation_samples": plan.evaluation,
             "stages": [first],
         },
-        "chains": [block | common for block in blocks],
+        "chains": [common | block for block in blocks],
     }

@@ -16,8 +16,7 @@ class Rung(NamedTuple):
         steps: optimiser steps, after those on all smaller lattices.
         batch: configurations of a step.
         micro_batch: configurations at once.
-        learning_rate: peak of the schedule.
-        accuracy: steps of the equation, in training and for densities; larger volumes need more.
+        accuracy: steps of the equation in training, and for densities; larger volumes need more.
         samples: of each of the chains.
     """
 
@@ -27,17 +26,16 @@ class Rung(NamedTuple):
     steps: int
     batch: int
     micro_batch: int
-    learning_rate: float
-    accuracy: int
+    accuracy: tuple[int, int]
     samples: int
 
 
 RUNGS: Mapping[int, Rung] = MappingProxyType(
     {
-        8: Rung(6.008, 0.528, 2.11, 300, 128, 128, 0.03, 8, 1000),
-        16: Rung(4.976, 0.143, 2.27, 500, 128, 32, 0.02, 8, 500),
-        32: Rung(4.572, 0.0393, 2.536, 600, 64, 16, 0.02, 12, 200),
-        64: Rung(4.398, 0.01126, 2.947, 400, 32, 4, 0.02, 14, 100),
+        8: Rung(6.008, 0.528, 2.11, 50, 256, 64, (12, 10), 1000),
+        16: Rung(4.976, 0.143, 2.27, 50, 256, 32, (16, 14), 500),
+        32: Rung(4.572, 0.0393, 2.536, 50, 256, 16, (20, 18), 200),
+        64: Rung(4.398, 0.01126, 2.947, 50, 128, 4, (24, 24), 100),
     }
 )
 """By L, from small to large: each flow begins as that of the lattice before."""
@@ -77,9 +75,10 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
         "flow": [
             {
                 "kind": "continuous",
+                "nodes": 12,
                 "reach": 2.0,
-                "steps": rung.accuracy,
-                "precise_steps": rung.accuracy,
+                "steps": rung.accuracy[0],
+                "precise_steps": rung.accuracy[1],
                 "velocity_precision": "single",
             }
         ],
@@ -97,10 +96,10 @@ def flow_run(plan: Plan, extent: int, initial: Path | None, seed: int) -> dict[s
         },
         "model": model,
         "training": {
+            "objective": "log-weight-variance",
             "steps": rung.steps,
             "batch": rung.batch,
             "micro_batch": rung.micro_batch,
-            "learning_rate": rung.learning_rate,
             "evaluation_samples": plan.draws[extent],
         },
         "chains": [
