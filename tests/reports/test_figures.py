@@ -250,6 +250,13 @@ def test_unusual_numbers_can_be_drawn():
     assert np.isinf(figures.mean_exponential(np.full((2, 50), -1e4)).value)
 
 
+@pytest.mark.parametrize(("last", "scale"), [(0.001, "log"), (1.0, "linear"), (-0.001, "linear")])
+def test_a_positive_loss_that_falls_by_decades_has_a_logarithmic_axis(last, scale):
+    loss = np.append(np.full(30, 3.0), last)
+    figure = figures.training_curves({"loss": loss, "ess": np.ones(31)}, loss=r"Var$(\log w)$")
+    assert figure.axes[0].get_yscale() == scale
+
+
 def test_a_hopeless_energy_violation_is_drawn_too():
     values = np.array([1.0, -1.0]) * np.geomspace(1, 1e250, 100)[:, None]
     figures.energy_violation({"hopeless": values})

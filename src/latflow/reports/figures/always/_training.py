@@ -16,6 +16,8 @@ from latflow.reports.text import plain_number, value_with_error
 _MOST_POINTS = 250
 # The gap to the smallest loss goes on a logarithmic axis only if noise leaves it positive.
 _MOSTLY = 0.95
+# As does a loss that is positive and falls by more than this.
+_DECADES = 30.0
 _QUALITIES = (("ess", "ESS", BLUE), ("acceptance", "acceptance", GREEN))
 
 Series = Float[np.ndarray, " steps"]
@@ -77,7 +79,15 @@ def _loss(axes: Axes, steps: Series, loss: Series, log_z: float | None, symbol: 
     if log_z is not None:
         axes.axhline(-log_z, color=BLACK, linewidth=0.8, linestyle="--", label=r"$-\log Z$")
         axes.legend(loc="upper right")
-    _look_past_the_start(axes, loss)
+    if _falls_by_decades(loss):
+        axes.set_yscale("log")
+    else:
+        _look_past_the_start(axes, loss)
+
+
+def _falls_by_decades(loss: Series) -> bool:
+    finite = loss[np.isfinite(loss)]
+    return bool(finite.size and finite.min() > 0 and finite.max() > _DECADES * finite.min())
 
 
 def _curve(
