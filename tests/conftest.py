@@ -16,6 +16,12 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(_user_cache / "latflow" /
 # Most tests compile for seconds to compute for milliseconds, and so do the commands they start.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+# As the command sets it (cli/process.py): what runs here must round as what it starts.
+_FUSIONS = "xla_cpu_experimental_ynn_fusion_type"
+_flags = os.environ.get("XLA_FLAGS", "")
+if _FUSIONS not in _flags:
+    _flags = f"{_flags} --{_FUSIONS}=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT".strip()
+    os.environ["XLA_FLAGS"] = _flags
 
 import jax  # noqa: E402
 import pytest  # noqa: E402

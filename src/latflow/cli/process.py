@@ -16,7 +16,7 @@ _DEVICE_COUNT = "xla_force_host_platform_device_count"
 # What XLA hands to the library YNNPACK: products of matrices by themselves. It would hand over sums
 # with all that surrounds them, too, which takes several times as long as what it does itself.
 _LIBRARY_FUSIONS = "xla_cpu_experimental_ynn_fusion_type"
-_PRODUCTS_ONLY = "LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
+_PRODUCTS_ONLY = f"--{_LIBRARY_FUSIONS}=LIBRARY_FUSION_TYPE_INDIVIDUAL_DOT"
 _SHORTEST_COMPILATION_KEPT = 0.3
 
 
@@ -24,7 +24,7 @@ def wake_jax() -> None:
     """Import JAX with one device per core, double precision, and a persistent cache."""
     flags = os.environ.get("XLA_FLAGS", "")
     if _LIBRARY_FUSIONS not in flags:
-        flags = f"{flags} --{_LIBRARY_FUSIONS}={_PRODUCTS_ONLY}".strip()
+        flags = f"{flags} {_PRODUCTS_ONLY}".strip()
     if _DEVICE_COUNT not in flags:
         flags = f"{flags} --{_DEVICE_COUNT}={usable_cores()}".strip()
     os.environ["XLA_FLAGS"] = flags
