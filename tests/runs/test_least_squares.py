@@ -1,13 +1,14 @@
 """Runs trained by least squares: interrupted, gone on with, and what they leave behind."""
 
 import json
-from dataclasses import dataclass
 
 import pytest
-from tests.runs.conftest import TINY
 
 from latflow.runs import Interrupted, RunFolder, load_config, train, trained_model
 from latflow.runs.store import checkpoint_paths
+
+from .conftest import TINY
+from .test_resume import StopAfter
 
 SETTINGS = (
     'model.flow=[{ kind = "continuous", channels = 2, harmonics = 2, times = 2, nodes = 3, '
@@ -17,15 +18,6 @@ SETTINGS = (
     "training.chunk=1",
     "training.checkpoint_every=1",
 )
-
-
-@dataclass
-class StopAfter:
-    left: int
-
-    def __call__(self):
-        self.left -= 1
-        return self.left <= 0
 
 
 def test_they_end_bit_identical_and_keep_no_equations(tmp_path):

@@ -82,19 +82,20 @@ def trained(steps, **more):
 
 def test_a_linear_problem_is_solved_up_to_the_damping_which_fades():
     """log w = (numbers - WANTED) . g: its solution knows no units."""
-    state, metrics = trained(12)
+    state, metrics = trained(4)
     errors = np.asarray(state.model.flow.numbers) / WANTED - 1
     assert np.abs(errors).max() < 1e-4
     variances = metrics["log_weight_variance"]
+    assert (variances[1:] < 0.02 * variances[:-1]).all()
     np.testing.assert_array_equal(metrics["loss"], variances)
-    shares = [1, 2 / 3, 1 / 2, 2 / 5, 1 / 3, 2 / 7, 1 / 4, 2 / 9, 0.2, 0.2, 0.2, 0.2]
-    np.testing.assert_allclose(metrics["learning_rate"], shares, rtol=1e-12)
+    np.testing.assert_allclose(metrics["learning_rate"], [1, 2 / 3, 1 / 2, 2 / 5], rtol=1e-12)
 
 
 def test_small_batches_are_remembered_for_longer():
     """At least four draws for every parameter: here 2 / (1 + 4 * 600 / 100)."""
     assert float(share_of(jnp.array(10**6), 100, 600)) == pytest.approx(0.08)
     assert float(share_of(jnp.array(10**6), 10**4, 600)) == pytest.approx(0.2)
+    assert float(share_of(jnp.array(7), 10**4, 600)) == pytest.approx(2 / 9)
 
 
 def test_no_step_goes_further_than_half_a_unit_of_the_divergence():
